@@ -1,0 +1,55 @@
+# Everything needs only Python 3.11 or newer, git and make; the rest goes into .venv.
+#
+#   make demo     the whole life of a model on the embedded stack, in about two minutes
+#   make test     all tests (one of them: make test ARGS="-k wait")
+#   make lint     ruff: style and format
+#   make bundle   write macros/scripts/ from udfs/
+#   make clean    remove .venv and what dbt and the tests left
+
+# `python3` if it is new enough, else the newest that is; make PYTHON=... overrides it.
+PYTHON ?= $(shell for candidate in python3 python3.13 python3.12 python3.11; do \
+	$$candidate -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' \
+	2>/dev/null && echo $$candidate && break; done)
+ARGS ?=
+
+VENV := .venv
+BIN := $(CURDIR)/$(VENV)/bin
+INSTALLED := $(VENV)/.installed
+
+export PATH := $(BIN):$(PATH)
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: demo test lint bundle clean install
+.DEFAULT_GOAL := demo
+
+demo: $(INSTALLED)
+	@cd integration_tests && sme local run --fresh -- python demo.py
+
+test: $(INSTALLED)
+	@echo "Running the tests ..."
+	python -m pytest $(ARGS)
+
+lint: $(INSTALLED)
+	ruff check .
+	ruff format --check .
+
+bundle: $(INSTALLED)
+	sme bundle
+
+install: $(INSTALLED)
+
+# Stamped, so that only a change of the dependencies installs again.
+$(INSTALLED): pyproject.toml constraints.txt
+	@test -n "$(PYTHON)" || { \
+		echo "sme needs Python 3.11 or newer with its venv module; none was found." >&2; \
+		echo "Install one, or name it: make PYTHON=/path/to/python3.12" >&2; exit 1; }
+	@echo "Installing into $(VENV) with $(PYTHON) (the first time takes one to three minutes) ..."
+	"$(PYTHON)" -m venv --clear $(VENV)
+	$(VENV)/bin/python -m pip install --constraint constraints.txt --editable ".[local,dbt,test]"
+	@touch $@
+	@echo "Installed."
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .ruff_cache .hypothesis
+	rm -rf integration_tests/target integration_tests/dbt_packages integration_tests/logs
+	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +
