@@ -101,3 +101,223 @@ class Import:
     columns: list[str]
     sources: list[FileSource]
     options: dict[str, str | bool]
+
+
+# --- what sqlglot reads --------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Query:
+    """A statement that sqlglot reads: SELECT, VALUES, INSERT, UPDATE, DELETE, MERGE."""
+
+    sql: str
+
+
+@dataclass(frozen=True)
+class Nothing:
+    """A statement without effect here: only comments, FLUSH STATISTICS, RECOMPRESS ..."""
+
+    sql: str
+
+
+# --- transactions, session -----------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Commit:
+    pass
+
+
+@dataclass(frozen=True)
+class Rollback:
+    pass
+
+
+@dataclass(frozen=True)
+class SetParameter:
+    """ALTER SESSION SET or ALTER SYSTEM SET."""
+
+    parameter: str
+    value: str
+    for_system: bool
+
+
+@dataclass(frozen=True)
+class OpenSchema:
+    """OPEN SCHEMA, or CLOSE SCHEMA when `schema` is None."""
+
+    schema: str | None
+
+
+# --- schemas, tables, views ----------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class CreateSchema:
+    schema: str
+    if_not_exists: bool
+
+
+@dataclass(frozen=True)
+class ColumnDefinition:
+    """A column of CREATE TABLE or ALTER TABLE; `default` is SQL text.
+
+    `type` is None in MODIFY COLUMN where only the default or nullability changes,
+    and `nullable` None where nothing is said about it.
+    """
+
+    name: str
+    type: ExaType | None
+    nullable: bool | None = None
+    default: str | None = None
+    is_identity: bool = False
+    comment: str | None = None
+
+
+@dataclass(frozen=True)
+class CreateTable:
+    """CREATE TABLE with columns, or AS a query, or LIKE a table."""
+
+    name: Name
+    or_replace: bool
+    if_not_exists: bool
+    columns: tuple[ColumnDefinition, ...]
+    like: Name | None
+    query: str | None
+    column_names: tuple[str, ...]
+    with_data: bool
+    comment: str | None
+    distribution: tuple[str, ...]
+    partition: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class CreateView:
+    """CREATE VIEW; columns are (name, comment) pairs, empty where the query names them."""
+
+    name: Name
+    or_replace: bool
+    force: bool
+    columns: tuple[tuple[str, str | None], ...]
+    query: str
+    comment: str | None
+    text: str
+
+
+@dataclass(frozen=True)
+class AlterTable:
+    """One ALTER TABLE action.
+
+    action: ADD COLUMN, DROP COLUMN, MODIFY COLUMN, RENAME COLUMN, ALTER COLUMN DEFAULT,
+        DISTRIBUTE BY, DROP DISTRIBUTION, PARTITION BY, DROP PARTITION or CONSTRAINT.
+    column: the column it is about; columns: keys of DISTRIBUTE BY and PARTITION BY.
+    """
+
+    name: Name
+    action: str
+    column: ColumnDefinition | None = None
+    new_name: str | None = None
+    columns: tuple[str, ...] = ()
+    if_exists: bool = False
+
+
+@dataclass(frozen=True)
+class Rename:
+    kind: str
+    old: Name
+    new: Name
+
+
+@dataclass(frozen=True)
+class CommentOn:
+    """COMMENT ON kind name IS text; `columns` maps column names to their comments."""
+
+    kind: str
+    name: Name
+    text: str | None
+    columns: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Truncate:
+    name: Name
+
+
+@dataclass(frozen=True)
+class Drop:
+    """DROP TABLE, VIEW, SCHEMA, SCRIPT, CONNECTION, USER or ROLE."""
+
+    kind: str
+    name: Name
+    if_exists: bool
+    cascade: bool
+
+
+# --- users, privileges, connections --------------------------------------------------
+
+
+@dataclass(frozen=True)
+class CreateConnection:
+    name: str
+    address: str
+    user: str | None
+    password: str | None
+    or_replace: bool
+
+    def __repr__(self) -> str:
+        return f"CreateConnection({self.name!r})"  # never the password
+
+
+@dataclass(frozen=True)
+class AlterConnection:
+    name: str
+    address: str
+    user: str | None
+    password: str | None
+
+    def __repr__(self) -> str:
+        return f"AlterConnection({self.name!r})"
+
+
+@dataclass(frozen=True)
+class CreateUser:
+    name: str
+    password: str | None
+
+    def __repr__(self) -> str:
+        return f"CreateUser({self.name!r})"
+
+
+@dataclass(frozen=True)
+class AlterUser:
+    name: str
+    password: str
+
+    def __repr__(self) -> str:
+        return f"AlterUser({self.name!r})"
+
+
+@dataclass(frozen=True)
+class CreateRole:
+    name: str
+
+
+@dataclass(frozen=True)
+class Grant:
+    """GRANT, or REVOKE when `revoke` is set.
+
+    privileges: names in upper case; for roles and connections, their names.
+    kind: SYSTEM, ROLE, CONNECTION, OBJECT or CONNECTION ACCESS.
+    target: the object that an OBJECT or CONNECTION ACCESS privilege is on.
+    target_kind: TABLE, VIEW, SCHEMA, SCRIPT as written, or '' where not written.
+    restriction: FOR SCRIPT s / FOR SCHEMA s of a CONNECTION ACCESS, as (kind, name).
+    """
+
+    revoke: bool
+    kind: str
+    privileges: tuple[str, ...]
+    grantees: tuple[str, ...]
+    target: Name | None = None
+    target_kind: str = ""
+    restriction: tuple[str, Name] | None = None
+    admin_option: bool = False

@@ -1,0 +1,46 @@
+"""Reads transaction and session statements."""
+
+from __future__ import annotations
+
+from .statements import Commit, OpenSchema, Rollback, SetParameter
+from .tokens import Cursor
+
+
+def commit(cursor: Cursor) -> Commit:
+    cursor.match("WORK")
+    cursor.expect_end()
+    return Commit()
+
+
+def rollback(cursor: Cursor) -> Rollback:
+    cursor.match("WORK")
+    cursor.expect_end()
+    return Rollback()
+
+
+def open_schema(cursor: Cursor) -> OpenSchema:
+    cursor.expect("SCHEMA")
+    schema = cursor.identifier()
+    cursor.expect_end()
+    return OpenSchema(schema)
+
+
+def close_schema(cursor: Cursor) -> OpenSchema:
+    cursor.expect("SCHEMA")
+    cursor.expect_end()
+    return OpenSchema(None)
+
+
+def set_parameter(cursor: Cursor, for_system: bool) -> SetParameter:
+    """ALTER SESSION|SYSTEM SET parameter = value."""
+    parameter = cursor.identifier()
+    cursor.expect("=")
+    value = "".join(_signed_value(cursor))
+    cursor.expect_end()
+    return SetParameter(parameter, value, for_system)
+
+
+def _signed_value(cursor: Cursor):
+    if cursor.match("-"):
+        yield "-"
+    yield cursor.next().value
