@@ -1,0 +1,5 @@
+select
+    count(*) as predictions,
+    sum(case when predicted_diagnosis = diagnosis then 1 else 0 end) as correct,
+    sum(case when predicted_diagnosis = diagnosis then 1 else 0 end) / count(*) as accuracy
+from {{ ref('breast_cancer_predictions') }}

@@ -1,0 +1,232 @@
+"""The embedded stack: an Exasol and an AWS stand-in, started, set up and stopped together.
+
+with Stack.start() as stack:
+    stack.connect().execute("SELECT 1")
+"""
+
+import os
+import shutil
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Self
+
+from sme_helper.local import environment as env
+from sme_helper.local import folder as folders
+from sme_helper.local import provision
+from sme_helper.local.folder import State
+from sme_helper.local.ports import free_or_any
+from sme_helper.local.processes import Server, is_running, start_server, stop_server
+
+
+class StackError(Exception):
+    """The stack could not be started or set up; the message says why."""
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A running stack. `started` is ISO 8601 in UTC."""
+
+    data: Path
+    started: str
+    aws: Server
+    exasol: Server
+    _on_stop: ExitStack = field(default_factory=ExitStack, repr=False, compare=False)
+
+    @classmethod
+    def start(
+        cls,
+        data: Path | None = None,
+        *,
+        statement_log: Path | None = None,
+        request_log: Path | None = None,
+    ) -> Self:
+        """Start a stack that ends with this process at the latest.
+
+        Without `data` it works in a temporary folder, which `stop` removes. The logs get
+        one JSON object a line: every SQL statement (secrets included: for tests only), and
+        every AWS request. Raises StackError, ServerError or FolderError.
+        """
+        with ExitStack() as undo:
+            if data is None:
+                folders.remove_abandoned_folders()
+                folder = folders.private_folder()
+                undo.callback(shutil.rmtree, folder, ignore_errors=True)
+            else:
+                folder = folders.open_folder(data)
+            undo.enter_context(folders.lock(folder))
+            if find_running(folder) is not None:
+                raise StackError(f"A stack is running in {folder} already")
+            logs = {"aws": request_log, "exasol": statement_log}
+            stack = _start_servers(folder, tied=True, logs=logs, undo=undo)
+            return cls(folder, stack.started, stack.aws, stack.exasol, undo.pop_all())
+
+    @classmethod
+    def start_detached(cls, data: Path) -> Self:
+        """Start a stack that outlives this process, or return the one that runs in `data`."""
+        folder = folders.open_folder(data)
+        with folders.lock(folder), ExitStack() as undo:
+            running = find_running(folder)
+            state = running or _start_servers(folder, tied=False, logs={}, undo=undo)
+            undo.pop_all()
+            return cls(folder, state.started, state.aws, state.exasol)
+
+    @classmethod
+    def running(cls, data: Path) -> Self | None:
+        """The stack that runs in `data`, if one does."""
+        folder = data.expanduser().absolute()
+        state = find_running(folder)
+        return cls(folder, state.started, state.aws, state.exasol) if state else None
+
+    @property
+    def dsn(self) -> str:
+        """Exasol's address with the fingerprint of its certificate."""
+        return self.exasol.ready["dsn"]
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables through which unmodified programs find this stack; no key in them."""
+        return env.stack_environment(
+            self.aws.ready, self.exasol.ready, _credentials_file(self.data)
+        )
+
+    def connect(self, user: str | None = None, password: str | None = None, **options: Any) -> Any:
+        """A pyexasol connection, as the administrator unless told otherwise."""
+        return _connect(
+            self.exasol.ready,
+            user=user or self.exasol.ready["user"],
+            password=password or env.EXASOL_PASSWORD,
+            **options,
+        )
+
+    def aws_client(self, service: str) -> Any:
+        """A boto3 client of this stack's AWS."""
+        return _aws_client(self.aws.ready, _credentials_file(self.data), service)
+
+    def stop(self) -> None:
+        """Stop what `start` started, and remove its temporary folder."""
+        self._on_stop.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+
+def find_running(folder: Path) -> State | None:
+    """What runs in the folder; None unless both servers do."""
+    state = folders.load_state(folder)
+    if state and is_running(state.aws.process) and is_running(state.exasol.process):
+        return state
+    return None
+
+
+def stop_detached(data: Path) -> bool:
+    """Stop what runs in `data`, were it only one server; False if nothing did."""
+    folder = data.expanduser().absolute()
+    if folders.load_state(folder) is None:
+        return False
+    with folders.lock(folder):
+        return _stop_leftovers(folder)
+
+
+def _stop_leftovers(folder: Path) -> bool:
+    state = folders.load_state(folder)
+    if state is None:
+        return False
+    alive = [server for server in (state.exasol, state.aws) if is_running(server.process)]
+    for server in alive:
+        stop_server(server)
+    return bool(alive)
+
+
+def _start_servers(
+    folder: Path, *, tied: bool, logs: dict[str, Path | None], undo: ExitStack
+) -> State:
+    """Start and set up both servers; `undo` then holds what stops them."""
+    _stop_leftovers(folder)
+    before = folders.load_state(folder)
+    credentials = _credentials_file(folder)
+    provision.make_credentials(credentials)
+
+    aws = start_server(
+        "aws",
+        "sme_helper.local.aws",
+        [
+            *("--data", str(folder / "aws")),
+            *("--port", str(free_or_any(before and _port_of_url(before.aws.ready["url"])))),
+            *("--credentials", str(credentials)),
+            *_log_option("--request-log", logs.get("aws")),
+        ],
+        folder / "logs",
+        tied=tied,
+    )
+    undo.callback(stop_server, aws)
+    exasol = start_server(
+        "exasol",
+        "sme_helper.local.exasol",
+        [
+            *("--data", str(folder / "exasol")),
+            *("--port", str(free_or_any(before and before.exasol.ready["port"]))),
+            *("--aws-endpoint-url", aws.ready["url"]),
+            *_log_option("--statement-log", logs.get("exasol")),
+        ],
+        folder / "logs",
+        tied=tied,
+    )
+    undo.callback(stop_server, exasol)
+    started = datetime.now(UTC).isoformat(timespec="seconds")
+    state = State(started, aws, exasol)
+    folders.save_state(folder, state)
+    _provision(state, credentials)
+    return state
+
+
+def _provision(state: State, credentials: Path) -> None:
+    region = state.aws.ready["region"]
+    key_id, secret = provision.read_credentials(credentials)
+    s3 = _aws_client(state.aws.ready, credentials, "s3")
+    provision.create_bucket(s3, region)
+    with _connect(
+        state.exasol.ready, user=state.exasol.ready["user"], password=env.EXASOL_PASSWORD
+    ) as connection:
+        # A client's error holds the statement, and this statement holds the secret.
+        failed = None
+        try:
+            connection.execute(provision.connection_statement(region, key_id, secret))
+        except Exception as error:
+            failed = getattr(error, "message", type(error).__name__)
+    if failed is not None:
+        raise StackError(f"Could not create the connection {env.CONNECTION}: {failed}")
+
+
+def _connect(exasol: dict, **options: Any) -> Any:
+    # pyexasol has no other switch for it, and asks for it when it connects first.
+    os.environ.setdefault("EXASOL_TELEMETRY_DISABLE", "1")
+    import pyexasol
+
+    return pyexasol.connect(dsn=exasol["dsn"], **options)
+
+
+def _aws_client(aws: dict, credentials: Path, service: str) -> Any:
+    import boto3
+    from botocore.config import Config
+
+    key_id, secret = provision.read_credentials(credentials)
+    session = boto3.Session(key_id, secret, region_name=aws["region"])
+    # The address is local: no proxy, whatever the user's environment says.
+    return session.client(service, endpoint_url=aws["url"], config=Config(proxies={}))
+
+
+def _credentials_file(folder: Path) -> Path:
+    return folder / "credentials"
+
+
+def _port_of_url(url: str) -> int:
+    return int(url.rpartition(":")[2].rstrip("/"))
+
+
+def _log_option(name: str, file: Path | None) -> list[str]:
+    return [] if file is None else [name, str(file)]
