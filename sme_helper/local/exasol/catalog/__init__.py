@@ -1,0 +1,5 @@
+"""The database's dictionary: internal tables, Exasol's system views over them, and `Catalog`."""
+
+from .catalog import Catalog, Connection
+
+__all__ = ["Catalog", "Connection"]

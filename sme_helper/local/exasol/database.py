@@ -1,0 +1,71 @@
+"""What all sessions share: the DuckDB database, settings, tunnels, the statement log."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import socket
+import threading
+from pathlib import Path
+
+import duckdb
+
+from .catalog import bootstrap
+from .store import Store
+
+RELEASE_VERSION = "8.34.0"
+
+# Random session ids are 64-bit numbers in Exasol; counting up from here is as good.
+_FIRST_SESSION_ID = 1_700_000_000_000_000_000
+
+
+class Database:
+    """One database, to which any number of sessions connect.
+
+    Args:
+        path: the DuckDB file, or ':memory:'.
+        aws_endpoint_url: where requests to AWS go; None where there is no route to AWS.
+        statement_log: file to which every statement is appended as a JSON line (for tests).
+
+    Attributes:
+        tunnels: sockets of the HTTP transport, accepted and waiting for their EXPORT or
+            IMPORT, keyed by the port number that the client was told (there is no such port:
+            it only names the tunnel in `AT 'https://127.0.0.1:<port>'`).
+    """
+
+    def __init__(
+        self,
+        path: str | Path = ":memory:",
+        aws_endpoint_url: str | None = None,
+        statement_log: str | Path | None = None,
+    ):
+        self.aws_endpoint_url = aws_endpoint_url
+        self.tunnels: dict[int, socket.socket] = {}
+        self._statement_log = statement_log
+        self._log_lock = threading.Lock()
+        self._session_ids = itertools.count(_FIRST_SESSION_ID)
+        self._connection = duckdb.connect(str(path))
+        self._connection.execute("SET default_null_order = 'nulls_last_on_asc_first_on_desc'")
+        self._connection.execute("SET TimeZone = 'UTC'")
+        bootstrap.create(self._connection)
+
+    def open_store(self) -> Store:
+        """A connection for one session."""
+        return Store(self._connection.cursor())
+
+    def next_session_id(self) -> int:
+        return next(self._session_ids)
+
+    def log_statement(self, session: int, user: str, nested: bool, sql: str) -> None:
+        """Appends one line to the statement log, if there is one."""
+        if not self._statement_log:
+            return
+        line = json.dumps({"session": session, "user": user, "nested": nested, "sql": sql})
+        with self._log_lock, open(self._statement_log, "a", encoding="utf-8") as log:
+            log.write(line + "\n")
+
+    def close(self) -> None:
+        for tunnel in self.tunnels.values():
+            tunnel.close()
+        self.tunnels.clear()
+        self._connection.close()

@@ -1,0 +1,192 @@
+"""One client's session: its state, and the way of a statement from text to result."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+import pyarrow as pa
+from sqlglot import exp
+
+from . import ddl, dml, query
+from .catalog import Catalog
+from .database import Database
+from .errors import SqlError, unsupported
+from .results import Column, Result
+from .sql import classify, statements
+from .sql.dialect import parse
+from .sql.translate import Context, translate
+
+
+class Session:
+    """A logged-in user's session. One thread executes at a time; `abort` may come from another.
+
+    Attributes:
+        autocommit: whether every client statement is a transaction of its own.
+        aborted: set while the running statement is to stop; long-running parts look at it.
+        abort_hooks: called by `abort`, e.g. to end a UDF process that works for this session.
+    """
+
+    def __init__(self, database: Database, user: str):
+        self.database = database
+        self.user = user
+        self.id = database.next_session_id()
+        self.schema: str | None = None
+        self.statement_number = 0
+        self.autocommit = True
+        self.store = database.open_store()
+        self.catalog = Catalog(self.store, self)
+        self.parameters: dict[str, str] = query.system_parameters(self.store)
+        self.store.commit()
+        self.aborted = threading.Event()
+        self.abort_hooks: list[Callable[[], None]] = []
+
+    # --- statements
+
+    def execute(self, sql: str) -> Result:
+        """Runs one statement from the client, as a transaction if autocommit is on.
+
+        Raises:
+            SqlError: the statement failed, and nothing of it remains.
+        """
+        self.aborted.clear()
+        try:
+            result = self._run_statement(sql, nested=False)
+            if self.autocommit:
+                self.store.commit()
+            return result
+        except BaseException:
+            if self.autocommit:
+                self.store.rollback()
+            raise
+        finally:
+            self.store.release()
+
+    def execute_nested(self, sql: str) -> Result:
+        """Runs a statement from inside a Lua script: in the transaction of that script."""
+        if self.aborted.is_set():
+            raise SqlError("Client requested execution abort.", "R0001")
+        return self._run_statement(sql, nested=True)
+
+    def _run_statement(self, sql: str, nested: bool) -> Result:
+        self.database.log_statement(self.id, self.user, nested, sql)
+        self.statement_number += 1
+        savepoint, schema = self.store.savepoint(), self.schema
+        try:
+            return self._dispatch(classify.classify(sql))
+        except BaseException:
+            self.schema = schema
+            self.store.restore(savepoint)
+            raise
+
+    def _dispatch(self, statement) -> Result:
+        match statement:
+            case statements.Query():
+                tree = self.parse(statement.sql)
+                return self.run_tree(tree)
+            case statements.Nothing():
+                return Result()
+            case statements.Commit():
+                self.store.commit()
+                return Result()
+            case statements.Rollback():
+                self.store.rollback()
+                return Result()
+            case statements.SetParameter():
+                query.set_parameter(self, statement)
+                return Result()
+            case statements.OpenSchema():
+                self.open_schema(statement.schema)
+                return Result()
+            case statements.ExecuteScript():
+                from .lua import execute_script
+
+                return execute_script(self, statement)
+            case statements.Export():
+                from .transport import run_export
+
+                self.catalog.access.require_system_privilege("EXPORT")
+                return run_export(self, statement)
+            case statements.Import():
+                from .transport import run_import
+
+                return run_import(self, statement)
+        return ddl.execute(self, statement)
+
+    def run_tree(self, tree: exp.Expression) -> Result:
+        """Runs a parsed SELECT or DML statement, UDF calls included."""
+        if isinstance(tree, exp.Query):
+            return query.run(self, tree)
+        if isinstance(tree, (exp.Insert, exp.Update, exp.Delete, exp.Merge)):
+            return dml.run(self, tree)
+        raise unsupported(f"statement {tree.key.upper()}")
+
+    # --- state
+
+    def open_schema(self, schema: str | None) -> None:
+        """OPEN SCHEMA, or CLOSE SCHEMA with None."""
+        if schema:
+            self.catalog.require_schema(schema)
+        self.schema = schema
+
+    def abort(self) -> None:
+        """Stops the running statement; called from the thread that reads from the client."""
+        self.aborted.set()
+        self.store.interrupt()
+        for hook in list(self.abort_hooks):
+            hook()
+
+    def close(self) -> None:
+        """Rolls back and lets go of everything that the session holds."""
+        self.abort()
+        self.store.close()
+
+    # --- building blocks, also for UDFs, Lua scripts and the transport
+
+    def parse(self, sql: str) -> exp.Expression:
+        """A query's or DML statement's tree; identifiers are folded like Exasol, and quoted."""
+        return parse(sql, {name.name for name in self.catalog.script_names()})
+
+    def translate(self, tree: exp.Expression) -> str:
+        """DuckDB SQL for a tree without UDF calls."""
+        return translate(tree, self.context())
+
+    def context(self) -> Context:
+        """What translation must know of the session."""
+        return Context(
+            user=self.user,
+            schema=self.schema,
+            session_id=self.id,
+            statement_number=self.statement_number,
+            parameters=dict(self.parameters),
+        )
+
+    def run(self, tree: exp.Expression) -> Result:
+        """Runs a query tree without UDF calls; gives Exasol's column names and types."""
+        return query.run_plain(self, tree)
+
+    def duckdb_table(self, sql: str) -> pa.Table:
+        """The rows of a DuckDB query.
+
+        Raises:
+            SqlError: DuckDB refused it or failed.
+        """
+        return self.store.query(sql)
+
+    def duckdb_run(self, sql: str) -> int:
+        """Runs a DuckDB statement; gives the number of affected rows.
+
+        Raises:
+            SqlError: DuckDB refused it or failed.
+        """
+        return self.store.run(sql)
+
+    def register(self, table: pa.Table, columns: list[Column] | None = None) -> str:
+        """Makes an Arrow table visible to DuckDB until the outermost statement ends.
+
+        Args:
+            columns: Exasol types of its columns, where Arrow's say too little.
+        Returns:
+            its fresh name, to be used without a schema.
+        """
+        return self.store.register(table, columns)

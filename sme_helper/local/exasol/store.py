@@ -1,0 +1,168 @@
+"""One session's DuckDB connection: statements, transactions, savepoints.
+
+DuckDB has no savepoints, and a run-time error aborts its whole transaction. Exasol undoes
+only the failing statement. `Store` therefore remembers the writes of the open transaction,
+and repeats those before a savepoint when it must go back to it.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+
+import duckdb
+import pyarrow as pa
+
+from .errors import SqlError
+from .results import Column
+from .types import ExaType
+
+_NUMBERS = itertools.count(1)
+
+
+class Store:
+    """A DuckDB cursor with Exasol's transaction semantics; used by one thread at a time."""
+
+    def __init__(self, cursor: duckdb.DuckDBPyConnection):
+        self._cursor = cursor
+        self._writes: list[tuple[str, list]] = []
+        self._registered: dict[str, list[Column]] = {}
+        self._generation = 0
+        self.in_transaction = False
+
+    # --- statements
+
+    def query(self, sql: str, parameters: list | None = None) -> pa.Table:
+        """Rows of a DuckDB query."""
+        self.begin()
+        return self._execute(sql, parameters).to_arrow_table()
+
+    def run(self, sql: str, parameters: list | None = None) -> int:
+        """Runs a DuckDB statement; gives the number of affected rows."""
+        self.begin()
+        rows = self._execute(sql, parameters).fetchall()
+        self._writes.append((sql, parameters or []))
+        is_count = len(rows) == 1 and len(rows[0]) == 1 and isinstance(rows[0][0], int)
+        return rows[0][0] if is_count else 0
+
+    def _execute(self, sql: str, parameters: list | None = None):
+        try:
+            return self._cursor.execute(sql, parameters or [])
+        except duckdb.Error as error:
+            raise translate_error(error) from error
+
+    def register(self, table: pa.Table, columns: list[Column] | None = None) -> str:
+        """Makes an Arrow table visible under a fresh name until `release`.
+
+        Args:
+            columns: their Exasol types; by default, those that follow from the Arrow types.
+        """
+        name = f"EXA$TEMPORARY_{next(_NUMBERS)}"
+        self._cursor.register(name, table)
+        if columns is None:
+            columns = [Column(f.name, ExaType.from_arrow(f.type)) for f in table.schema]
+        self._registered[name] = columns
+        return name
+
+    def registered_columns(self, name: str) -> list[Column] | None:
+        """The columns of a table that `register` made visible, or None."""
+        return self._registered.get(name)
+
+    def release(self) -> None:
+        """Forgets registered tables, unless the open transaction may have to repeat writes."""
+        if self._writes and self.in_transaction:
+            return
+        for name in self._registered:
+            self._cursor.unregister(name)
+        self._registered.clear()
+
+    def interrupt(self) -> None:
+        """Stops the running statement; may be called from another thread."""
+        self._cursor.interrupt()
+
+    def close(self) -> None:
+        self.rollback()
+        self._cursor.close()
+
+    # --- transactions
+
+    def begin(self) -> None:
+        """Opens a transaction, if none is open."""
+        if not self.in_transaction:
+            self._cursor.begin()
+            self.in_transaction = True
+
+    def commit(self) -> None:
+        """Ends the open transaction, if any.
+
+        Raises:
+            SqlError: another session changed the same rows; all changes are rolled back.
+        """
+        if not self.in_transaction:
+            return
+        try:
+            self._cursor.commit()
+        except duckdb.Error as error:
+            self.rollback()
+            raise translate_error(error) from error
+        self._end()
+
+    def rollback(self) -> None:
+        if self.in_transaction:
+            try:
+                self._cursor.rollback()
+            except duckdb.Error:
+                pass  # a failed commit has already rolled back
+            self._end()
+
+    def _end(self) -> None:
+        self.in_transaction = False
+        self._writes.clear()
+        self._generation += 1
+
+    def savepoint(self) -> tuple[int, int]:
+        """A mark to which `restore` can go back."""
+        return self._generation, len(self._writes)
+
+    def restore(self, savepoint: tuple[int, int]) -> None:
+        """Undoes what was written since `savepoint`, except what has been committed since."""
+        generation, length = savepoint
+        if not self.in_transaction:
+            return
+        kept = self._writes[: length if generation == self._generation else 0]
+        if len(kept) == len(self._writes) and self._is_healthy():
+            return
+        self.rollback()
+        self.begin()
+        for sql, parameters in kept:
+            self.run(sql, parameters)
+
+    def _is_healthy(self) -> bool:
+        try:
+            self._cursor.execute("SELECT 1").fetchall()
+        except duckdb.Error:
+            return False
+        return True
+
+
+_ERROR_PREFIX = re.compile(r"^(?:[A-Z][A-Za-z ]*Error: )+")
+
+
+def translate_error(error: duckdb.Error) -> SqlError:
+    """DuckDB's error in Exasol's words, as far as a match is known."""
+    text = _ERROR_PREFIX.sub("", str(error)).split("\n\nLINE ")[0].strip()
+    if isinstance(error, duckdb.InterruptException):
+        return SqlError("Client requested execution abort.", "R0001")
+    if "data exception - " in text or "constraint violation - " in text:
+        code = {"division by zero": "22012", "truncation": "22001"}
+        matches = (c for words, c in code.items() if words in text)
+        return SqlError(text, next(matches, "22000"))
+    if isinstance(error, duckdb.ConversionException):
+        return SqlError(f"data exception - invalid value for cast; {text}", "22018")
+    if isinstance(error, duckdb.OutOfRangeException):
+        return SqlError(f"data exception - numeric value out of range; {text}", "22003")
+    if isinstance(error, duckdb.ConstraintException):
+        return SqlError(f"constraint violation - {text}", "27002")
+    if isinstance(error, duckdb.TransactionException) or "onflict" in text:
+        return SqlError(f"GlobalTransactionRollback msg: Transaction collision: {text}", "40001")
+    return SqlError(text, "42000")
