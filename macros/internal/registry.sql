@@ -1,0 +1,104 @@
+{#- The registry: its tables, and reading them. The Lua scripts write them. -#}
+
+{#- Name, type and whether required of every column. The first sixteen are the predecessor's. -#}
+{% macro _registry_tables() %}
+  {% do return({
+    'SME_METADATA_AUTOPILOT_JOBS': [
+      ('DATETIME', 'TIMESTAMP NOT NULL'),
+      ('JOB_NAME', 'VARCHAR(100) PRIMARY KEY'),
+      ('AWS_CREDENTIALS_CONNECTION_NAME', 'VARCHAR(200) NOT NULL'),
+      ('IAM_SAGEMAKER_ROLE', 'VARCHAR(2000) NOT NULL'),
+      ('S3_BUCKET_URI', 'VARCHAR(2000) NOT NULL'),
+      ('S3_OUTPUT_PATH', 'VARCHAR(2000) NOT NULL'),
+      ('TARGET_ATTRIBUTE_NAME', 'VARCHAR(200) NOT NULL'),
+      ('PROBLEM_TYPE', 'VARCHAR(100)'),
+      ('OBJECTIVE', 'VARCHAR(200)'),
+      ('MAX_RUNTIME_FOR_AUTOML_JOB_IN_SECONDS', 'DECIMAL(18,0)'),
+      ('MAX_CANDIDATES', 'DECIMAL(18,0)'),
+      ('MAX_RUNTIME_PER_TRAINING_JOB_IN_SECONDS', 'DECIMAL(18,0)'),
+      ('SESSION_ID', 'DECIMAL(20,0) NOT NULL'),
+      ('SCRIPT_USER', 'VARCHAR(200) NOT NULL'),
+      ('COLUMN_NAMES', 'VARCHAR(2000000) NOT NULL'),
+      ('COLUMN_TYPES', 'VARCHAR(2000000) NOT NULL'),
+      ('STATUS', 'VARCHAR(50)'),
+      ('SECONDARY_STATUS', 'VARCHAR(50)'),
+      ('FAILURE_REASON', 'VARCHAR(2000)'),
+      ('COLUMNS', 'VARCHAR(2000000)'),
+      ('INPUT_SCHEMA', 'VARCHAR(200)'),
+      ('INPUT_RELATION', 'VARCHAR(200)'),
+      ('ROW_COUNT', 'DECIMAL(18,0)'),
+      ('AWS_REGION', 'VARCHAR(50)'),
+      ('S3_PREFIX', 'VARCHAR(2000)'),
+      ('BEST_CANDIDATE', 'VARCHAR(200)'),
+      ('BEST_METRIC_NAME', 'VARCHAR(100)'),
+      ('BEST_METRIC_VALUE', 'DOUBLE'),
+      ('RESOLVED_PROBLEM_TYPE', 'VARCHAR(100)'),
+      ('UPDATED_AT', 'TIMESTAMP'),
+    ],
+    'SME_METADATA_AUTOPILOT_ENDPOINTS': [
+      ('ENDPOINT_NAME', 'VARCHAR(100) PRIMARY KEY'),
+      ('JOB_NAME', 'VARCHAR(100)'),
+      ('CANDIDATE_NAME', 'VARCHAR(200)'),
+      ('UDF_SCHEMA', 'VARCHAR(200)'),
+      ('AWS_CREDENTIALS_CONNECTION_NAME', 'VARCHAR(200)'),
+      ('AWS_REGION', 'VARCHAR(50)'),
+      ('INSTANCE_TYPE', 'VARCHAR(100)'),
+      ('INSTANCE_COUNT', 'DECIMAL(18,0)'),
+      ('MODEL_NAME', 'VARCHAR(100)'),
+      ('ENDPOINT_CONFIG_NAME', 'VARCHAR(100)'),
+      ('PROBLEM_TYPE', 'VARCHAR(100)'),
+      ('TARGET_ATTRIBUTE_NAME', 'VARCHAR(200)'),
+      ('COLUMNS', 'VARCHAR(2000000)'),
+      ('STATUS', 'VARCHAR(50)'),
+      ('FAILURE_REASON', 'VARCHAR(2000)'),
+      ('SCRIPT_USER', 'VARCHAR(200)'),
+      ('CREATED_AT', 'TIMESTAMP'),
+      ('UPDATED_AT', 'TIMESTAMP'),
+    ],
+  }) %}
+{% endmacro %}
+
+{#- The statements that create what is missing: tables, or columns of tables that an earlier
+    version or the predecessor made. `existing` maps a table's name to its column names. -#}
+{% macro _registry_plan(schema, existing) %}
+  {% set plan = [] %}
+  {% for table, columns in sme._registry_tables().items() %}
+    {% set name = sme._identifier(schema) ~ '.' ~ sme._identifier(table) %}
+    {% if table not in existing %}
+      {% set definitions = [] %}
+      {% for column, type in columns %}
+        {% do definitions.append(sme._identifier(column) ~ ' ' ~ type) %}
+      {% endfor %}
+      {% do plan.append({'name': 'table ' ~ table, 'sql': 'CREATE TABLE IF NOT EXISTS ' ~ name ~ ' (' ~ definitions | join(', ') ~ ')'}) %}
+    {% else %}
+      {% for column, type in columns if column not in existing[table] %}
+        {% do plan.append({'name': 'column ' ~ table ~ '.' ~ column, 'sql': 'ALTER TABLE ' ~ name ~ ' ADD COLUMN ' ~ sme._identifier(column) ~ ' ' ~ type}) %}
+      {% endfor %}
+    {% endif %}
+  {% endfor %}
+  {% do return(plan) %}
+{% endmacro %}
+
+{#- Which registry tables the schema has, with their columns. -#}
+{% macro _existing_registry(schema) %}
+  {% set rows = run_query('SELECT COLUMN_TABLE, COLUMN_NAME FROM SYS.EXA_ALL_COLUMNS WHERE COLUMN_SCHEMA = ' ~ sme._literal(schema)) %}
+  {% set existing = {} %}
+  {% for row in rows.rows %}
+    {% do existing.setdefault(row[0], []).append(row[1]) %}
+  {% endfor %}
+  {% do return(existing) %}
+{% endmacro %}
+
+{#- Raises E-SME-27 unless sme.install has been run in the schema. -#}
+{% macro _require_installed(schema) %}
+  {% set found = run_query('SELECT SCRIPT_NAME FROM SYS.EXA_ALL_SCRIPTS WHERE SCRIPT_SCHEMA = ' ~ sme._literal(schema) ~ " AND SCRIPT_NAME = 'SME_AUTOPILOT_REQUEST_UDF'") %}
+  {% if found.rows | length == 0 %}
+    {% do sme._raise('E-SME-27', 'The scripts of sme are not in schema ' ~ schema ~ ', or you have no right to see them. Run: dbt run-operation sme.install') %}
+  {% endif %}
+{% endmacro %}
+
+{#- The registry row of an endpoint, or an empty dictionary. -#}
+{% macro _endpoint_row(schema, endpoint_name) %}
+  {% set rows = run_query('SELECT ENDPOINT_NAME, UDF_SCHEMA, STATUS, PROBLEM_TYPE, TARGET_ATTRIBUTE_NAME, "COLUMNS" FROM ' ~ sme._identifier(schema) ~ '.SME_METADATA_AUTOPILOT_ENDPOINTS WHERE UPPER(ENDPOINT_NAME) = UPPER(' ~ sme._literal(endpoint_name) ~ ')') %}
+  {% do return(sme._first_row(rows)) %}
+{% endmacro %}

@@ -1,0 +1,34 @@
+{% macro install(schema=none, script_language=none) %}
+  {% if not execute %}{% do return('') %}{% endif %}
+  {% set schema = sme._folded(sme._setting('schema', schema)) %}
+  {% set script_language = sme._setting('script_language', script_language) %}
+  {% do sme._require('install', {'schema': schema, 'script_language': script_language}) %}
+  {% if not modules.re.match('^[A-Za-z][A-Za-z0-9_]*$', script_language) %}
+    {% do sme._raise('E-SME-29', 'script_language is ' ~ script_language ~ ', but must be an alias of SCRIPT_LANGUAGES, such as PYTHON3') %}
+  {% endif %}
+  {% do sme._execute_plan([{'name': 'schema ' ~ schema, 'sql': 'CREATE SCHEMA IF NOT EXISTS ' ~ sme._identifier(schema)}], quiet=true) %}
+  {% set plan = sme._registry_plan(schema, sme._existing_registry(schema)) + sme._scripts_plan(schema, script_language) %}
+  {% do sme._execute_plan(plan) %}
+  {% set probe = sme._probe(schema) %}
+  {% do sme._say('installed in schema ' ~ schema ~ ': ' ~ plan | length ~ ' objects created or replaced; ' ~ script_language ~ ' is Python ' ~ probe.python ~ ' with boto3 ' ~ probe.boto3) %}
+{% endmacro %}
+
+{#- The CREATE OR REPLACE of every script. -#}
+{% macro _scripts_plan(schema, script_language) %}
+  {% set plan = [] %}
+  {% for script in sme._scripts() %}
+    {% set text = script.text | replace('@SCHEMA@', sme._identifier(schema)) | replace('@SCRIPT_LANGUAGE@', script_language | upper) %}
+    {% do plan.append({'name': script.kind | lower ~ ' ' ~ script.name, 'sql': text}) %}
+  {% endfor %}
+  {% do return(plan) %}
+{% endmacro %}
+
+{#- What the script language holds. Raises E-SME-18 where boto3 is too old for Autopilot. -#}
+{% macro _probe(schema) %}
+  {% set rows = run_query('SELECT ' ~ sme._identifier(schema) ~ ".SME_AUTOPILOT_REQUEST_UDF('probe', '', '', '{}')") %}
+  {% set answer = fromjson(rows.rows[0][0]).answer %}
+  {% if not answer.knows_automl_v2 %}
+    {% do sme._raise('E-SME-18', 'boto3 ' ~ answer.boto3 ~ ' of this script language does not know CreateAutoMLJobV2. Use Exasol 7.1.30 or newer, or give script_language: the alias of a language container that has boto3 1.34') %}
+  {% endif %}
+  {% do return(answer) %}
+{% endmacro %}

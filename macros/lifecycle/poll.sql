@@ -1,0 +1,25 @@
+{% macro poll(job_name=none, schema=none, connection=none, region=none) %}
+  {% if not execute %}{% do return('') %}{% endif %}
+  {% set schema = sme._folded(sme._setting('schema', schema)) %}
+  {% set connection = sme._setting('connection', connection) %}
+  {% set region = sme._setting('region', region) %}
+  {% do sme._require('poll', {'job_name': job_name, 'connection': connection, 'region': region}) %}
+  {% do sme._require_installed(schema) %}
+  {% set plan = [{
+    'name': 'poll ' ~ job_name,
+    'sql': sme._script_call(schema, 'SME_POLL_SAGEMAKER_AUTOPILOT_JOB_STATUS', [job_name, sme._folded(connection), region]),
+  }] %}
+  {% do sme._say(sme._job_line(job_name, sme._first_row(sme._execute_plan(plan, quiet=true)))) %}
+{% endmacro %}
+
+{#- One readable line about a job. -#}
+{% macro _job_line(job_name, job) %}
+  {% set line = 'job ' ~ job_name ~ ' is ' ~ job.job_status ~ ' (' ~ job.job_secondary_status ~ ') after ' ~ job.elapsed_seconds ~ ' s' %}
+  {% if job.best_candidate %}
+    {% set line = line ~ ', best ' ~ job.best_metric_name ~ ' ' ~ job.best_metric_value ~ ' by ' ~ job.best_candidate %}
+  {% endif %}
+  {% if job.failure_reason %}
+    {% set line = line ~ ': ' ~ job.failure_reason %}
+  {% endif %}
+  {% do return(line) %}
+{% endmacro %}

@@ -1,0 +1,37 @@
+{% macro wait_endpoint(endpoint_name=none, timeout=3600, schema=none, connection=none, region=none) %}
+  {% if not execute %}{% do return('') %}{% endif %}
+  {% do sme._require('wait_endpoint', {'endpoint_name': endpoint_name}) %}
+  {% set endpoint = sme._watch_endpoint(endpoint_name, timeout, schema, connection, region) %}
+  {% if endpoint.status == 'Deleted' %}
+    {% do sme._raise('E-SME-9', 'Endpoint ' ~ endpoint_name ~ ' does not exist in this AWS account and region: it was deleted, or never deployed. Deploy it with sme.deploy_endpoint') %}
+  {% elif endpoint.status != 'InService' %}
+    {% do sme._raise('E-SME-26', 'Endpoint ' ~ endpoint_name ~ ' is ' ~ endpoint.status ~ ': ' ~ (endpoint.failure_reason or 'AWS gives no reason') ~ '. Delete it with sme.delete_endpoint, mend the cause and deploy again') %}
+  {% endif %}
+{% endmacro %}
+
+{#- Waits while AWS works on an endpoint, a line for each change. Gives its last status. -#}
+{% macro _watch_endpoint(endpoint_name, timeout, schema=none, connection=none, region=none) %}
+  {% set schema = sme._folded(sme._setting('schema', schema)) %}
+  {% set connection = sme._setting('connection', connection) %}
+  {% set region = sme._setting('region', region) %}
+  {% do sme._require('wait_endpoint', {'connection': connection, 'region': region}) %}
+  {% do sme._require_installed(schema) %}
+  {% set request = {'endpoint_name': endpoint_name, 'connection': sme._folded(connection), 'region': region} %}
+  {% set endpoint = namespace(row={'status': ''}, seen='') %}
+  {% set started = modules.datetime.datetime.now() %}
+  {% for attempt in range(1000000) %}
+    {% set elapsed = (modules.datetime.datetime.now() - started).total_seconds() %}
+    {% do request.update({'known_status': endpoint.row.status, 'seconds': [[timeout | int - elapsed, 0] | max, 10] | min | int}) %}
+    {% set call = sme._script_call(schema, 'SME_WAIT_SAGEMAKER_AUTOPILOT_ENDPOINT', [tojson(request)]) %}
+    {% set endpoint.row = sme._first_row(sme._execute_plan([{'name': 'wait', 'sql': call}], quiet=true)) %}
+    {% if endpoint.row.status != endpoint.seen %}
+      {% do sme._say('endpoint ' ~ endpoint_name ~ ' is ' ~ endpoint.row.status ~ ' after ' ~ elapsed | round | int ~ ' s') %}
+      {% set endpoint.seen = endpoint.row.status %}
+    {% endif %}
+    {% if endpoint.row.status not in ('Creating', 'Updating', 'SystemUpdating', 'RollingBack', 'Deleting') %}{% break %}{% endif %}
+    {% if elapsed >= timeout | int %}
+      {% do sme._raise('E-SME-24', 'Endpoint ' ~ endpoint_name ~ ' is still ' ~ endpoint.row.status ~ ' after ' ~ timeout ~ ' s, the time limit of this wait. AWS goes on: wait again, or give a longer timeout') %}
+    {% endif %}
+  {% endfor %}
+  {% do return(endpoint.row) %}
+{% endmacro %}

@@ -1,0 +1,44 @@
+--- The one place where scripts send statements to the database.
+local errors = require("errors")
+
+local M = {}
+
+--- The rows of a query, or the row count of a statement. Raises what the database says.
+function M.run(statement)
+    local ok, result = pquery(statement)
+    if not ok then
+        errors.raise("E-SME-40", "The database refused a statement of sme: "
+            .. errors.text(result))
+    end
+    return result
+end
+
+--- As run, but gives success and result (or error text) and raises nothing.
+function M.try(statement)
+    local ok, result = pquery(statement)
+    if ok then
+        return true, result
+    end
+    return false, errors.text(result)
+end
+
+--- Makes what was written so far visible to others and safe from a later failure.
+--
+-- A script is one transaction that a failure rolls back as a whole. What must be on record
+-- before something is started in AWS is therefore committed here.
+function M.commit()
+    M.run("COMMIT")
+end
+
+--- A cell as a Lua value: nil for NULL, whole numbers as integers.
+function M.value(cell)
+    if cell == nil or cell == null then
+        return nil
+    end
+    if type(cell) == "number" then
+        return math.tointeger(cell) or cell
+    end
+    return cell
+end
+
+return M

@@ -1,0 +1,34 @@
+--- SME_DELETE_SAGEMAKER_AUTOPILOT_ENDPOINT: the endpoint and everything made for it.
+local arguments = require("arguments")
+local aws = require("aws")
+local registry = require("registry")
+local endpoint_objects = require("endpoint_objects")
+
+local M = {}
+
+--- Deletes. Repeating it, also after an interruption, deletes what is left, and nothing left is
+-- no error.
+function M.main(endpoint_name, connection, region)
+    arguments.require_all({endpoint_name = endpoint_name, aws_s3_connection = connection,
+        aws_region = region}, {"endpoint_name", "aws_s3_connection", "aws_region"})
+    arguments.check_name("endpoint", endpoint_name, 63)
+    local row = registry.find(registry.ENDPOINTS, endpoint_name,
+        {"ENDPOINT_NAME", "UDF_SCHEMA", "MODEL_NAME", "ENDPOINT_CONFIG_NAME", "STATUS"})
+    local name = row ~= nil and row.ENDPOINT_NAME or endpoint_name
+    registry.update(registry.ENDPOINTS, name, {STATUS = "Deleting", UPDATED_AT = registry.NOW})
+    local answer = aws.call("delete_endpoint", connection, region, {
+        endpoint_name = name,
+        config_name = row ~= nil and row.ENDPOINT_CONFIG_NAME or nil,
+        model_name = row ~= nil and row.MODEL_NAME or nil,
+    })
+    local deleted = answer.deleted
+    for _, dropped in ipairs(endpoint_objects.drop(name, row ~= nil and row.UDF_SCHEMA or nil)) do
+        deleted[#deleted + 1] = dropped
+    end
+    registry.update(registry.ENDPOINTS, name, {STATUS = answer.status, UPDATED_AT = registry.NOW})
+    local summary = #deleted > 0 and table.concat(deleted, ", ") or "nothing was left to delete"
+    return {{name, answer.status, summary}},
+        "ENDPOINT_NAME VARCHAR(100), STATUS VARCHAR(50), DELETED VARCHAR(2000000)"
+end
+
+return M

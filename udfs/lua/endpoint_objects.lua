@@ -1,0 +1,81 @@
+--- What an endpoint has in the database: a CONNECTION without secrets, and its UDF.
+local cjson = require("cjson")
+local sql = require("sql")
+local database = require("database")
+local dictionary = require("dictionary")
+
+local M = {}
+
+local CONNECTION_PREFIX = "SME_SAGEMAKER_AUTOPILOT_ENDPOINT_CONNECTION_"
+local LIBRARY = "SME_AUTOPILOT_PREDICTION_LIBRARY"
+
+--- The name of the CONNECTION of an endpoint.
+function M.connection_name(endpoint_name)
+    return CONNECTION_PREFIX .. string.upper(endpoint_name)
+end
+
+--- The CONNECTION that tells the UDF which keys and which region to use. It holds no secret.
+function M.connection_statement(endpoint_name, connection, region)
+    local address = cjson.encode({
+        aws_s3_connection = connection,
+        aws_region = region,
+        endpoint_name = endpoint_name,
+        status = "deployed",
+    })
+    return "CREATE OR REPLACE CONNECTION " .. sql.identifier(M.connection_name(endpoint_name))
+        .. " TO " .. sql.literal(address)
+end
+
+--- What the code behind the UDF has to know, as JSON text.
+function M.definition(endpoint)
+    local columns = {}
+    for i, feature in ipairs(endpoint.features) do
+        columns[i] = {name = feature.name, type = feature.type}
+    end
+    return cjson.encode({
+        endpoint_name = endpoint.name,
+        model_connection = M.connection_name(endpoint.name),
+        columns = columns,
+        target = {name = endpoint.target.name, type = endpoint.target.type},
+        problem_type = endpoint.problem_type,
+        response_keys = endpoint.response_keys,
+    })
+end
+
+--- The endpoint UDF: three lines, the code comes from the library that sme.install keeps current.
+function M.udf_statement(schema, endpoint_name, definition)
+    local library = sql.script_reference(exa.meta.script_schema, LIBRARY)
+    return "CREATE OR REPLACE @SCRIPT_LANGUAGE@ SET SCRIPT " .. sql.qualified(schema, endpoint_name)
+        .. "(...) EMITS (...) AS\n"
+        .. "endpoint = exa.import_script(" .. sql.python_literal(library) .. ").Endpoint(exa, "
+        .. sql.python_literal(definition) .. ")\n"
+        .. "default_output_columns = endpoint.default_output_columns\n"
+        .. "run = endpoint.run\n"
+end
+
+--- Creates or replaces both.
+--
+-- endpoint: name, schema, features, target, problem_type, response_keys, connection, region.
+function M.create(endpoint)
+    database.run(M.connection_statement(endpoint.name, endpoint.connection, endpoint.region))
+    database.run(M.udf_statement(endpoint.schema, endpoint.name, M.definition(endpoint)))
+end
+
+--- Drops what is there of both. Gives a list of what was dropped.
+--
+-- schema: where sme made the UDF, or nil where the registry does not know the endpoint.
+function M.drop(endpoint_name, schema)
+    local dropped = {}
+    if schema ~= nil and dictionary.has_script(schema, endpoint_name) then
+        database.run("DROP SCRIPT " .. sql.qualified(schema, endpoint_name))
+        dropped[#dropped + 1] = "UDF " .. endpoint_name
+    end
+    local connection = M.connection_name(endpoint_name)
+    if dictionary.has_connection(connection) then
+        database.run("DROP CONNECTION " .. sql.identifier(connection))
+        dropped[#dropped + 1] = "connection " .. connection
+    end
+    return dropped
+end
+
+return M

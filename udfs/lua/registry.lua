@@ -1,0 +1,114 @@
+--- The registry: one row a job, one row an endpoint. Every write is idempotent on its key.
+local cjson = require("cjson")
+local sql = require("sql")
+local database = require("database")
+
+local M = {}
+
+M.JOBS = {table_name = "SME_METADATA_AUTOPILOT_JOBS", key = "JOB_NAME"}
+M.ENDPOINTS = {table_name = "SME_METADATA_AUTOPILOT_ENDPOINTS", key = "ENDPOINT_NAME"}
+
+-- Marks a value that is SQL already, such as SYSTIMESTAMP.
+local function rendered(value)
+    if type(value) == "table" and value.sql then
+        return value.sql
+    end
+    return sql.literal(value)
+end
+
+M.NOW = {sql = "SYSTIMESTAMP"}
+M.NULL = {sql = "NULL"}
+
+local function sorted_names(values)
+    local names = {}
+    for name in pairs(values) do
+        names[#names + 1] = name
+    end
+    table.sort(names)
+    return names
+end
+
+--- The MERGE that writes `values` (column to value) to the row with that key.
+function M.merge_statement(schema, kind, key, values)
+    local target = sql.qualified(schema, kind.table_name)
+    local key_column = sql.identifier(kind.key)
+    local updates, columns, inserts = {}, {key_column}, {"S." .. key_column}
+    for _, name in ipairs(sorted_names(values)) do
+        updates[#updates + 1] = "T." .. sql.identifier(name) .. " = " .. rendered(values[name])
+        columns[#columns + 1] = sql.identifier(name)
+        inserts[#inserts + 1] = rendered(values[name])
+    end
+    return "MERGE INTO " .. target .. " T USING (SELECT " .. sql.literal(key) .. " AS " .. key_column
+        .. ") S ON (T." .. key_column .. " = S." .. key_column .. ")"
+        .. " WHEN MATCHED THEN UPDATE SET " .. table.concat(updates, ", ")
+        .. " WHEN NOT MATCHED THEN INSERT (" .. table.concat(columns, ", ")
+        .. ") VALUES (" .. table.concat(inserts, ", ") .. ")"
+end
+
+--- The UPDATE of a row that exists already. Without a row nothing changes.
+function M.update_statement(schema, kind, key, values)
+    local updates = {}
+    for _, name in ipairs(sorted_names(values)) do
+        updates[#updates + 1] = sql.identifier(name) .. " = " .. rendered(values[name])
+    end
+    return "UPDATE " .. sql.qualified(schema, kind.table_name) .. " SET "
+        .. table.concat(updates, ", ") .. " WHERE " .. sql.identifier(kind.key) .. " = "
+        .. sql.literal(key)
+end
+
+--- Writes a row and commits, so that it outlives whatever happens next.
+function M.save(kind, key, values)
+    database.run(M.merge_statement(exa.meta.script_schema, kind, key, values))
+    database.commit()
+end
+
+--- Changes a row, if there is one, and commits.
+function M.update(kind, key, values)
+    database.run(M.update_statement(exa.meta.script_schema, kind, key, values))
+    database.commit()
+end
+
+--- The row with that key as a table of the columns asked for, or nil. AWS takes names that
+-- differ in case only for the same name, and so does this.
+function M.find(kind, key, columns)
+    local names = {}
+    for i, name in ipairs(columns) do
+        names[i] = sql.identifier(name)
+    end
+    local rows = database.run("SELECT " .. table.concat(names, ", ") .. " FROM "
+        .. sql.qualified(exa.meta.script_schema, kind.table_name)
+        .. " WHERE UPPER(" .. sql.identifier(kind.key) .. ") = UPPER(" .. sql.literal(key) .. ")")
+    if #rows == 0 then
+        return nil
+    end
+    local row = {}
+    for i, name in ipairs(columns) do
+        row[name] = database.value(rows[1][i])
+    end
+    return row
+end
+
+--- What a job summary of AWS changes in the registry.
+function M.job_values(job)
+    return {
+        STATUS = job.status,
+        SECONDARY_STATUS = job.secondary_status,
+        FAILURE_REASON = job.failure_reason or M.NULL,
+        BEST_CANDIDATE = job.best_candidate or M.NULL,
+        BEST_METRIC_NAME = job.metric_name or M.NULL,
+        BEST_METRIC_VALUE = job.metric_value or M.NULL,
+        RESOLVED_PROBLEM_TYPE = job.problem_type or M.NULL,
+        UPDATED_AT = M.NOW,
+    }
+end
+
+--- The columns of a training as JSON text.
+function M.encode_columns(columns)
+    return cjson.encode(columns)
+end
+
+function M.decode_columns(text)
+    return cjson.decode(text)
+end
+
+return M

@@ -1,0 +1,113 @@
+"""The door through which Lua scripts call AWS: one request in, one answer out, as JSON."""
+
+import json
+import platform
+
+import boto3
+
+from .aws import client_of, explained
+from .errors import SmeError
+from .hosting import (
+    check_deployment,
+    delete_endpoint,
+    deploy_endpoint,
+    describe_endpoint,
+    wait_for_endpoint,
+)
+from .storage import delete_prefix
+from .training import check_training, describe_job, start_job, wait_for_job
+
+
+def answer_request(exa, action, connection, region, request):
+    """Carries out one action with the keys of a CONNECTION.
+
+    Args:
+        action: a key of ACTIONS.
+        connection: name of the CONNECTION, region: of AWS.
+        request: JSON text, what the action needs.
+
+    Returns:
+        JSON text: {"answer": ...} or {"error": "E-SME-n: ..."}. An error is an answer and
+        no exception, so that the user reads a sentence and no traceback.
+    """
+    try:
+        spec = json.loads(request)
+        answer = ACTIONS[action](exa, connection, region, spec)
+        return json.dumps({"answer": answer})
+    except SmeError as error:
+        return json.dumps({"error": str(error)})
+    except Exception as error:
+        return json.dumps({"error": str(explained(error))})
+
+
+def _sagemaker(exa, connection, region):
+    return client_of(exa, connection, region, "sagemaker")
+
+
+def _probe(exa, connection, region, spec):
+    client = boto3.session.Session(region_name="us-east-1").client(
+        "sagemaker", aws_access_key_id="none", aws_secret_access_key="none"
+    )
+    return {
+        "python": platform.python_version(),
+        "boto3": boto3.__version__,
+        "knows_automl_v2": hasattr(client, "create_auto_ml_job_v2"),
+    }
+
+
+def _check_training(exa, connection, region, spec):
+    spec["connection"] = connection
+    return check_training(exa, _sagemaker(exa, connection, region), spec)
+
+
+def _start_job(exa, connection, region, spec):
+    return start_job(_sagemaker(exa, connection, region), spec)
+
+
+def _describe_job(exa, connection, region, spec):
+    return describe_job(_sagemaker(exa, connection, region), spec["job_name"])
+
+
+def _wait_for_job(exa, connection, region, spec):
+    client = _sagemaker(exa, connection, region)
+    return wait_for_job(client, spec["job_name"], spec["known"], float(spec["seconds"]))
+
+
+def _check_deployment(exa, connection, region, spec):
+    return check_deployment(_sagemaker(exa, connection, region), spec)
+
+
+def _deploy_endpoint(exa, connection, region, spec):
+    return deploy_endpoint(_sagemaker(exa, connection, region), spec)
+
+
+def _describe_endpoint(exa, connection, region, spec):
+    return describe_endpoint(_sagemaker(exa, connection, region), spec["endpoint_name"])
+
+
+def _wait_for_endpoint(exa, connection, region, spec):
+    client = _sagemaker(exa, connection, region)
+    return wait_for_endpoint(client, spec["endpoint_name"], spec["known"], float(spec["seconds"]))
+
+
+def _delete_endpoint(exa, connection, region, spec):
+    return delete_endpoint(_sagemaker(exa, connection, region), spec)
+
+
+def _delete_prefix(exa, connection, region, spec):
+    return delete_prefix(client_of(exa, connection, region, "s3"), spec["bucket"], spec["prefix"])
+
+
+ACTIONS = {
+    "probe": _probe,
+    "check_training": _check_training,
+    "start_job": _start_job,
+    "describe_job": _describe_job,
+    "wait_for_job": _wait_for_job,
+    "check_deployment": _check_deployment,
+    "deploy_endpoint": _deploy_endpoint,
+    "describe_endpoint": _describe_endpoint,
+    "wait_for_endpoint": _wait_for_endpoint,
+    "delete_endpoint": _delete_endpoint,
+    "delete_prefix": _delete_prefix,
+}

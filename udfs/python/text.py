@@ -1,0 +1,44 @@
+"""Values as the text that the model was trained on.
+
+The training export makes this text in SQL (dictionary.lua), and sme.predict sends that
+same text. These functions are for typed calls of an endpoint, and give the same text.
+"""
+
+import csv
+import datetime
+import decimal
+import io
+
+
+def field_text(value, sql_type=""):
+    """A value as CSV text without quotes, None as the empty field.
+
+    Args:
+        value: what ctx gives: None, str, bool, int, Decimal, float, date or datetime.
+        sql_type: the column type, as in exa.meta. CHAR values lose their padding.
+    """
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value.rstrip(" ") if sql_type.upper().startswith("CHAR") else value
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, decimal.Decimal):
+        return format(value, "f")
+    if isinstance(value, datetime.datetime):
+        return value.strftime("%Y-%m-%d %H:%M:%S.%f")
+    if isinstance(value, datetime.date):
+        return value.isoformat()
+    return str(value)
+
+
+def csv_line(fields):
+    """One CSV line with its newline. Fields are quoted only where they must be."""
+    line = io.StringIO()
+    csv.writer(line, lineterminator="\n").writerow(fields)
+    return line.getvalue()
+
+
+def csv_rows(text):
+    """The rows of a CSV text, as lists of strings."""
+    return [row for row in csv.reader(io.StringIO(text)) if row]
