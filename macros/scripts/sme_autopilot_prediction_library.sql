@@ -230,7 +230,10 @@ class Endpoint:
             if self.is_classification:
                 details += [("PROBABILITIES", TEXT_COLUMN), ("LABELS", TEXT_COLUMN)]
             return [*passed, prediction, *details]
-        passed = [(feature["name"], column.sql_type) for feature, column in zip(features, inputs)]
+        passed = [
+            (feature["name"], column.sql_type)
+            for feature, column in zip(features, inputs, strict=True)
+        ]
         return without_collisions([*passed, *details, prediction])
 
     @property
@@ -250,7 +253,7 @@ class Endpoint:
             batch.append((row, line))
             more = ctx.next()
             if size >= MAX_REQUEST_BYTES or not more:
-                for row, answer in zip([row for row, _ in batch], self.answers(batch)):
+                for (row, _), answer in zip(batch, self.answers(batch), strict=True):
                     self.emit(ctx, row, keys, answer)
                 batch, size = [], 0
             if not more:
@@ -259,16 +262,12 @@ class Endpoint:
     def emit(self, ctx, row, keys, answer):
         """Emits one row in the order of output_columns."""
         prediction = typed_label(answer["predicted_label"], prediction_type(self.definition))
-        if not self.is_classification:
-            details = []
-        else:
-            details = [answer["probability"]]
+        probability = [answer["probability"]] if self.is_classification else []
+        classes = [answer["probabilities"], answer["labels"]] if self.is_classification else []
         if keys:
-            if self.is_classification:
-                details += [answer["probabilities"], answer["labels"]]
-            ctx.emit(*row[:keys], prediction, *details)
+            ctx.emit(*row[:keys], prediction, *probability, *classes)
         else:
-            ctx.emit(*row, *details, prediction)
+            ctx.emit(*row, *probability, prediction)
 
     def answers(self, batch):
         """One answer a row. An answer of another length is an error, never a shift."""
@@ -280,7 +279,14 @@ class Endpoint:
                 f"Endpoint {self.name} answered {len(rows)} rows for {len(batch)}. Nothing of this "
                 "answer is used. Try again, and look at the log of the endpoint.",
             )
-        return [row_answer(row, self.definition["response_keys"]) for row in rows]
+        response_keys = self.definition["response_keys"]
+        if any(len(row) != len(response_keys) for row in rows):
+            raise SmeError(
+                "E-SME-22",
+                f"Endpoint {self.name} did not answer with {', '.join(response_keys)}. Deploy it "
+                "again, so that its model is asked for these.",
+            )
+        return [row_answer(row, response_keys) for row in rows]
 
     def invoke(self, body):
         """Sends CSV lines and returns the CSV text of the answer."""
@@ -366,7 +372,7 @@ def row_answer(row, response_keys):
     an HPO model answers with that of the positive class, so it is looked up among
     probabilities and labels wherever the model gives them.
     """
-    answer = dict(zip(response_keys, row))
+    answer = dict(zip(response_keys, row, strict=True))
     probability = answer.get("probability")
     answer["probability"] = float(probability) if probability else None
     probabilities = list_of(answer.get("probabilities"))

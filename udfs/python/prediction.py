@@ -118,8 +118,8 @@ class Endpoint:
         if any(len(row) != len(response_keys) for row in rows):
             raise SmeError(
                 "E-SME-22",
-                f"Endpoint {self.name} answered with other columns than {', '.join(response_keys)}. "
-                "Deploy it again, so that its model is asked for these.",
+                f"Endpoint {self.name} did not answer with {', '.join(response_keys)}. Deploy it "
+                "again, so that its model is asked for these.",
             )
         return [row_answer(row, response_keys) for row in rows]
 
