@@ -6,7 +6,7 @@ import signal
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 
-TERMINATION_TIMEOUT = 10.0  # seconds a command may take to end after SIGTERM or SIGHUP
+TERMINATION_TIMEOUT = 30.0  # seconds a command may take to end after SIGTERM or SIGHUP
 
 
 class CommandError(Exception):
@@ -25,9 +25,11 @@ def run_foreground(command: Sequence[str], environment: Mapping[str, str]) -> in
     TERMINATION_TIMEOUT the command is killed. Raises CommandError if it cannot start.
     """
     process: subprocess.Popen | None = None
+    too_early: list[int] = []
 
     def pass_on(number: int, _frame: object) -> None:
         if process is None:
+            too_early.append(number)
             return
         if number == signal.SIGINT:
             if not _is_terminal_foreground():
@@ -53,6 +55,8 @@ def run_foreground(command: Sequence[str], environment: Mapping[str, str]) -> in
             raise CommandError(f"Command not found: {command[0]}", 127) from None
         except OSError as error:
             raise CommandError(f"Cannot run {command[0]}: {error.strerror}", 126) from None
+        for number in too_early:
+            pass_on(number, None)
         code = process.wait()
         signal.setitimer(signal.ITIMER_REAL, 0)
     return code if code >= 0 else 128 - code

@@ -1,0 +1,126 @@
+"""What the tests share: one embedded stack a session, a connection, dbt projects.
+
+Nothing here is started before a test asks for it: unit tests stay quick.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import yaml
+
+from sme_helper.local import environment as env
+from sme_helper.local.stack import Stack
+
+ROOT = Path(__file__).resolve().parents[1]
+PROGRAMS = Path(sys.executable).parent
+
+
+@pytest.fixture(scope="session")
+def statement_log(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Every SQL statement of the session: a JSON object a line, with "sql" and "nested"."""
+    return tmp_path_factory.mktemp("logs") / "statements.jsonl"
+
+
+@pytest.fixture(scope="session")
+def request_log(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Every AWS request of the session: a JSON object a line, with "service", "operation"."""
+    return tmp_path_factory.mktemp("logs") / "requests.jsonl"
+
+
+@pytest.fixture(scope="session")
+def stack(statement_log: Path, request_log: Path) -> Iterator[Stack]:
+    """The embedded stack that all end-to-end tests share."""
+    with Stack.start(statement_log=statement_log, request_log=request_log) as stack:
+        yield stack
+
+
+@pytest.fixture
+def connection(stack: Stack) -> Iterator:
+    """A pyexasol connection as SYS."""
+    with stack.connect() as connection:
+        yield connection
+
+
+@dataclass(frozen=True)
+class DbtProject:
+    """A copy of integration_tests in which a test may change and run what it likes.
+
+    `schema` is where its models go, `sme_schema` where the package's scripts and registry go.
+    """
+
+    path: Path
+    schema: str
+    sme_schema: str
+    environment: dict[str, str]
+
+    def run(self, *arguments: str, exit_code: int | None = 0) -> str:
+        """Run `dbt arguments`; return what it printed, both streams together.
+
+        Fails the test if dbt ends with another exit code than the expected one (None: any).
+        """
+        finished = subprocess.run(
+            ["dbt", "--no-use-colors", *arguments],
+            cwd=self.path,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        if exit_code is not None and finished.returncode != exit_code:
+            pytest.fail(
+                f"dbt {' '.join(arguments)} ended with exit code {finished.returncode}, "
+                f"not {exit_code}:\n{finished.stdout}"
+            )
+        return finished.stdout
+
+    def operation(self, macro: str, exit_code: int | None = 0, **arguments: object) -> str:
+        """Run a macro of the package, as `dbt run-operation sme.<macro> --args ...`."""
+        given = ["--args", yaml.safe_dump(arguments)] if arguments else []
+        return self.run("run-operation", f"sme.{macro}", *given, exit_code=exit_code)
+
+    def write(self, file: str, text: str) -> None:
+        """Write a file of the project, a model for example."""
+        target = self.path / file
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text)
+
+    @property
+    def log(self) -> str:
+        """All of logs/dbt.log: what dbt did, at debug level."""
+        return (self.path / "logs" / "dbt.log").read_text()
+
+
+@pytest.fixture
+def dbt(stack: Stack, tmp_path: Path) -> DbtProject:
+    """A dbt project of the test's own, with schemas of its own."""
+    return make_dbt_project(stack, tmp_path / "project")
+
+
+def make_dbt_project(stack: Stack, path: Path) -> DbtProject:
+    shutil.copytree(
+        ROOT / "integration_tests",
+        path,
+        ignore=shutil.ignore_patterns("target", "logs", "dbt_packages", "__pycache__", ".user.yml"),
+    )
+    suffix = uuid.uuid4().hex[:8].upper()
+    schema, sme_schema = f"MODELS_{suffix}", f"SME_{suffix}"
+
+    settings = yaml.safe_load((path / "dbt_project.yml").read_text())
+    settings["vars"]["sme"]["schema"] = sme_schema
+    (path / "dbt_project.yml").write_text(yaml.safe_dump(settings, sort_keys=False))
+
+    # What `dbt deps` makes of a local package, without its four seconds.
+    packages = {"packages": [{"local": str(ROOT)}]}
+    (path / "packages.yml").write_text(yaml.safe_dump(packages))
+    (path / "dbt_packages").mkdir()
+    (path / "dbt_packages" / "sme").symlink_to(ROOT, target_is_directory=True)
+
+    environment = env.merged(os.environ, stack.environment, PROGRAMS)
+    return DbtProject(path, schema, sme_schema, {**environment, "DBT_SCHEMA": schema})
