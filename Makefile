@@ -7,34 +7,34 @@
 #   make clean    remove .venv and what dbt and the tests left
 
 # `python3` if it is new enough, else the newest that is; make PYTHON=... overrides it.
+# (_base_executable: never the .venv that is about to be made anew, should it be active.)
 PYTHON ?= $(shell for candidate in python3 python3.13 python3.12 python3.11; do \
-	$$candidate -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' \
-	2>/dev/null && echo $$candidate && break; done)
+	$$candidate -c 'import sys, venv, ensurepip; assert sys.version_info >= (3, 11); print(sys._base_executable)' \
+	2>/dev/null && break; done)
 ARGS ?=
 
 VENV := .venv
 BIN := $(CURDIR)/$(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-export PATH := $(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .PHONY: demo test lint bundle clean install
 .DEFAULT_GOAL := demo
 
 demo: $(INSTALLED)
-	@cd integration_tests && sme local run --fresh -- python demo.py
+	@cd integration_tests && "$(BIN)/sme" local run --fresh -- python demo.py
 
 test: $(INSTALLED)
 	@echo "Running the tests ..."
-	python -m pytest $(ARGS)
+	"$(BIN)/python" -m pytest $(ARGS)
 
 lint: $(INSTALLED)
-	ruff check .
-	ruff format --check .
+	"$(BIN)/ruff" check .
+	"$(BIN)/ruff" format --check .
 
 bundle: $(INSTALLED)
-	sme bundle
+	"$(BIN)/sme" bundle
 
 install: $(INSTALLED)
 
@@ -45,7 +45,7 @@ $(INSTALLED): pyproject.toml constraints.txt
 		echo "Install one, or name it: make PYTHON=/path/to/python3.12" >&2; exit 1; }
 	@echo "Installing into $(VENV) with $(PYTHON) (the first time takes one to three minutes) ..."
 	"$(PYTHON)" -m venv --clear $(VENV)
-	$(VENV)/bin/python -m pip install --constraint constraints.txt --editable ".[local,dbt,test]"
+	"$(BIN)/python" -m pip install --constraint constraints.txt --editable ".[local,dbt,test]"
 	@touch $@
 	@echo "Installed."
 
