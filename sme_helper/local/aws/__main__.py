@@ -1,0 +1,61 @@
+"""`python -m sme_helper.local.aws --data DIR`: runs the AWS stand-in."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m sme_helper.local.aws")
+    parser.add_argument("--data", type=Path, required=True, help="folder that keeps everything")
+    parser.add_argument("--port", type=int, default=0, help="0 takes a free port")
+    parser.add_argument("--region", default="eu-central-1")
+    parser.add_argument("--account", default="123456789012", help="account id, 12 digits")
+    parser.add_argument("--pace", type=float, default=0.3, help="seconds a stage of a job takes")
+    parser.add_argument(
+        "--endpoint-delay", type=float, default=1.0, help="seconds an endpoint is Creating"
+    )
+    parser.add_argument("--credentials", type=Path, help="file of access_key_id=secret lines")
+    parser.add_argument("--request-log", type=Path, help="file to append a JSON line a request to")
+    parser.add_argument("--exit-with-stdin", action="store_true", help="stop when stdin ends")
+    return parser.parse_args()
+
+
+def main() -> None:
+    arguments = parse_arguments()
+    from .account import Settings  # after the arguments, so that --help is quick
+    from .credentials import Credentials
+    from .server import Server
+
+    server = Server(
+        arguments.data,
+        port=arguments.port,
+        region=arguments.region,
+        account_id=arguments.account,
+        settings=Settings(pace=arguments.pace, endpoint_delay=arguments.endpoint_delay),
+        credentials=Credentials.read(arguments.credentials) if arguments.credentials else None,
+        request_log=arguments.request_log,
+    )
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    if arguments.exit_with_stdin:
+        threading.Thread(target=lambda: (sys.stdin.buffer.read(), stop.set()), daemon=True).start()
+    threading.Thread(target=server.serve, daemon=True).start()
+    ready = {"url": server.url, "region": arguments.region, "account": arguments.account}
+    print(json.dumps(ready), flush=True)
+    stop.wait()
+    server.stop()
+    # Jobs may be training in native code, which must not run while Python is taken down.
+    # Everything is on disk already: jobs start anew at the next start.
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,194 @@
+"""The one HTTP address of the stand-in: SageMaker here, S3, STS and IAM by moto."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+import traceback
+import urllib.parse
+import uuid
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+from xml.sax.saxutils import escape
+
+from moto.server import DomainDispatcherApplication, create_backend_app
+
+from . import autopilot, endpoint_configs, endpoints, models, tags
+from .account import Account
+from .credentials import Caller, Credentials, caller_of
+from .errors import AwsError, unknown_operation
+from .request_log import RequestLog
+from .runtime import invoke_endpoint
+from .validation import check_request, service_model, shape_response
+
+OPERATIONS: dict[str, Callable[[Account, dict[str, Any]], dict[str, Any]]] = {
+    **autopilot.OPERATIONS,
+    **models.OPERATIONS,
+    **endpoint_configs.OPERATIONS,
+    **endpoints.OPERATIONS,
+    **tags.OPERATIONS,
+}
+MOTO_SERVICES = ("s3", "sts", "iam")
+_INVOCATION = re.compile(r"/endpoints/([^/]+)/invocations")
+_READING = ("GET", "HEAD", "OPTIONS")
+_REASONS = {200: "OK", 204: "No Content", 400: "Bad Request", 403: "Forbidden", 404: "Not Found"}
+
+Environ = dict[str, Any]
+StartResponse = Callable[..., Any]
+
+
+@dataclass
+class Response:
+    status: int
+    body: bytes
+    headers: list[tuple[str, str]] = field(default_factory=list)
+
+
+class App:
+    """A WSGI application for one account."""
+
+    def __init__(self, account: Account, credentials: Credentials, log: RequestLog):
+        self._account = account
+        self._credentials = credentials
+        self._log = log
+        self._moto = DomainDispatcherApplication(create_backend_app)
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        caller = caller_of(environ.get("HTTP_AUTHORIZATION", ""), environ.get("QUERY_STRING", ""))
+        service = caller.service if caller else _guess_service(environ)
+        if service in MOTO_SERVICES:
+            return self._answer_by_moto(service, caller, environ, start_response)
+        response = self._answer_by_sagemaker(service, caller, environ)
+        reason = _REASONS.get(response.status, "Error")
+        length = ("Content-Length", str(len(response.body)))
+        request_id = ("x-amzn-RequestId", str(uuid.uuid4()))
+        start_response(f"{response.status} {reason}", [*response.headers, length, request_id])
+        return [response.body]
+
+    def _answer_by_sagemaker(
+        self, service: str, caller: Caller | None, environ: Environ
+    ) -> Response:
+        invocation = _INVOCATION.fullmatch(environ["PATH_INFO"])
+        operation = "InvokeEndpoint" if invocation else _target_operation(environ)
+        name, error = "", None
+        try:
+            self._credentials.check(caller)
+            if service != "sagemaker":
+                raise unknown_operation(operation or environ["PATH_INFO"], service)
+            body = environ["wsgi.input"].read()
+            if invocation:
+                name = urllib.parse.unquote(invocation[1])
+                response = self._invoke(name, environ, body)
+            else:
+                request = _parse(body)
+                name = _resource_name(request)
+                response = self._operate(operation, request)
+        except AwsError as failure:
+            error = failure
+        except Exception as failure:
+            traceback.print_exc(file=sys.stderr)
+            error = AwsError("InternalFailure", f"{type(failure).__name__}: {failure}", 500)
+        if error:
+            response = _error_response(error)
+        code = error.code if error else None
+        self._log.write(service, operation, response.status, name, code)
+        return response
+
+    def _operate(self, operation: str, request: dict[str, Any]) -> Response:
+        handler = OPERATIONS.get(operation)
+        if handler is None:
+            raise unknown_operation(operation or "(none)", "sagemaker")
+        described = service_model().operation_model(operation)
+        check_request(described, request)
+        answer = shape_response(described.output_shape, handler(self._account, request))
+        headers = [("Content-Type", "application/x-amz-json-1.1")]
+        return Response(200, json.dumps(answer).encode(), headers)
+
+    def _invoke(self, name: str, environ: Environ, body: bytes) -> Response:
+        headers = {
+            key[5:].replace("_", "-").lower(): value
+            for key, value in environ.items()
+            if key.startswith("HTTP_")
+        }
+        if environ.get("CONTENT_TYPE"):
+            headers["content-type"] = environ["CONTENT_TYPE"]
+        answer, variant = invoke_endpoint(self._account, name, headers, body)
+        return Response(
+            200,
+            answer,
+            [
+                ("Content-Type", "text/csv; charset=utf-8"),
+                ("x-Amzn-Invoked-Production-Variant", variant),
+            ],
+        )
+
+    def _answer_by_moto(
+        self, service: str, caller: Caller | None, environ: Environ, start: StartResponse
+    ) -> Iterable[bytes]:
+        method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
+        try:
+            self._credentials.check(caller)
+        except AwsError as error:
+            self._log.write(service, method, error.status, path, error.code)
+            return _start_xml_error(error, start)
+        environ["HTTP_X_MOTO_ACCOUNT_ID"] = self._account.id
+        captured: list[Any] = []
+
+        def capture(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> None:
+            captured[:] = [status, headers]
+
+        if service == "s3" and method not in _READING:
+            with self._account.objects.changing():
+                body = b"".join(self._moto(environ, capture))
+        else:
+            body = b"".join(self._moto(environ, capture))
+        self._log.write(service, method, int(captured[0][:3]), path, None)
+        start(*captured)
+        return [body]
+
+
+def _guess_service(environ: Environ) -> str:
+    """An unsigned request: SageMaker's are known by their form, all others are S3's."""
+    is_sagemaker = _target_operation(environ) or _INVOCATION.fullmatch(environ["PATH_INFO"])
+    return "sagemaker" if is_sagemaker else "s3"
+
+
+def _target_operation(environ: Environ) -> str:
+    return environ.get("HTTP_X_AMZ_TARGET", "").rpartition(".")[2]
+
+
+def _parse(body: bytes) -> dict[str, Any]:
+    try:
+        request = json.loads(body or b"{}")
+    except ValueError as error:
+        raise AwsError("SerializationException", "The request is not valid JSON.") from error
+    if not isinstance(request, dict):
+        raise AwsError("SerializationException", "The request is not a JSON object.")
+    return request
+
+
+def _resource_name(request: dict[str, Any]) -> str:
+    names = [value for key, value in request.items() if key.endswith(("Name", "ResourceArn"))]
+    return str(names[0]) if names else ""
+
+
+def _error_response(error: AwsError) -> Response:
+    body = {"__type": error.code, "message": error.message, "Message": error.message}
+    return Response(
+        error.status,
+        json.dumps({**body, **error.members}).encode(),
+        [("Content-Type", "application/x-amz-json-1.1"), ("x-amzn-ErrorType", error.code)],
+    )
+
+
+def _start_xml_error(error: AwsError, start_response: StartResponse) -> Iterable[bytes]:
+    body = (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        f"<Error><Code>{error.code}</Code><Message>{escape(error.message)}</Message></Error>"
+    ).encode()
+    reason = _REASONS.get(error.status, "Error")
+    headers = [("Content-Type", "application/xml"), ("Content-Length", str(len(body)))]
+    start_response(f"{error.status} {reason}", headers)
+    return [body]

@@ -1,0 +1,164 @@
+"""What the stand-in trains: scikit-learn pipelines, each named for what it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sklearn.compose import ColumnTransformer, make_column_selector
+from sklearn.ensemble import (
+    ExtraTreesClassifier,
+    ExtraTreesRegressor,
+    HistGradientBoostingClassifier,
+    HistGradientBoostingRegressor,
+    RandomForestClassifier,
+    RandomForestRegressor,
+)
+from sklearn.impute import SimpleImputer
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.neural_network import MLPClassifier, MLPRegressor
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
+
+from .job_spec import ALGORITHMS, TUNING
+
+DEFAULT_COUNT = 3
+_SEED = 20240501
+
+_numeric = make_column_selector(dtype_include="number")
+_categorical = make_column_selector(dtype_exclude="number")
+
+
+def _codes() -> OrdinalEncoder:
+    return OrdinalEncoder(
+        handle_unknown="use_encoded_value", unknown_value=-1, encoded_missing_value=-1
+    )
+
+
+def features_with_gaps() -> ColumnTransformer:
+    """Categories as codes; missing numbers stay missing."""
+    return ColumnTransformer(
+        [("categories", _codes(), _categorical), ("numbers", "passthrough", _numeric)]
+    )
+
+
+def features_filled() -> ColumnTransformer:
+    """Categories as codes; missing numbers become the median."""
+    fill = SimpleImputer(strategy="median", keep_empty_features=True)
+    return ColumnTransformer([("categories", _codes(), _categorical), ("numbers", fill, _numeric)])
+
+
+def features_scaled() -> ColumnTransformer:
+    """Categories one-hot; numbers filled and scaled."""
+    fill = SimpleImputer(strategy="median", keep_empty_features=True)
+    one_hot = OneHotEncoder(handle_unknown="infrequent_if_exist", max_categories=50)
+    return ColumnTransformer(
+        [
+            ("categories", one_hot, _categorical),
+            ("numbers", make_pipeline(fill, StandardScaler()), _numeric),
+        ]
+    )
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """One kind of candidate.
+
+    Args:
+        name: part of the candidate's name.
+        stands_for: Autopilot's algorithms that it takes the place of.
+        features: makes the feature engineering.
+        classifier, regressor: make the estimator.
+    """
+
+    name: str
+    stands_for: frozenset[str]
+    features: Callable[[], ColumnTransformer]
+    classifier: Callable[[], Any]
+    regressor: Callable[[], Any]
+
+    def estimator(self, problem_type: str) -> Any:
+        return self.regressor() if problem_type == "Regression" else self.classifier()
+
+
+def _boosting(name: str, **parameters: Any) -> Recipe:
+    return Recipe(
+        name,
+        frozenset({"xgboost", "lightgbm", "catboost"}),
+        features_with_gaps,
+        lambda: HistGradientBoostingClassifier(random_state=_SEED, **parameters),
+        lambda: HistGradientBoostingRegressor(random_state=_SEED, **parameters),
+    )
+
+
+def _linear(name: str, strength: float) -> Recipe:
+    return Recipe(
+        name,
+        frozenset({"linear-learner"}),
+        features_scaled,
+        lambda: LogisticRegression(C=strength, max_iter=300),
+        lambda: Ridge(alpha=1 / strength),
+    )
+
+
+def _forest(name: str, stands_for: str, classifier: type, regressor: type) -> Recipe:
+    parameters = {
+        "n_estimators": 100,
+        "min_samples_leaf": 3,
+        "max_features": "sqrt",
+        "n_jobs": 2,
+        "random_state": _SEED,
+    }
+    return Recipe(
+        name,
+        frozenset({stands_for}),
+        features_filled,
+        lambda: classifier(**parameters),
+        lambda: regressor(**parameters),
+    )
+
+
+def _network(name: str, layers: tuple[int, ...]) -> Recipe:
+    parameters = {
+        "hidden_layer_sizes": layers,
+        "early_stopping": True,
+        "max_iter": 60,
+        "random_state": _SEED,
+    }
+    return Recipe(
+        name,
+        frozenset({"mlp", "nn-torch", "fastai"}),
+        features_scaled,
+        lambda: MLPClassifier(**parameters),
+        lambda: MLPRegressor(**parameters),
+    )
+
+
+RECIPES = (
+    _boosting("GradientBoosting", max_iter=100),
+    _linear("Linear", 1.0),
+    _forest("ExtraTrees", "extra-trees", ExtraTreesClassifier, ExtraTreesRegressor),
+    _network("NeuralNet", (64,)),
+    _forest("RandomForest", "randomforest", RandomForestClassifier, RandomForestRegressor),
+    _boosting("GradientBoostingSlow", max_iter=200, learning_rate=0.05),
+    _linear("LinearRegularized", 0.05),
+    _boosting("GradientBoostingShallow", max_depth=3, max_iter=150),
+    _network("NeuralNetDeep", (64, 32)),
+    _linear("LinearFree", 20.0),
+)
+
+
+def choose(mode: str, algorithms: tuple[str, ...], count: int | None) -> list[Recipe]:
+    """The recipes to train, the most promising first.
+
+    Args:
+        mode: ENSEMBLING or HYPERPARAMETER_TUNING.
+        algorithms: Autopilot's names; none means all that the mode has.
+        count: at most so many; None means the default.
+    """
+    wanted = set(algorithms or ALGORITHMS[mode])
+    if mode == TUNING:
+        wanted &= set(ALGORITHMS[TUNING])
+    recipes = [recipe for recipe in RECIPES if recipe.stands_for & wanted]
+    return recipes[: DEFAULT_COUNT if count is None else count]

@@ -1,0 +1,188 @@
+"""Training: from a job's data and specification to fitted, measured candidates."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from sklearn.model_selection import train_test_split
+
+from . import metrics
+from .candidates import Recipe
+from .dataset import BadData, feature_frame, numbers, numeric_columns, read_channel
+from .inference import Features, Labels, Predictor
+from .job_spec import OBJECTIVES, JobSpec
+from .objects import ObjectStore
+
+MINIMUM_ROWS = 500
+MOST_WHOLE_NUMBER_CLASSES = 20
+_SEED = 20240501
+
+
+@dataclass
+class Problem:
+    """The data of a job, ready to train on. `labels` is None for regression."""
+
+    type: str
+    objective: str
+    labels: list[str] | None
+    numeric: frozenset[str]
+    train_features: pa.Table
+    train_target: np.ndarray
+    valid_features: pa.Table
+    valid_target: np.ndarray
+
+
+@dataclass
+class FittedCandidate:
+    """A trained model's parts (as `container_parts` names them) and its metrics by set."""
+
+    parts: dict[str, Any]
+    metrics: dict[str, dict[str, float]]
+
+    def is_better_than(self, other: FittedCandidate, metric: str) -> bool:
+        mine = self.metrics["Validation"][metric]
+        theirs = other.metrics["Validation"][metric]
+        return mine < theirs if metric in metrics.MINIMIZED else mine > theirs
+
+
+def prepare(objects: ObjectStore, spec: JobSpec) -> Problem:
+    """Reads a job's data, resolves the problem type and splits off the validation rows.
+
+    Raises:
+        BadData: the data cannot be trained on.
+    """
+    training = _with_target(read_channel(objects, spec.training), spec.target)
+    if training.num_rows < MINIMUM_ROWS:
+        raise BadData(
+            f"The input dataset has {training.num_rows} rows. "
+            f"At least {MINIMUM_ROWS} rows are required."
+        )
+    validation = None
+    if spec.validation:
+        validation = _with_target(read_channel(objects, spec.validation), spec.target)
+        if validation.column_names != training.column_names:
+            raise BadData("The validation channel has other columns than the training channel.")
+    everything = pa.concat_tables([training, validation]) if validation else training
+    problem_type = spec.problem_type or resolve_problem_type(everything.column(spec.target))
+    labels, target = _encode_target(everything.column(spec.target), problem_type, spec.target)
+    features = everything.drop_columns([spec.target])
+    if not features.column_names:
+        raise BadData("The input dataset has no columns besides the target.")
+    if validation:
+        rows = np.arange(everything.num_rows)
+        train_rows, valid_rows = rows[: training.num_rows], rows[training.num_rows :]
+    else:
+        train_rows, valid_rows = split_rows(target, labels is not None, spec.validation_fraction)
+    train_features = features.take(train_rows)
+    return Problem(
+        type=problem_type,
+        objective=spec.objective or OBJECTIVES[problem_type][0],
+        labels=labels,
+        numeric=numeric_columns(train_features),
+        train_features=train_features,
+        train_target=target[train_rows],
+        valid_features=features.take(valid_rows),
+        valid_target=target[valid_rows],
+    )
+
+
+def _with_target(table: pa.Table, target: str) -> pa.Table:
+    """Only rows whose target is known count."""
+    if target not in table.column_names:
+        raise BadData(f"The target column '{target}' was not found in the input dataset.")
+    return table.filter(table.column(target).is_valid())
+
+
+def resolve_problem_type(target: pa.ChunkedArray) -> str:
+    """What Autopilot would make of a target column when it is not told."""
+    distinct = len(target.unique())
+    if distinct == 2:
+        return "BinaryClassification"
+    values = numbers(target)
+    if values is None:
+        return "MulticlassClassification"
+    is_whole = bool(np.all(values == np.floor(values)))
+    if is_whole and distinct <= MOST_WHOLE_NUMBER_CLASSES:
+        return "MulticlassClassification"
+    return "Regression"
+
+
+def _encode_target(
+    target: pa.ChunkedArray, problem_type: str, name: str
+) -> tuple[list[str] | None, np.ndarray]:
+    if problem_type == "Regression":
+        values = numbers(target)
+        if values is None:
+            raise BadData(f"The target column '{name}' has values that are not numbers.")
+        return None, values
+    texts, counts = np.unique(np.array(target.to_pylist(), dtype=str), return_counts=True)
+    labels = [str(text) for text in texts]
+    if len(labels) < 2:
+        raise BadData(f"The target column '{name}' has only one distinct value.")
+    if problem_type == "BinaryClassification":
+        if len(labels) > 2:
+            raise BadData(
+                f"The target column '{name}' has {len(labels)} distinct values; "
+                "BinaryClassification needs two."
+            )
+        if counts[0] < counts[1]:  # the rarer class is the positive one, the second
+            labels.reverse()
+    index = {label: number for number, label in enumerate(labels)}
+    return labels, np.array([index[text] for text in target.to_pylist()])
+
+
+def split_rows(
+    target: np.ndarray, is_classes: bool, fraction: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Row numbers to train and to validate with; classes keep their shares if they can."""
+    rows = np.arange(len(target))
+    strata = None
+    if is_classes:
+        counts = np.bincount(target)
+        smaller_side = min(fraction, 1 - fraction) * len(target)
+        if counts.min() >= 2 and smaller_side >= len(counts):
+            strata = target
+    return train_test_split(rows, test_size=fraction, random_state=_SEED, stratify=strata)
+
+
+def fit(recipe: Recipe, problem: Problem) -> FittedCandidate:
+    """Trains one candidate and measures it on both sets. The same data, the same model."""
+    transformer = recipe.features()
+    frame = feature_frame(problem.train_features, problem.numeric)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # convergence and empty columns: not the user's matter
+        transformer.fit(frame)
+        columns = problem.train_features.column_names
+        features = Features(columns, problem.numeric, transformer)
+        matrix = features.transform(problem.train_features)
+        estimator = recipe.estimator(problem.type)
+        estimator.fit(matrix, problem.train_target)
+    predictor = Predictor(estimator, len(problem.labels) if problem.labels else 0)
+    parts: dict[str, Any] = {"features": features, "predictor": predictor}
+    if problem.labels:
+        parts["labels"] = Labels(problem.labels)
+    started = time.perf_counter()
+    valid_matrix = features.transform(problem.valid_features)
+    validation = measure(predictor, valid_matrix, problem.valid_target)
+    validation["InferenceLatency"] = time.perf_counter() - started
+    if problem.objective not in validation:
+        raise BadData(
+            f"The objective metric {problem.objective} cannot be computed: the validation data "
+            "hold one class only."
+        )
+    measured = {
+        "Train": measure(predictor, matrix, problem.train_target),
+        "Validation": validation,
+    }
+    return FittedCandidate(parts, measured)
+
+
+def measure(predictor: Predictor, matrix: np.ndarray, truth: np.ndarray) -> dict[str, float]:
+    if predictor.class_count == 0:
+        return metrics.regression(truth, predictor.values(matrix))
+    return metrics.classification(truth, predictor.probabilities(matrix))

@@ -1,0 +1,278 @@
+"""The life of one Autopilot job: it reads its data, trains candidates and reports."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from . import candidate_record, candidates, dataset, reports
+from .account import Account, now
+from .artifacts import pack
+from .fitting import FittedCandidate, Problem, fit, prepare
+from .job_spec import ENSEMBLING, TUNING, JobSpec
+
+AUTO_ENSEMBLING_LIMIT = 100_000_000  # bytes; larger data sets are tuned in mode AUTO
+
+Result = TypeVar("Result")
+
+
+class Stopped(Exception):
+    """StopAutoMLJob was called."""
+
+
+class OutOfTime(Exception):
+    """A run-time limit of the request is over."""
+
+
+class JobRun:
+    """Runs one job in a thread of its own, and keeps the job's record up to date."""
+
+    def __init__(self, account: Account, name: str, spec: JobSpec):
+        self._account = account
+        self._jobs = account.state.jobs
+        self._name = name
+        self._spec = spec
+        self._stop = threading.Event()
+        self._deadline = (
+            time.monotonic() + spec.max_job_runtime if spec.max_job_runtime else float("inf")
+        )
+        self._thread = threading.Thread(target=self._run, name=f"job-{name}", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stop.set()
+
+    def _run(self) -> None:
+        try:
+            self._train()
+        except Stopped:
+            self._finish("Stopped", "Stopped")
+        except dataset.BadData as error:
+            self._finish("Failed", "Failed", FailureReason=str(error)[:1024])
+        except OutOfTime:
+            self._finish(
+                "Failed",
+                "Failed",
+                FailureReason="The job reached MaxAutoMLJobRuntimeInSeconds before any "
+                "candidate was trained.",
+            )
+        except Exception as error:
+            traceback.print_exc(file=sys.stderr)
+            reason = f"InternalServerError: {type(error).__name__}: {error}"
+            self._finish("Failed", "Failed", FailureReason=reason[:1024])
+
+    def _train(self) -> None:
+        self._stage("Starting")
+        mode = self._resolve_mode()
+        self._stage("PreTraining" if mode == ENSEMBLING else "AnalyzingData")
+        self._check_output()
+        problem = prepare(self._account.objects, self._spec)
+        self._resolve(problem)
+        if mode == TUNING:
+            self._stage("FeatureEngineering")
+        self._stage("ModelTuning" if mode == TUNING else "TrainingModels")
+        timed_out = self._train_candidates(problem, mode)
+        best = self._best
+        if mode == TUNING and self._spec.max_candidates and not timed_out:
+            self._stage("MaxCandidatesReached")
+        self._stage("GeneratingExplainabilityReport")
+        self._write_report("Explainability", reports.explainability(best, problem))
+        self._stage("GeneratingModelInsightsReport")
+        self._write_report("ModelInsights", reports.model_insights(best, problem))
+        self._finish("Completed", "MaxAutoMLJobRuntimeReached" if timed_out else "Completed")
+
+    def _resolve_mode(self) -> str:
+        files = dataset.find_files(self._account.objects, self._spec.training)
+        if self._spec.mode != "AUTO":
+            return self._spec.mode
+        size = sum(stored.size for stored in files)
+        return ENSEMBLING if size <= AUTO_ENSEMBLING_LIMIT else TUNING
+
+    def _check_output(self) -> None:
+        bucket = self._spec.output_path.removeprefix("s3://").partition("/")[0]
+        if not self._account.objects.bucket_exists(bucket):
+            raise dataset.BadData(
+                f"The output location {self._spec.output_path} cannot be written: the bucket "
+                f'"{bucket}" does not exist.'
+            )
+
+    def _resolve(self, problem: Problem) -> None:
+        criteria = {
+            "MaxCandidates": self._spec.max_candidates or candidates.DEFAULT_COUNT,
+            "MaxAutoMLJobRuntimeInSeconds": self._spec.max_job_runtime,
+            "MaxRuntimePerTrainingJobInSeconds": self._spec.max_training_runtime,
+        }
+        self._update(
+            ResolvedAttributes={
+                "AutoMLJobObjective": {"MetricName": problem.objective},
+                "ProblemType": problem.type,
+                "CompletionCriteria": criteria,
+                "AutoMLProblemTypeResolvedAttributes": {
+                    "TabularResolvedAttributes": {"ProblemType": problem.type}
+                },
+            }
+        )
+
+    def _train_candidates(self, problem: Problem, mode: str) -> bool:
+        """Trains one candidate after the other; True when the job's time ran out.
+
+        Raises:
+            OutOfTime: when it did so before the first candidate was ready.
+        """
+        records: list[dict[str, Any]] = []
+        best: FittedCandidate | None = None
+        recipes = candidates.choose(mode, self._spec.algorithms, self._spec.max_candidates)
+        for number, recipe in enumerate(recipes, start=1):
+            name = f"{self._name}-{recipe.name}-t{number}"
+            record = self._new_record(name, mode)
+            self._update(Candidates=[*records, record])
+            try:
+                fitted = self._limited(lambda recipe=recipe: fit(recipe, problem))
+            except OutOfTime:
+                records.append(self._stopped_record(record))
+                self._update(Candidates=records)
+                if time.monotonic() >= self._deadline:
+                    break
+                continue
+            record = self._completed_record(record, fitted, problem, mode)
+            records.append(record)
+            if best is None or fitted.is_better_than(best, problem.objective):
+                best = fitted
+                self._update(Candidates=records, BestCandidateName=name)
+            else:
+                self._update(Candidates=records)
+        if best is None:
+            raise OutOfTime
+        self._best = best
+        return time.monotonic() >= self._deadline
+
+    def _limited(self, work: Callable[[], Result]) -> Result:
+        """Runs `work` in a thread, and gives up on it when it must stop or takes too long.
+
+        An abandoned fit ends by itself; its result is dropped.
+        """
+        outcome: dict[str, Any] = {}
+        done = threading.Event()
+
+        def target() -> None:
+            try:
+                outcome["result"] = work()
+            except Exception as error:
+                outcome["error"] = error
+            finally:
+                done.set()
+
+        limit = min(
+            self._deadline, time.monotonic() + (self._spec.max_training_runtime or float("inf"))
+        )
+        threading.Thread(target=target, daemon=True).start()
+        while not done.wait(0.05):
+            if self._stop.is_set():
+                raise Stopped
+            if time.monotonic() >= limit:
+                raise OutOfTime
+        if "error" in outcome:
+            raise outcome["error"]
+        return outcome["result"]
+
+    def _new_record(self, name: str, mode: str) -> dict[str, Any]:
+        started = now()
+        return {
+            "CandidateName": name,
+            "CandidateStatus": "InProgress",
+            "ObjectiveStatus": "Pending",
+            "CandidateSteps": candidate_record.candidate_steps(self._account, name, mode),
+            "CreationTime": started,
+            "LastModifiedTime": started,
+        }
+
+    def _stopped_record(self, record: dict[str, Any]) -> dict[str, Any]:
+        ended = now()
+        return {
+            **record,
+            "CandidateStatus": "Stopped",
+            "ObjectiveStatus": "Failed",
+            "FailureReason": "The training job reached its maximum run time.",
+            "EndTime": ended,
+            "LastModifiedTime": ended,
+        }
+
+    def _completed_record(
+        self, record: dict[str, Any], fitted: FittedCandidate, problem: Problem, mode: str
+    ) -> dict[str, Any]:
+        name = record["CandidateName"]
+        parts = candidate_record.container_parts(mode, problem.type)
+        urls = []
+        for part in parts:
+            url = f"{self._folder}/{part.folder}/{name}/output/model.tar.gz"
+            content = {part_name: fitted.parts[part_name] for part_name in part.names}
+            self._account.objects.write(url, pack(content, self._account.signing_key))
+            urls.append(url)
+        containers = candidate_record.inference_containers(self._account, parts, urls)
+        value = fitted.metrics["Validation"][problem.objective]
+        ended = now()
+        return {
+            **record,
+            "CandidateStatus": "Completed",
+            "ObjectiveStatus": "Succeeded",
+            "FinalAutoMLJobObjectiveMetric": candidate_record.objective_metric(
+                problem.objective, value
+            ),
+            "InferenceContainers": containers,
+            "InferenceContainerDefinitions": {"CPU": containers},
+            "CandidateProperties": {
+                "CandidateMetrics": candidate_record.candidate_metrics(fitted.metrics)
+            },
+            "EndTime": ended,
+            "LastModifiedTime": ended,
+        }
+
+    @property
+    def _folder(self) -> str:
+        return f"{self._spec.output_path}/{self._name}"
+
+    def _write_report(self, kind: str, files: dict[str, bytes]) -> None:
+        """Writes a report on the best candidate, and names its place in its record."""
+        job = self._jobs.get(self._name)
+        best_name = job["BestCandidateName"]
+        location = f"{self._folder}/documentation/{reports.FOLDERS[kind]}/output"
+        for file_name, content in files.items():
+            self._account.objects.write(f"{location}/{best_name}/{file_name}", content)
+        records = []
+        for record in job["Candidates"]:
+            if record["CandidateName"] == best_name:
+                properties = record["CandidateProperties"]
+                locations = {**properties.get("CandidateArtifactLocations", {}), kind: location}
+                properties = {**properties, "CandidateArtifactLocations": locations}
+                record = {**record, "CandidateProperties": properties}
+            records.append(record)
+        self._update(Candidates=records)
+
+    def _stage(self, secondary_status: str) -> None:
+        """Shows a secondary status for at least the configured pace."""
+        self._update(SecondaryStatus=secondary_status)
+        if self._stop.wait(self._account.settings.pace):
+            raise Stopped
+
+    def _finish(self, status: str, secondary_status: str, **members: Any) -> None:
+        records = [
+            record if record["CandidateStatus"] != "InProgress" else self._stopped_record(record)
+            for record in self._jobs.get(self._name)["Candidates"]
+        ]
+        self._update(
+            Status=status,
+            SecondaryStatus=secondary_status,
+            Candidates=records,
+            EndTime=now(),
+            **members,
+        )
+        self._account.runs.pop(self._name.lower(), None)
+
+    def _update(self, **changes: Any) -> None:
+        self._jobs.update(self._name, LastModifiedTime=now(), **changes)
