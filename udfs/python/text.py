@@ -33,12 +33,23 @@ def field_text(value, sql_type=""):
 
 
 def csv_line(fields):
-    """One CSV line with its newline. Fields are quoted only where they must be."""
-    line = io.StringIO()
-    csv.writer(line, lineterminator="\n").writerow(fields)
-    return line.getvalue()
+    """One CSV line with its newline. Fields are quoted only where they must be.
+
+    The csv module leaves a lone carriage return unquoted, which readers take for a new row.
+    """
+    if list(fields) == [""]:
+        return chr(34) * 2 + "\n"  # an empty line would be skipped as no row at all
+    return ",".join(quoted_field(field) for field in fields) + "\n"
+
+
+def quoted_field(field):
+    """A field, in quotes where it holds a comma, a quote or a line break."""
+    mark = chr(34)
+    if any(character in field for character in (",", mark, "\n", "\r")):
+        return mark + field.replace(mark, mark * 2) + mark
+    return field
 
 
 def csv_rows(text):
     """The rows of a CSV text, as lists of strings."""
-    return [row for row in csv.reader(io.StringIO(text)) if row]
+    return [row for row in csv.reader(io.StringIO(text, newline="")) if row]

@@ -1,0 +1,90 @@
+"""What is sent to CreateAutoMLJobV2, held against botocore's own model of the request."""
+
+import datetime
+
+import botocore.session
+import pytest
+from botocore.validate import validate_parameters
+
+from udfs.python.errors import SmeError
+from udfs.python.storage import delete_prefix
+from udfs.python.training import job_request, job_summary
+
+SPEC = {
+    "job_name": "APSClassifier",
+    "role": "arn:aws:iam::123456789012:role/sagemaker-execution",
+    "s3_input_uri": "s3://bucket/sme/APSClassifier/1/training/",
+    "s3_output_uri": "s3://bucket/sme/APSClassifier/1/output",
+    "target": "CLASS",
+}
+
+
+def sagemaker_model():
+    return botocore.session.get_session().get_service_model("sagemaker")
+
+
+def assert_valid(request):
+    shape = sagemaker_model().operation_model("CreateAutoMLJobV2").input_shape
+    validate_parameters(request, shape)
+
+
+def test_a_minimal_request_is_valid_and_leaves_choices_to_autopilot():
+    request = job_request(SPEC)
+    assert_valid(request)
+    tabular = request["AutoMLProblemTypeConfig"]["TabularJobConfig"]
+    assert tabular == {"TargetAttributeName": "CLASS"}
+    assert "AutoMLJobObjective" not in request
+
+
+def test_every_option_reaches_its_field():
+    request = job_request(
+        {
+            **SPEC,
+            "problem_type": "BinaryClassification",
+            "objective": "F1",
+            "max_candidates": 2,
+            "max_runtime_for_automl_job_in_seconds": 3600,
+            "max_runtime_per_training_job_in_seconds": 600.0,
+            "tags": {"sme:job": "APSClassifier"},
+        }
+    )
+    assert_valid(request)
+    tabular = request["AutoMLProblemTypeConfig"]["TabularJobConfig"]
+    assert tabular["ProblemType"] == "BinaryClassification"
+    assert tabular["CompletionCriteria"] == {
+        "MaxCandidates": 2,
+        "MaxAutoMLJobRuntimeInSeconds": 3600,
+        "MaxRuntimePerTrainingJobInSeconds": 600,
+    }
+    assert request["AutoMLJobObjective"] == {"MetricName": "F1"}
+    assert request["Tags"] == [{"Key": "sme:job", "Value": "APSClassifier"}]
+
+
+def test_the_predecessors_objective_in_json_is_understood():
+    request = job_request({**SPEC, "objective": '{"MetricName": "Accuracy"}'})
+    assert request["AutoMLJobObjective"] == {"MetricName": "Accuracy"}
+
+
+def test_a_running_job_has_a_summary_without_candidates():
+    started = datetime.datetime(2024, 1, 1, tzinfo=datetime.UTC)
+    summary = job_summary(
+        {
+            "AutoMLJobName": "J",
+            "AutoMLJobStatus": "InProgress",
+            "AutoMLJobSecondaryStatus": "Starting",
+            "CreationTime": started,
+        },
+        now=started.timestamp() + 12,
+    )
+    assert summary["elapsed_seconds"] == 12
+    assert summary["best_candidate"] is None
+    assert summary["failure_reason"] is None
+
+
+def test_a_prefix_without_a_slash_is_never_deleted():
+    with pytest.raises(ValueError, match="slash"):
+        delete_prefix(None, "bucket", "m1")
+
+
+def test_an_error_starts_with_its_code():
+    assert str(SmeError("E-SME-8", "Job x does not exist.")).startswith("E-SME-8: Job x")
