@@ -22,13 +22,9 @@ def make_credentials(file: Path) -> None:
         return
     key_id = "AKIA" + "".join(secrets.choice(string.ascii_uppercase + "234567") for _ in range(16))
     secret = "".join(secrets.choice(string.ascii_letters + string.digits) for _ in range(40))
-    content = f"[default]\naws_access_key_id = {key_id}\naws_secret_access_key = {secret}\n"
-    # Written aside and moved, so that a kill in between leaves no half of a file.
-    written = file.with_name(file.name + ".new")
-    descriptor = os.open(written, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w") as stream:
-        stream.write(content)
-    written.replace(file)
+    _write_private(
+        file, f"[default]\naws_access_key_id = {key_id}\naws_secret_access_key = {secret}\n"
+    )
 
 
 def read_credentials(file: Path) -> tuple[str, str]:
@@ -37,6 +33,12 @@ def read_credentials(file: Path) -> tuple[str, str]:
     parser.read(file)
     profile = parser["default"]
     return profile["aws_access_key_id"], profile["aws_secret_access_key"]
+
+
+def admit_key(file: Path, credentials: Path) -> None:
+    """Write the key pair for the AWS stand-in, which then accepts no other key."""
+    key_id, secret = read_credentials(credentials)
+    _write_private(file, f"{key_id}={secret}\n")
 
 
 def create_bucket(s3: Any, region: str) -> None:
@@ -54,6 +56,15 @@ def connection_statement(region: str, key_id: str, secret: str) -> str:
         f"CREATE OR REPLACE CONNECTION {CONNECTION} TO {_literal(address)} "
         f"USER {_literal(key_id)} IDENTIFIED BY {_literal(secret)}"
     )
+
+
+def _write_private(file: Path, content: str) -> None:
+    # Written aside and moved, so that a kill in between leaves no half of a file.
+    written = file.with_name(file.name + ".new")
+    descriptor = os.open(written, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as stream:
+        stream.write(content)
+    written.replace(file)
 
 
 def _literal(text: str) -> str:

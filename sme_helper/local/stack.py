@@ -149,7 +149,9 @@ def _start_servers(
     _stop_leftovers(folder)
     before = folders.load_state(folder)
     credentials = _credentials_file(folder)
+    admitted = folder / "access_keys"
     provision.make_credentials(credentials)
+    provision.admit_key(admitted, credentials)
 
     aws = start_server(
         "aws",
@@ -157,7 +159,7 @@ def _start_servers(
         [
             *("--data", str(folder / "aws")),
             *("--port", str(free_or_any(before and _port_of_url(before.aws.ready["url"])))),
-            *("--credentials", str(credentials)),
+            *("--credentials", str(admitted)),
             *_log_option("--request-log", logs.get("aws")),
         ],
         folder / "logs",
