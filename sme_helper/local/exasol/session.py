@@ -148,7 +148,11 @@ class Session:
         return parse(sql, {name.name for name in self.catalog.script_names()})
 
     def translate(self, tree: exp.Expression) -> str:
-        """DuckDB SQL for a tree without UDF calls."""
+        """DuckDB SQL for a query tree without UDF calls; names are resolved, views inlined."""
+        return query.prepare(self, tree)[0]
+
+    def translate_annotated(self, tree: exp.Expression) -> str:
+        """DuckDB SQL for a tree whose names are resolved and whose types are noted."""
         return translate(tree, self.context())
 
     def context(self) -> Context:

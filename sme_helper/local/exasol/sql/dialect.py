@@ -7,6 +7,8 @@ TRIM(... FROM ...), GROUP_CONCAT, LISTAGG - keep their nodes.
 
 from __future__ import annotations
 
+import functools
+
 import sqlglot
 from sqlglot import exp
 from sqlglot.dialects.exasol import Exasol
@@ -43,8 +45,20 @@ class _Parser(ExasolParser):
         call = super()._parse_function_call(*args, **kwargs)
         if isinstance(call, exp.Anonymous) and self._at_emits():
             self._advance()
-            call.set("emits", self._parse_schema())
+            call.set("emits", self._emitted_columns())
         return call
+
+    def _emitted_columns(self) -> str:
+        """The text between the parentheses of EMITS; Exasol's types are read elsewhere."""
+        opening, depth = self._curr, 0
+        while True:
+            if not self._curr:
+                self.raise_error("Expecting )")
+            depth += {TokenType.L_PAREN: 1, TokenType.R_PAREN: -1}.get(self._curr.token_type, 0)
+            closing = self._curr
+            self._advance()
+            if depth == 0:
+                return self.sql[opening.end + 1 : closing.start]
 
     def _at_emits(self) -> bool:
         return bool(
@@ -58,4 +72,90 @@ class _Parser(ExasolParser):
 class ExasolReader(Exasol):
     """sqlglot's Exasol, with the parser above."""
 
+    # NULL is greater than every value: last ascending, first descending.
+    NULL_ORDERING = "nulls_are_large"
     Parser = _Parser
+
+
+# Words that stand for a value without parentheses, which sqlglot reads as columns.
+_PSEUDO_COLUMNS = {
+    "SYSDATE",
+    "ROWNUM",
+    "ROWID",
+    "CURRENT_SESSION",
+    "CURRENT_STATEMENT",
+    "CURRENT_SCHEMA",
+    "CURRENT_CLUSTER",
+    "SCOPE_USER",
+}
+_VALUE_NODES = {
+    exp.CurrentDate: "CURRENT_DATE",
+    exp.CurrentTimestamp: "CURRENT_TIMESTAMP",
+    exp.Localtimestamp: "LOCALTIMESTAMP",
+    exp.Systimestamp: "SYSTIMESTAMP",
+    exp.CurrentUser: "CURRENT_USER",
+    exp.CurrentSchema: "CURRENT_SCHEMA",
+}
+
+
+def parse(sql: str, script_names: set[str] = frozenset()) -> exp.Expression:
+    """The tree of a SELECT or DML statement.
+
+    Identifiers are folded as Exasol does, and then all quoted. Calls are `exp.Anonymous`
+    with the folded name (an `exp.Identifier` where it was quoted); pseudo columns such as
+    ROWNUM are calls without arguments.
+
+    Args:
+        script_names: names of UDFs, which win over functions of the same name.
+    Raises:
+        SqlError: syntax error.
+    """
+    reader = _reader_for(frozenset(name.upper() for name in script_names))
+    try:
+        tree = sqlglot.parse_one(sql, read=reader)
+    except (ParseError, TokenError) as error:
+        raise SqlError(f"syntax error, {_plain(error)}") from error
+    if isinstance(tree, exp.Command) or tree is None:
+        raise SqlError(f"syntax error, unexpected {sql.split()[0]!r}")
+    return _fold(tree)
+
+
+@functools.lru_cache(maxsize=64)  # sqlglot keeps every dialect class that is ever made
+def _reader_for(script_names: frozenset[str]) -> type[Exasol]:
+    if not script_names:
+        return ExasolReader
+    parser = type("_ScriptParser", (_Parser,), {"script_names": script_names})
+    return type("_ScriptReader", (ExasolReader,), {"Parser": parser})
+
+
+def _plain(error: Exception) -> str:
+    if isinstance(error, ParseError) and error.errors:
+        first = error.errors[0]
+        near = (first.get("highlight") or "").strip()
+        return (
+            f"unexpected {near!r} [line {first.get('line')}, column {first.get('col')}]: "
+            f"{first.get('description')}"
+        )
+    return str(error).splitlines()[0]
+
+
+def _fold(tree: exp.Expression) -> exp.Expression:
+    return tree.transform(_fold_node, copy=False)
+
+
+def _fold_node(node: exp.Expression) -> exp.Expression:
+    if isinstance(node, exp.Identifier):
+        if not node.args.get("quoted"):
+            node.set("this", node.this.upper())
+            node.set("quoted", True)
+        return node
+    if isinstance(node, exp.Anonymous) and isinstance(node.this, str):
+        node.set("this", node.this.upper())
+        return node
+    if type(node) in _VALUE_NODES and not node.args.get("this"):
+        return exp.Anonymous(this=_VALUE_NODES[type(node)])
+    if isinstance(node, exp.Column) and not node.table and isinstance(node.this, exp.Identifier):
+        name = node.this
+        if not name.args.get("quoted") and name.this.upper() in _PSEUDO_COLUMNS:
+            return exp.Anonymous(this=name.this.upper())
+    return node

@@ -54,6 +54,12 @@ class Script:
     def is_udf(self) -> bool:
         return bool(self.kind)
 
+    @property
+    def code(self) -> str:
+        """The body from the line after AS on, so that its first line is number 1."""
+        first, newline, rest = self.body.partition("\n")
+        return rest if newline and not first.strip() else self.body
+
 
 @dataclass(frozen=True)
 class CreateScript:

@@ -1,0 +1,318 @@
+"""Runs INSERT, UPDATE, DELETE and MERGE."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlglot import exp
+
+from . import query
+from .errors import SqlError, unsupported
+from .results import Result
+from .sql.statements import ColumnDefinition, Name
+from .sql.templates import fill
+from .sql.translate import fit_text
+from .sql.types_of import annotate_expressions, type_of
+from .types import MAX_VARCHAR, ExaType
+
+if TYPE_CHECKING:
+    from .session import Session
+
+
+def quote(name: str) -> str:
+    """An identifier for DuckDB."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def quote_name(name: Name) -> str:
+    return f"{quote(name.schema)}.{quote(name.name)}"
+
+
+def run(session: Session, tree: exp.Expression) -> Result:
+    """Runs a parsed DML statement; the result is the number of rows."""
+    if isinstance(tree, exp.Insert):
+        return _insert(session, tree)
+    if isinstance(tree, exp.Update):
+        return _update(session, tree)
+    if isinstance(tree, exp.Delete):
+        return _delete(session, tree)
+    return _merge(session, tree)
+
+
+def _target(session: Session, table: exp.Table) -> Name:
+    return session.catalog.require_relation(Name(table.db or None, table.name), "TABLE").name
+
+
+# --- INSERT --------------------------------------------------------------------------
+
+
+def _insert(session: Session, insert: exp.Insert) -> Result:
+    target = insert.this
+    names = None
+    if isinstance(target, exp.Schema):
+        names, target = [column.name for column in target.expressions], target.this
+    name = _target(session, target)
+    definitions = session.catalog.column_definitions(name)
+    if isinstance(insert.expression, (exp.Values, exp.Tuple)):
+        source = _values_as_query(session, insert.expression, definitions, names)
+    elif insert.args.get("default"):
+        source, names = exp.select(exp.Null()), []
+        raise unsupported("INSERT ... DEFAULT VALUES")
+    else:
+        source = insert.expression
+    with_ = insert.args.get("with_")
+    if with_:
+        source.set("with_", with_.copy())
+    return insert_query(session, name, source, names)
+
+
+def insert_query(
+    session: Session, name: Name, source: exp.Expression, names: list[str] | None
+) -> Result:
+    """Inserts a query's rows into a table.
+
+    Args:
+        names: the columns to fill; None for all, in the table's order.
+    Raises:
+        SqlError: wrong columns, or values that do not fit their types.
+    """
+    definitions = session.catalog.column_definitions(name)
+    chosen = _chosen(definitions, names, name)
+    sql, columns = query.prepare(session, query.evaluate_udfs(session, source))
+    if len(columns) != len(chosen):
+        raise SqlError(
+            f"not enough or too many values: {len(columns)} for {len(chosen)} columns of {name.name}"
+        )
+    return Result(rowcount=insert_duckdb(session, name, chosen, sql, [t for _, t in columns]))
+
+
+def insert_duckdb(
+    session: Session,
+    name: Name,
+    columns: list[ColumnDefinition],
+    sql: str,
+    types: list[ExaType | None],
+) -> int:
+    """Inserts the rows of a DuckDB query, each value brought to its column's type."""
+    sources = [f"C{i}" for i in range(len(columns))]
+    values = [
+        fitted(exp.column(source, quoted=True), type_, column.type).sql("duckdb", identify=True)
+        for source, type_, column in zip(sources, types, columns, strict=True)
+    ]
+    return session.store.run(
+        f"INSERT INTO {quote_name(name)} ({', '.join(quote(c.name) for c in columns)}) "
+        f"SELECT {', '.join(values)} FROM ({sql}) AS Q ({', '.join(map(quote, sources))})"
+    )
+
+
+def fitted(
+    value: exp.Expression, source: ExaType | None, target: ExaType
+) -> exp.Expression:
+    """A value as a column of this type takes it: cast, its length checked, '' as NULL."""
+    if target.name not in ("VARCHAR", "CHAR"):
+        return fill(f"CAST($1 AS {target.duckdb})", [value])
+    from .sql.formats import as_text
+
+    text = as_text(value, source)
+    if not source or source.name not in ("VARCHAR", "CHAR"):
+        text = fill("nullif($1, '')", [text])
+    is_short = source and source.name in ("VARCHAR", "CHAR") and source.size <= target.size
+    if target.size >= MAX_VARCHAR or (is_short and target.name == "VARCHAR"):
+        return text
+    return fit_text(text, target)
+
+
+def _chosen(
+    definitions: list[ColumnDefinition], names: list[str] | None, table: Name
+) -> list[ColumnDefinition]:
+    if names is None:
+        return definitions
+    by_name = {definition.name: definition for definition in definitions}
+    for name in names:
+        if name not in by_name:
+            raise SqlError(f"object {name} not found in {table.schema}.{table.name}")
+    return [by_name[name] for name in names]
+
+
+def _values_as_query(
+    session: Session,
+    values: exp.Expression,
+    definitions: list[ColumnDefinition],
+    names: list[str] | None,
+) -> exp.Expression:
+    """VALUES (...), (...) as a query; DEFAULT becomes the column's default."""
+    chosen = definitions if names is None else _chosen(definitions, names, Name(None, "table"))
+    rows = values.expressions if isinstance(values, exp.Values) else [values]
+    selects = []
+    for row in rows:
+        cells = row.expressions if isinstance(row, exp.Tuple) else [row]
+        if len(cells) != len(chosen):
+            raise SqlError(f"not enough or too many values: {len(cells)} for {len(chosen)} columns")
+        for index, cell in enumerate(list(cells)):
+            if isinstance(cell, (exp.Column, exp.Var)) and cell.name.upper() == "DEFAULT":
+                cells[index].replace(_default(session, chosen[index]))
+        cells = row.expressions if isinstance(row, exp.Tuple) else [row]
+        selects.append(exp.Tuple(expressions=[cell.copy() for cell in cells]))
+    alias = exp.TableAlias(
+        this=exp.to_identifier("V", quoted=True),
+        columns=[exp.to_identifier(f"C{i}", quoted=True) for i in range(len(chosen))],
+    )
+    return exp.select("*").from_(exp.Values(expressions=selects, alias=alias))
+
+
+def _default(session: Session, column: ColumnDefinition) -> exp.Expression:
+    if not column.default:
+        return exp.Null()
+    return session.parse(f"SELECT {column.default}").expressions[0]
+
+
+# --- UPDATE, DELETE ------------------------------------------------------------------
+
+
+def _delete(session: Session, delete: exp.Delete) -> Result:
+    name = _target(session, delete.this)
+    return Result(rowcount=_change(session, delete, name, [delete.args.get("where")]))
+
+
+def _update(session: Session, update: exp.Update) -> Result:
+    name = _target(session, update.this)
+    types = {column.name: column.type for column in session.catalog.columns(name)}
+    update = update.copy()
+    clauses = [update.args.get("where"), *(e.expression for e in update.expressions)]
+    from_ = update.args.get("from_")
+    sources = [from_.this] if from_ else []
+    for assignment in update.expressions:
+        if assignment.this.name not in types:
+            raise SqlError(f"object {assignment.this.name} not found")
+    return Result(rowcount=_change(session, update, name, clauses, sources, types))
+
+
+def _change(
+    session: Session,
+    tree: exp.Expression,
+    name: Name,
+    clauses: list[exp.Expression | None],
+    sources: list[exp.Expression] = (),
+    types: dict[str, ExaType] | None = None,
+) -> int:
+    """Translates and runs an UPDATE or DELETE."""
+    alias = tree.this.alias_or_name
+    tree = query.evaluate_udfs(session, tree)
+    _set_target(tree.this, name, alias)
+    lookup = lambda table: query.lookup_columns(session, table)  # noqa: E731
+    known = {alias: lookup(name)}
+    from_ = tree.args.get("from_")
+    if from_ is not None:
+        from .sql.types_of import annotate
+
+        known |= _source_columns(from_.this, annotate, lookup)
+        joins = from_.this.args.get("joins") or []
+        _drop_target(from_, name, alias, joins)
+    expressions = [tree.args["where"]] if tree.args.get("where") else []
+    expressions += [assignment.expression for assignment in tree.args.get("expressions") or []]
+    annotate_expressions(expressions, known, lookup)
+    for assignment in tree.args.get("expressions") or []:
+        _fit_assignment(assignment, types)
+    return session.store.run(session.translate_annotated(tree))
+
+
+def _source_columns(source: exp.Expression, annotate, lookup) -> dict:
+    everything = exp.select("*").from_(source.copy())
+    return {source.alias_or_name: annotate(everything, lookup)}
+
+
+def _drop_target(from_: exp.From, name: Name, alias: str, joins: list) -> None:
+    """UPDATE t SET ... FROM t, s: Exasol may name the target again; DuckDB must not."""
+    if from_.this.alias_or_name == alias and joins:
+        raise unsupported("UPDATE ... FROM that names the target again")
+
+
+def _fit_assignment(assignment: exp.EQ, types: dict[str, ExaType]) -> None:
+    column = exp.Column(this=assignment.this.this.copy())
+    value = assignment.expression
+    type_ = types[column.name]
+    if type_.name in ("VARCHAR", "CHAR"):
+        source = type_of(value)
+        if type_.size < MAX_VARCHAR or (source and source.name not in ("VARCHAR", "CHAR")):
+            size = type_.sql.split()[0]
+            cast = exp.Cast(this=value.copy(), to=exp.DataType.build(size, dialect="exasol"))
+            cast.this.meta.update(value.meta)
+            assignment.set("expression", cast)
+    assignment.set("this", column)
+
+
+def _set_target(table: exp.Table, name: Name, alias: str) -> None:
+    table.set("this", exp.to_identifier(name.name, quoted=True))
+    table.set("db", exp.to_identifier(name.schema, quoted=True))
+    if alias != name.name or table.alias:
+        table.set("alias", exp.TableAlias(this=exp.to_identifier(alias, quoted=True)))
+    statement = table.parent
+    for column in statement.find_all(exp.Column):
+        if column.args.get("db"):
+            column.set("db", None)
+
+
+# --- MERGE ---------------------------------------------------------------------------
+
+
+def _merge(session: Session, merge: exp.Merge) -> Result:
+    name = _target(session, merge.this)
+    types = {column.name: column.type for column in session.catalog.columns(name)}
+    alias = merge.this.alias_or_name
+    merge = merge.copy()
+    merge.this.replace(exp.Table(this=exp.to_identifier(name.name, quoted=True),
+                                 db=exp.to_identifier(name.schema, quoted=True),
+                                 alias=exp.TableAlias(this=exp.to_identifier(alias, quoted=True))))  # fmt: skip
+    merge = query.evaluate_udfs(session, merge)
+    source = merge.args["using"]
+    lookup = lambda table: query.lookup_columns(session, table)  # noqa: E731
+    from .sql.types_of import annotate
+
+    known = {alias: lookup(name), **_source_columns(source, annotate, lookup)}
+    for when in merge.args["whens"].expressions:
+        _normalize_when(when, list(types), source.alias_or_name)
+    for column in merge.find_all(exp.Column):
+        column.set("db", None)
+    conditions = [merge.args["on"]]
+    for when in merge.args["whens"].expressions:
+        conditions += _when_expressions(when)
+    annotate_expressions(conditions, known, lookup)
+    for when in merge.args["whens"].expressions:
+        then = when.args["then"]
+        if isinstance(then, exp.Update):
+            for assignment in then.expressions:
+                _fit_assignment(assignment, types)
+    return Result(rowcount=session.store.run(session.translate_annotated(merge)))
+
+
+def _normalize_when(when: exp.When, columns: list[str], source: str) -> None:
+    """WHERE behind UPDATE or INSERT becomes a condition of the branch, which DuckDB has."""
+    then = when.args["then"]
+    where = then.args.get("where") if isinstance(then, exp.Expression) else None
+    if where is not None:
+        condition = when.args.get("condition")
+        when.set("condition", exp.and_(condition, where.this) if condition else where.this.copy())
+        then.set("where", None)
+    if isinstance(then, exp.Insert):
+        if then.this is None:
+            names = columns[: len(then.expression.expressions)]
+            then.set(
+                "this",
+                exp.Tuple(expressions=[exp.column(name, quoted=True) for name in names]),
+            )
+        else:
+            for column in then.this.find_all(exp.Column):
+                column.set("table", None)
+        for column in then.expression.find_all(exp.Column):
+            if not column.table:
+                column.set("table", exp.to_identifier(source, quoted=True))
+
+
+def _when_expressions(when: exp.When) -> list[exp.Expression]:
+    then = when.args["then"]
+    found = [when.args["condition"]] if when.args.get("condition") else []
+    if isinstance(then, exp.Update):
+        found += [assignment.expression for assignment in then.expressions]
+    if isinstance(then, exp.Insert):
+        found += then.expression.expressions
+    return found

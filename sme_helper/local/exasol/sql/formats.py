@@ -1,0 +1,140 @@
+"""Conversions by format: TO_CHAR, TO_NUMBER, TO_DATE, TO_TIMESTAMP, and casts to text."""
+
+from __future__ import annotations
+
+import re
+
+from sqlglot import exp
+
+from ..errors import unsupported
+from ..types import ExaType
+from .templates import fill
+
+DATE_FORMAT = "YYYY-MM-DD"
+TIMESTAMP_FORMAT = "YYYY-MM-DD HH24:MI:SS.FF6"
+
+# Longest first. Exasol's format element -> strftime's directive.
+_ELEMENTS = {
+    "YYYY": "%Y",
+    "HH24": "%H",
+    "HH12": "%I",
+    "MONTH": "%B",
+    "MON": "%b",
+    "DAY": "%A",
+    "DDD": "%j",
+    "FF9": "%n",
+    "FF6": "%f",
+    "FF3": "%g",
+    "AM": "%p",
+    "PM": "%p",
+    "DY": "%a",
+    "IYYY": "%G",
+    "IW": "%V",
+    "ID": "%u",
+    "YY": "%y",
+    "MM": "%m",
+    "DD": "%d",
+    "HH": "%H",
+    "MI": "%M",
+    "SS": "%S",
+}
+_ELEMENT = re.compile("|".join(sorted(_ELEMENTS, key=len, reverse=True)), re.IGNORECASE)
+_NUMBER_FORMAT = re.compile(r"^(?P<whole>[09G]*)(?:[.D](?P<fraction>[09]+))?$", re.IGNORECASE)
+
+
+def strftime_format(exasol_format: str) -> str:
+    """The strftime format that stands for an Exasol datetime format.
+
+    Raises:
+        SqlError: an element that is not known.
+    """
+    result, position = [], 0
+    for match in _ELEMENT.finditer(exasol_format):
+        result += [
+            _separator(exasol_format[position : match.start()]),
+            _ELEMENTS[match.group().upper()],
+        ]
+        position = match.end()
+    result.append(_separator(exasol_format[position:]))
+    return "".join(result)
+
+
+def _separator(text: str) -> str:
+    if re.search(r"[A-Za-z]", text.replace("T", "")):
+        raise unsupported(f"element {text!r} of a datetime format")
+    return text.replace("%", "%%")
+
+
+def _literal(argument: exp.Expression, function: str) -> str:
+    if not (isinstance(argument, exp.Literal) and argument.is_string):
+        raise unsupported(f"{function} with a format that is no literal")
+    return argument.this
+
+
+def to_char(arguments: list[exp.Expression], types: list[ExaType | None]) -> exp.Expression:
+    """TO_CHAR of numbers, dates, timestamps, booleans and text."""
+    if len(arguments) == 1:
+        return as_text(arguments[0], types[0])
+    type_ = types[0]
+    format_ = _literal(arguments[1], "TO_CHAR")
+    if type_ and type_.name in ("DECIMAL", "DOUBLE"):
+        return _number_to_char(arguments[0], format_)
+    directive = exp.Literal.string(strftime_format(format_))
+    return fill("strftime(CAST($1 AS TIMESTAMP), $2)", [arguments[0], directive])
+
+
+def _number_to_char(argument: exp.Expression, format_: str) -> exp.Expression:
+    match = _NUMBER_FORMAT.match(format_)
+    if not match or "G" in format_.upper():
+        raise unsupported(f"number format {format_!r}")
+    digits = len(match["fraction"] or "")
+    whole = match["whole"]
+    zeros = len(whole) - whole.index("0") if "0" in whole else 1
+    width = zeros + (digits + 1 if digits else 0)
+    # Exasol pads to the width of the format, with one place for the sign.
+    total = len(format_) + 1
+    text = f"printf('%0{width}.{digits}f', CAST($1 AS DOUBLE))"
+    return fill(f"lpad({text}, {total}, ' ')", [argument])
+
+
+def to_number(arguments: list[exp.Expression], types: list[ExaType | None]) -> exp.Expression:
+    if len(arguments) == 2:
+        raise unsupported("TO_NUMBER with a format")
+    return exp.cast(arguments[0], "DOUBLE", dialect="duckdb")
+
+
+def to_date(arguments: list[exp.Expression], types: list[ExaType | None]) -> exp.Expression:
+    return exp.cast(_parse_moment(arguments, "TO_DATE", DATE_FORMAT), "DATE", dialect="duckdb")
+
+
+def to_timestamp(arguments: list[exp.Expression], types: list[ExaType | None]) -> exp.Expression:
+    moment = _parse_moment(arguments, "TO_TIMESTAMP", None)
+    return exp.cast(moment, "TIMESTAMP", dialect="duckdb")
+
+
+def _parse_moment(arguments, function: str, default: str | None) -> exp.Expression:
+    if len(arguments) == 1:
+        return arguments[0]
+    directive = exp.Literal.string(strftime_format(_literal(arguments[1], function)))
+    return fill("strptime(CAST($1 AS VARCHAR), $2)", [arguments[0], directive])
+
+
+def as_text(argument: exp.Expression, type_: ExaType | None) -> exp.Expression:
+    """A value as Exasol writes it in text.
+
+    DECIMAL without trailing zeros, DOUBLE in its shortest form (1, not 1.0), BOOLEAN as
+    TRUE and FALSE, TIMESTAMP with six digits of fraction.
+    """
+    name = type_.name if type_ else None
+    if name == "BOOLEAN":
+        return fill("CASE WHEN $1 THEN 'TRUE' WHEN NOT $1 THEN 'FALSE' END", [argument])
+    if name == "DOUBLE":
+        plain = "regexp_replace(CAST($1 AS VARCHAR), '\\.0$', '')"
+        return fill(plain, [argument])
+    if name == "DECIMAL" and type_.scale:
+        zeros = "regexp_replace(CAST($1 AS VARCHAR), '\\.?0+$', '')"
+        return fill(zeros, [argument])
+    if name and name.startswith("TIMESTAMP"):
+        directive = strftime_format(TIMESTAMP_FORMAT)
+        return fill(f"strftime(CAST($1 AS TIMESTAMP), '{directive}')", [argument])
+    return exp.cast(argument, "VARCHAR", dialect="duckdb")

@@ -1,0 +1,427 @@
+"""The functions of Exasol that the stand-in knows, each as a piece of DuckDB SQL.
+
+A template's `$1`, `$2`, ... are the arguments. Text functions whose result may be empty are
+marked with `text=True`: the empty string is NULL in Exasol. What is not in `FUNCTIONS` is
+refused by name; nothing reaches DuckDB unseen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from ..errors import SqlError, unsupported
+from ..types import ExaType
+from . import formats
+from .templates import fill
+
+TEXT = "VARCHAR(2000000)"
+
+
+@dataclass(frozen=True)
+class Function:
+    """How a function is written in DuckDB, and the type of its result.
+
+    Attributes:
+        templates: DuckDB SQL by number of arguments; key -1 stands for any number.
+        result: an Exasol type, '$n' for the type of argument n, '$*' for the common type of
+            all, or None where DuckDB's own result type says it.
+        text: whether an empty result becomes NULL.
+        build: makes the tree instead of the templates, from arguments and their types.
+    """
+
+    templates: dict[int, str]
+    result: str | None = None
+    text: bool = False
+    build: Callable[[list[exp.Expression], list[ExaType | None]], exp.Expression] | None = None
+
+
+def _one(template: str, result: str | None = None, text: bool = False) -> Function:
+    """A function with as many arguments as its template mentions."""
+    count = sum(f"${n}" in template for n in range(1, 6))
+    return Function({count: template}, result, text)
+
+
+def _same(name: str, *counts: int, result: str | None = None, text: bool = False) -> Function:
+    """A function that DuckDB has under the name `name`."""
+    templates = {n: f"{name}({', '.join(f'${i + 1}' for i in range(n))})" for n in counts}
+    return Function(templates, result, text)
+
+
+def _any_number(name: str, result: str | None, text: bool = False) -> Function:
+    return Function({-1: name}, result, text)
+
+
+def _is_date(type_: ExaType | None) -> bool:
+    return bool(type_) and (type_.name == "DATE" or type_.name.startswith("TIMESTAMP"))
+
+
+# --- builders that depend on the types of their arguments ----------------------------
+
+
+def _add_interval(unit: str, factor: int = 1):
+    def build(arguments, types):
+        amount = f"CAST($2 AS BIGINT) * {factor}" if factor != 1 else "CAST($2 AS BIGINT)"
+        moment = _as_moment(arguments[0], types[0])
+        keeps_date = types[0] and types[0].name == "DATE" and unit in ("DAY", "MONTH", "YEAR")
+        template = f"$1 + to_{unit.lower()}s({amount})"
+        if keeps_date:
+            template = f"CAST({template} AS DATE)"
+        return fill(template, [moment, arguments[1]])
+
+    return build
+
+
+def _as_moment(argument: exp.Expression, type_: ExaType | None) -> exp.Expression:
+    """A date or timestamp; text is cast as Exasol does implicitly."""
+    if _is_date(type_):
+        return argument
+    return fill("CAST($1 AS TIMESTAMP)", [argument])
+
+
+def _between(template: str):
+    """A number of units between two moments; the template works on timestamps."""
+
+    def build(arguments, types):
+        return fill(template, [fill("CAST($1 AS TIMESTAMP)", [a]) for a in arguments])
+
+    return build
+
+
+def _trunc(arguments, types):
+    if _is_date(types[0]):
+        unit = arguments[1].name.upper() if len(arguments) > 1 else "DD"
+        units = {
+            "DD": "day",
+            "DDD": "day",
+            "J": "day",
+            "MM": "month",
+            "MON": "month",
+            "MONTH": "month",
+            "YYYY": "year",
+            "YY": "year",
+            "Y": "year",
+            "SYYYY": "year",
+            "YEAR": "year",
+            "Q": "quarter",
+            "HH": "hour",
+            "HH24": "hour",
+            "HH12": "hour",
+            "MI": "minute",
+            "IW": "week",
+        }
+        if unit not in units:
+            raise unsupported(f"TRUNC of a date to {unit!r}")
+        target = "DATE" if types[0].name == "DATE" else "TIMESTAMP"
+        return fill(f"CAST(date_trunc('{units[unit]}', $1) AS {target})", arguments[:1])
+    if len(arguments) == 1:
+        return fill("trunc($1)", arguments)
+    return fill("trunc($1 * power(10, $2)) / power(10, $2)", arguments)
+
+
+def _date_trunc(arguments, types):
+    target = "DATE" if types[1] and types[1].name == "DATE" else "TIMESTAMP"
+    return fill(f"CAST(date_trunc($1, $2) AS {target})", arguments)
+
+
+def _decode(arguments, types):
+    """DECODE(x, a, b, c, d, e): NULL matches NULL."""
+    subject, rest = arguments[0], arguments[1:]
+    if len(rest) < 2:
+        raise SqlError("wrong number of arguments for function DECODE")
+    case = exp.Case()
+    while len(rest) >= 2:
+        condition = exp.NullSafeEQ(this=subject.copy(), expression=rest[0])
+        case = case.when(condition, rest[1], copy=False)
+        rest = rest[2:]
+    return case.else_(rest[0], copy=False) if rest else case
+
+
+def _extreme(name: str):
+    """GREATEST and LEAST: NULL if any argument is NULL (DuckDB leaves NULL out)."""
+
+    def build(arguments, types):
+        any_null = exp.or_(*[exp.Is(this=a.copy(), expression=exp.Null()) for a in arguments])
+        call = exp.Anonymous(this=name, expressions=arguments)
+        return exp.Case().when(any_null, exp.Null(), copy=False).else_(call, copy=False)
+
+    return build
+
+
+def _refuse(reason: str):
+    def build(arguments, types):
+        raise unsupported(reason)
+
+    return build
+
+
+def _built(build, *counts: int, result: str | None = None, text: bool = False) -> Function:
+    return Function(dict.fromkeys(counts, ""), result, text, build)
+
+
+_ZERO = "CASE WHEN $2 = 0 THEN error('data exception - division by zero') ELSE $2 END"
+
+_STRING = {
+    "ASCII": _one("ascii($1)", "DECIMAL(3,0)"),
+    "UNICODE": _one("unicode($1)", "DECIMAL(9,0)"),
+    "BIT_LENGTH": _one("8 * strlen($1)", "DECIMAL(9,0)"),
+    "OCTET_LENGTH": _one("strlen($1)", "DECIMAL(9,0)"),
+    "CHARACTER_LENGTH": _one("length($1)", "DECIMAL(9,0)"),
+    "CHAR_LENGTH": _one("length($1)", "DECIMAL(9,0)"),
+    "LENGTH": _one("length(CAST($1 AS VARCHAR))", "DECIMAL(9,0)"),
+    "CHR": _one("chr(CAST($1 AS INTEGER))", "CHAR(1)"),
+    "CHAR": _one("chr(CAST($1 AS INTEGER))", "CHAR(1)"),
+    "UNICODECHR": _one("chr(CAST($1 AS INTEGER))", "CHAR(1)"),
+    "CONCAT": _any_number("concat", TEXT, text=True),
+    "INSERT": _one(
+        "concat(substr($1, 1, $2 - 1), $4, substr($1, $2 + $3))", TEXT, text=True
+    ),
+    "INSTR": Function(
+        {
+            2: "instr($1, $2)",
+            3: "CASE WHEN instr(substr($1, $3), $2) = 0 THEN 0"
+            " ELSE instr(substr($1, $3), $2) + $3 - 1 END",
+        },
+        "DECIMAL(9,0)",
+    ),
+    "LOCATE": Function(
+        {
+            2: "instr($2, $1)",
+            3: "CASE WHEN instr(substr($2, $3), $1) = 0 THEN 0"
+            " ELSE instr(substr($2, $3), $1) + $3 - 1 END",
+        },
+        "DECIMAL(9,0)",
+    ),
+    "LCASE": _one("lower($1)", "$1"),
+    "LOWER": _one("lower($1)", "$1"),
+    "UCASE": _one("upper($1)", "$1"),
+    "UPPER": _one("upper($1)", "$1"),
+    "LEFT": _one("left(CAST($1 AS VARCHAR), $2)", "$1", text=True),
+    "RIGHT": _one("right(CAST($1 AS VARCHAR), $2)", "$1", text=True),
+    "LPAD": Function({2: "lpad($1, $2, ' ')", 3: "lpad($1, $2, $3)"}, TEXT, text=True),
+    "RPAD": Function({2: "rpad($1, $2, ' ')", 3: "rpad($1, $2, $3)"}, TEXT, text=True),
+    "LTRIM": _same("ltrim", 1, 2, result="$1", text=True),
+    "RTRIM": _same("rtrim", 1, 2, result="$1", text=True),
+    "MID": _same("substr", 2, 3, result="$1", text=True),
+    "SUBSTR": _same("substr", 2, 3, result="$1", text=True),
+    "SUBSTRING": _same("substr", 2, 3, result="$1", text=True),
+    "REPEAT": _one("repeat($1, CAST($2 AS BIGINT))", TEXT, text=True),
+    # NULL (also: '') as the replacement takes the text away, as the search text finds nothing.
+    "REPLACE": Function(
+        {
+            2: "CASE WHEN $2 IS NULL THEN $1 ELSE replace($1, $2, '') END",
+            3: "CASE WHEN $2 IS NULL THEN $1 ELSE replace($1, $2, coalesce($3, '')) END",
+        },
+        TEXT,
+        text=True,
+    ),
+    "REVERSE": _one("reverse($1)", "$1"),
+    "SPACE": _one("repeat(' ', CAST($1 AS BIGINT))", TEXT, text=True),
+    "TRANSLATE": _one("translate($1, $2, coalesce($3, ''))", TEXT, text=True),
+    "EDIT_DISTANCE": _one("levenshtein($1, $2)", "DECIMAL(9,0)"),
+    "REGEXP_INSTR": _one(
+        "CASE WHEN NOT regexp_matches($1, $2) THEN 0"
+        " ELSE instr($1, regexp_extract($1, $2)) END",
+        "DECIMAL(9,0)",
+    ),
+    "REGEXP_REPLACE": Function(
+        {
+            2: "regexp_replace($1, $2, '', 'g')",
+            3: "regexp_replace($1, $2, coalesce($3, ''), 'g')",
+        },
+        TEXT,
+        text=True,
+    ),
+    "REGEXP_SUBSTR": _one("regexp_extract($1, $2)", TEXT, text=True),
+    "HASH_MD5": _one("md5(CAST($1 AS VARCHAR))", "CHAR(32) ASCII"),
+    "HASH_SHA": _one("sha1(CAST($1 AS VARCHAR))", "CHAR(40) ASCII"),
+    "HASH_SHA1": _one("sha1(CAST($1 AS VARCHAR))", "CHAR(40) ASCII"),
+    "HASH_SHA256": _one("sha256(CAST($1 AS VARCHAR))", "CHAR(64) ASCII"),
+    "TO_CHAR": _built(formats.to_char, 1, 2, result=TEXT, text=True),
+    "TO_NUMBER": _built(formats.to_number, 1, 2, result="DOUBLE"),
+    "TO_DATE": _built(formats.to_date, 1, 2, result="DATE"),
+    "TO_TIMESTAMP": _built(formats.to_timestamp, 1, 2, result="TIMESTAMP"),
+    "IS_NUMBER": _one("TRY_CAST($1 AS DOUBLE) IS NOT NULL", "BOOLEAN"),
+    "IS_BOOLEAN": _one("TRY_CAST($1 AS BOOLEAN) IS NOT NULL", "BOOLEAN"),
+    "IS_DATE": _one("TRY_CAST($1 AS DATE) IS NOT NULL", "BOOLEAN"),
+    "IS_TIMESTAMP": _one("TRY_CAST($1 AS TIMESTAMP) IS NOT NULL", "BOOLEAN"),
+}
+
+_NUMERIC = {
+    **{
+        name: _same(name.lower(), 1, result="DOUBLE")
+        for name in "ACOS ASIN ATAN COS COSH COT DEGREES EXP LN RADIANS SIN SINH SQRT TAN TANH".split()
+    },
+    "ABS": _one("abs($1)", "$1"),
+    "ATAN2": _one("atan2($1, $2)", "DOUBLE"),
+    "CEIL": _one("ceil($1)"),
+    "CEILING": _one("ceil($1)"),
+    "FLOOR": _one("floor($1)"),
+    "DIV": _one(f"$1 // {_ZERO}"),
+    "MOD": _one(f"$1 % {_ZERO}", "$1"),
+    "LOG": _one("ln($2) / ln($1)", "DOUBLE"),
+    "LOG10": _one("log10($1)", "DOUBLE"),
+    "LOG2": _one("log2($1)", "DOUBLE"),
+    "PI": Function({0: "pi()"}, "DOUBLE"),
+    "POWER": _one("power($1, $2)", "DOUBLE"),
+    "RAND": Function({0: "random()", 2: "$1 + random() * ($2 - $1)"}, "DOUBLE"),
+    "RANDOM": Function({0: "random()", 2: "$1 + random() * ($2 - $1)"}, "DOUBLE"),
+    "ROUND": Function({1: "round($1)", 2: "round($1, CAST($2 AS INTEGER))"}),
+    "SIGN": _one("sign($1)", "DECIMAL(1,0)"),
+    "TRUNC": _built(_trunc, 1, 2),
+    "TRUNCATE": _built(_trunc, 1, 2),
+    "BIT_AND": _one("CAST($1 AS BIGINT) & CAST($2 AS BIGINT)"),
+    "BIT_OR": _one("CAST($1 AS BIGINT) | CAST($2 AS BIGINT)"),
+    "BIT_XOR": _one("xor(CAST($1 AS BIGINT), CAST($2 AS BIGINT))"),
+    "MIN_SCALE": _built(_refuse("function MIN_SCALE"), 1),
+    "NULLIFZERO": _one("CASE WHEN $1 = 0 THEN NULL ELSE $1 END", "$1"),
+    "ZEROIFNULL": _one("coalesce($1, 0)", "$1"),
+}
+
+_CONDITIONAL = {
+    "COALESCE": _any_number("coalesce", "$*"),
+    "NVL": Function({2: "coalesce($1, $2)"}, "$*"),
+    "NVL2": Function({3: "CASE WHEN $1 IS NOT NULL THEN $2 ELSE $3 END"}, "$2"),
+    "NULLIF": _one("nullif($1, $2)", "$1"),
+    "IF": Function({3: "CASE WHEN $1 THEN $2 ELSE $3 END"}, "$2"),
+    "DECODE": _built(_decode, *range(3, 60), result="$3"),
+    "GREATEST": _built(_extreme("GREATEST"), *range(1, 60), result="$*"),
+    "LEAST": _built(_extreme("LEAST"), *range(1, 60), result="$*"),
+}
+
+_MONTHS = "date_diff('month', $2, $1) - CASE WHEN $2 + to_months(date_diff('month', $2, $1)) > $1"
+_DATE = {
+    "ADD_DAYS": _built(_add_interval("DAY"), 2, result="$1"),
+    "ADD_WEEKS": _built(_add_interval("DAY", 7), 2, result="$1"),
+    "ADD_MONTHS": _built(_add_interval("MONTH"), 2, result="$1"),
+    "ADD_YEARS": _built(_add_interval("YEAR"), 2, result="$1"),
+    "ADD_HOURS": _built(_add_interval("HOUR"), 2, result="TIMESTAMP"),
+    "ADD_MINUTES": _built(_add_interval("MINUTE"), 2, result="TIMESTAMP"),
+    "ADD_SECONDS": _built(
+        lambda arguments, types: fill(
+            "$1 + to_microseconds(CAST(round($2 * 1000000) AS BIGINT))",
+            [_as_moment(arguments[0], types[0]), arguments[1]],
+        ),
+        2,
+        result="TIMESTAMP",
+    ),
+    "DAYS_BETWEEN": _built(_between("date_diff('day', $2, $1)"), 2, result="DECIMAL(9,0)"),
+    "HOURS_BETWEEN": _built(_between("date_diff('microsecond', $2, $1) / 3600000000.0"), 2),
+    "MINUTES_BETWEEN": _built(_between("date_diff('microsecond', $2, $1) / 60000000.0"), 2),
+    "SECONDS_BETWEEN": _built(_between("date_diff('microsecond', $2, $1) / 1000000.0"), 2),
+    "MONTHS_BETWEEN": _built(_refuse("function MONTHS_BETWEEN"), 2),
+    "YEARS_BETWEEN": _built(_refuse("function YEARS_BETWEEN"), 2),
+    **{
+        name: _one(f"{name.lower()}(CAST($1 AS TIMESTAMP))", "DECIMAL(4,0)")
+        for name in "YEAR QUARTER MONTH WEEK DAY HOUR MINUTE".split()
+    },
+    "SECOND": _one(
+        "CAST(date_part('microsecond', CAST($1 AS TIMESTAMP)) / 1000000.0 AS DECIMAL(5,3))",
+        "DECIMAL(5,3)",
+    ),
+    "DATE_TRUNC": _built(_date_trunc, 2, result="$2"),
+    "LAST_DAY": _one("last_day($1)", "DATE"),
+    "POSIX_TIME": Function(
+        {
+            0: "epoch(CAST(current_timestamp AS TIMESTAMP))",
+            1: "epoch(CAST($1 AS TIMESTAMP))",
+        },
+        "DOUBLE",
+    ),
+    "FROM_POSIX_TIME": _one(
+        "make_timestamp(CAST(round($1 * 1000000) AS BIGINT))", "TIMESTAMP"
+    ),
+    "CURDATE": Function({0: "CAST(current_timestamp AS DATE)"}, "DATE"),
+    "CURRENT_DATE": Function({0: "CAST(current_timestamp AS DATE)"}, "DATE"),
+    "SYSDATE": Function({0: "CAST(current_timestamp AS DATE)"}, "DATE"),
+    "CURRENT_TIMESTAMP": Function({0: "CAST(current_timestamp AS TIMESTAMP)"}, "TIMESTAMP"),
+    "LOCALTIMESTAMP": Function({0: "CAST(current_timestamp AS TIMESTAMP)"}, "TIMESTAMP"),
+    "SYSTIMESTAMP": Function({0: "CAST(current_timestamp AS TIMESTAMP)"}, "TIMESTAMP"),
+    "NOW": Function({0: "CAST(current_timestamp AS TIMESTAMP)"}, "TIMESTAMP"),
+}
+
+AGGREGATES = {
+    "COUNT": _same("count", 1, result="DECIMAL(18,0)"),
+    "SUM": _same("sum", 1),
+    "AVG": _same("avg", 1, result="DOUBLE"),
+    "MIN": _same("min", 1, result="$1"),
+    "MAX": _same("max", 1, result="$1"),
+    "MEDIAN": _same("median", 1, result="DOUBLE"),
+    "STDDEV": _same("stddev_samp", 1, result="DOUBLE"),
+    "STDDEV_SAMP": _same("stddev_samp", 1, result="DOUBLE"),
+    "STDDEV_POP": _same("stddev_pop", 1, result="DOUBLE"),
+    "VARIANCE": _same("var_samp", 1, result="DOUBLE"),
+    "VAR_SAMP": _same("var_samp", 1, result="DOUBLE"),
+    "VAR_POP": _same("var_pop", 1, result="DOUBLE"),
+    "CORR": _same("corr", 2, result="DOUBLE"),
+    "COVAR_POP": _same("covar_pop", 2, result="DOUBLE"),
+    "COVAR_SAMP": _same("covar_samp", 2, result="DOUBLE"),
+    "ANY": _same("bool_or", 1, result="BOOLEAN"),
+    "SOME": _same("bool_or", 1, result="BOOLEAN"),
+    "EVERY": _same("bool_and", 1, result="BOOLEAN"),
+    "APPROXIMATE_COUNT_DISTINCT": _same("approx_count_distinct", 1, result="DECIMAL(18,0)"),
+    "PERCENTILE_CONT": _same("quantile_cont", 1, result="DOUBLE"),
+    "PERCENTILE_DISC": _same("quantile_disc", 1),
+    "FIRST_VALUE": _same("first_value", 1, result="$1"),
+    "LAST_VALUE": _same("last_value", 1, result="$1"),
+    "NTH_VALUE": _same("nth_value", 2, result="$1"),
+    "LAG": _same("lag", 1, 2, 3, result="$1"),
+    "LEAD": _same("lead", 1, 2, 3, result="$1"),
+    "ROW_NUMBER": _same("row_number", 0, result="DECIMAL(18,0)"),
+    "RANK": _same("rank", 0, result="DECIMAL(18,0)"),
+    "DENSE_RANK": _same("dense_rank", 0, result="DECIMAL(18,0)"),
+    "PERCENT_RANK": _same("percent_rank", 0, result="DOUBLE"),
+    "CUME_DIST": _same("cume_dist", 0, result="DOUBLE"),
+    "NTILE": _same("ntile", 1, result="DECIMAL(18,0)"),
+}
+
+_CLUSTER = {
+    "IPROC": Function({0: "CAST(0 AS BIGINT)"}, "DECIMAL(18,0)"),
+    "NPROC": Function({0: "CAST(1 AS BIGINT)"}, "DECIMAL(18,0)"),
+    "VALUE2PROC": _one("CASE WHEN $1 IS NULL THEN 0 ELSE 0 END", "DECIMAL(18,0)"),
+    # Where a window function may stand; `rownum` has put it elsewhere before.
+    "ROWNUM": Function({0: "row_number() OVER ()"}, "DECIMAL(18,0)"),
+}
+
+FUNCTIONS: dict[str, Function] = {
+    **_STRING,
+    **_NUMERIC,
+    **_CONDITIONAL,
+    **_DATE,
+    **AGGREGATES,
+    **_CLUSTER,
+}
+
+# What the session must answer; `translate` puts a literal in their place.
+SESSION_FUNCTIONS = {
+    "CURRENT_USER": "VARCHAR(128)",
+    "SCOPE_USER": "VARCHAR(128)",
+    "CURRENT_SCHEMA": "VARCHAR(128)",
+    "CURRENT_SESSION": "DECIMAL(20,0)",
+    "CURRENT_STATEMENT": "DECIMAL(9,0)",
+    "SESSION_PARAMETER": TEXT,
+}
+
+
+def call(name: str, arguments: list[exp.Expression], types: list[ExaType | None]):
+    """The DuckDB tree of a function call.
+
+    Args:
+        types: the Exasol types of the arguments, as far as they are known.
+    Raises:
+        SqlError: the function is not known, or has another number of arguments.
+    """
+    function = FUNCTIONS.get(name)
+    if not function:
+        raise unsupported(f"function {name}")
+    if -1 in function.templates:
+        tree = exp.Anonymous(this=function.templates[-1], expressions=arguments)
+    elif len(arguments) not in function.templates:
+        raise SqlError(f"wrong number of arguments for function {name}")
+    elif function.build:
+        tree = function.build(arguments, types)
+    else:
+        tree = fill(function.templates[len(arguments)], arguments)
+    return fill("nullif($1, '')", [tree]) if function.text else tree

@@ -1,0 +1,270 @@
+"""Exasol's trees to DuckDB's: a chain of small pure functions, AST in - AST out.
+
+Each step changes the tree that it is given (a copy made by `translate`) and gives it back.
+The steps rely on the types that `types_of.annotate` has noted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from sqlglot import exp
+
+from ..errors import SqlError, unsupported
+from ..types import ExaType
+from . import formats, functions, rownum
+from .naming import output_name
+from .templates import fill
+from .types_of import exa_type, type_of
+
+
+@dataclass(frozen=True)
+class Context:
+    """What translation must know of the session."""
+
+    user: str = "SYS"
+    schema: str | None = None
+    session_id: int = 0
+    statement_number: int = 0
+    parameters: dict[str, str] = field(default_factory=dict)
+
+
+def translate(tree: exp.Expression, context: Context) -> str:
+    """DuckDB SQL for an annotated tree, which is left as it is.
+
+    Raises:
+        SqlError: a function or construct that the stand-in does not know.
+    """
+    tree = tree.copy()
+    for step in _STEPS:
+        tree = step(tree, context)
+    return tree.sql(dialect="duckdb", identify=True, comments=False)
+
+
+Step = Callable[[exp.Expression, Context], exp.Expression]
+
+
+def _each(kind, change) -> Step:
+    """A step that replaces every node of a kind, innermost first, by what `change` gives."""
+
+    def step(tree: exp.Expression, context: Context) -> exp.Expression:
+        for node in reversed(list(tree.find_all(kind, bfs=False))):
+            replacement = change(node, context)
+            if replacement is node:
+                continue
+            replacement.meta.update(node.meta)  # the steps that follow ask for its type, too
+            if node is tree:
+                tree = replacement
+            else:
+                node.replace(replacement)
+        return tree
+
+    return step
+
+
+# --- the steps, in the order in which they run ---------------------------------------
+
+
+def refuse_unknown(tree: exp.Expression, context: Context) -> exp.Expression:
+    """Constructs that sqlglot reads but that mean something else, or nothing, in DuckDB."""
+    for kind, construct in _REFUSED.items():
+        if tree.find(kind):
+            raise unsupported(construct)
+    for select in tree.find_all(exp.Select):
+        if select.args.get("connect"):
+            raise unsupported("CONNECT BY")
+    return tree
+
+
+_REFUSED = {
+    exp.Pivot: "PIVOT",
+    exp.Lateral: "LATERAL",
+    exp.Placeholder: "placeholders outside prepared statements",
+    exp.Bracket: "subscripts",
+    exp.JSONExtract: "JSON_EXTRACT",
+}
+
+
+def name_outputs(tree: exp.Expression, context: Context) -> exp.Expression:
+    """Gives unnamed outputs the name that Exasol gives them, as derived tables show it."""
+    for select in tree.find_all(exp.Select):
+        for item in list(select.expressions):
+            if item.is_star or isinstance(item, (exp.Alias, exp.Column)):
+                continue
+            if isinstance(item, exp.Subquery) and item.alias:
+                continue
+            item.replace(exp.alias_(item.copy(), output_name(item), quoted=True))
+    return tree
+
+
+def _string_literal(literal: exp.Literal, context: Context) -> exp.Expression:
+    """'' is NULL."""
+    if literal.is_string and literal.this == "":
+        return fill("CAST(NULL AS VARCHAR)", [])
+    return literal
+
+
+def _cast(cast: exp.Cast, context: Context) -> exp.Expression:
+    """CAST with Exasol's text forms, lengths and types."""
+    target = exa_type(cast.to)
+    source = type_of(cast.this)
+    inner = cast.this.copy()
+    if target.name in ("VARCHAR", "CHAR"):
+        text = formats.as_text(inner, source)
+        fits = source and source.name in ("CHAR", "VARCHAR") and source.size <= target.size
+        return text if fits or target.size >= 2_000_000 else fit_text(text, target)
+    if target.name == "BOOLEAN" and source and source.name in ("DECIMAL", "DOUBLE"):
+        return fill("CASE WHEN $1 = 1 THEN TRUE WHEN $1 = 0 THEN FALSE "
+                    "WHEN $1 IS NOT NULL THEN error('data exception - invalid value for BOOLEAN') END",
+                    [inner])  # fmt: skip
+    if target.name not in ("DECIMAL", "DOUBLE", "BOOLEAN", "DATE") and not target.name.startswith(
+        "TIMESTAMP"
+    ):
+        raise unsupported(f"CAST to {target.name}")
+    return exp.Cast(this=inner, to=exp.DataType.build(target.duckdb, dialect="duckdb"))
+
+
+def fit_text(text: exp.Expression, target: ExaType) -> exp.Expression:
+    """Text that is refused where it is longer than the type; CHAR is padded with blanks."""
+    size = exp.Literal.number(target.size)
+    checked = fill(
+        "CASE WHEN length($1) > $2 THEN error('data exception - string data, right truncation') "
+        "ELSE $1 END",
+        [text, size],
+    )
+    return fill("rpad($1, $2, ' ')", [checked, size]) if target.name == "CHAR" else checked
+
+
+def _concatenation(pipe: exp.DPipe, context: Context) -> exp.Expression:
+    """a || b: NULL counts as empty text, and an empty result is NULL."""
+    sides = [formats.as_text(s.copy(), type_of(s)) for s in (pipe.this, pipe.expression)]
+    return fill("nullif(concat($1, $2), '')", sides)
+
+
+def _division(division: exp.Div, context: Context) -> exp.Expression:
+    """Division by zero is an error."""
+    right = division.expression
+    if isinstance(right, exp.Literal) and not right.is_string and float(right.this) != 0:
+        return division
+    guard = "CASE WHEN $1 = 0 THEN error('data exception - division by zero') ELSE $1 END"
+    return exp.Div(this=division.this.copy(), expression=fill(guard, [right.copy()]))
+
+
+def _date_arithmetic(node: exp.Binary, context: Context) -> exp.Expression:
+    """DATE + n adds days and stays a DATE; TIMESTAMP + n adds days."""
+    left, right = type_of(node.this), type_of(node.expression)
+    if not left or not right or right.name != "DECIMAL" or right.scale:
+        return node
+    sign = "-" if isinstance(node, exp.Sub) else "+"
+    if left.name == "DATE":
+        return fill(f"CAST($1 {sign} to_days(CAST($2 AS INTEGER)) AS DATE)", [node.this, node.expression])
+    if left.name.startswith("TIMESTAMP"):
+        return fill(f"$1 {sign} to_days(CAST($2 AS INTEGER))", [node.this, node.expression])
+    return node
+
+
+def _like(like: exp.Like, context: Context) -> exp.Expression:
+    """LIKE has an escape character even where none is given."""
+    if isinstance(like.parent, exp.Escape):
+        return like
+    escape = context.parameters.get("DEFAULT_LIKE_ESCAPE_CHARACTER", "\\")
+    return exp.Escape(this=like.copy(), expression=exp.Literal.string(escape))
+
+
+def _trim(trim: exp.Trim, context: Context) -> exp.Expression:
+    position = (trim.args.get("position") or "").upper()
+    name = {"LEADING": "ltrim", "TRAILING": "rtrim"}.get(position, "trim")
+    arguments = [trim.this] + ([trim.expression] if trim.expression else [])
+    call = exp.Anonymous(this=name, expressions=[a.copy() for a in arguments])
+    return fill("nullif($1, '')", [call])
+
+
+def _position(position: exp.StrPosition, context: Context) -> exp.Expression:
+    return fill("instr($1, $2)", [position.this, position.args["substr"]])
+
+
+def _extract(extract: exp.Extract, context: Context) -> exp.Expression:
+    unit = extract.this.name.upper()
+    if unit not in ("YEAR", "MONTH", "DAY", "HOUR", "MINUTE", "SECOND"):
+        raise unsupported(f"EXTRACT of {unit}")
+    if unit == "SECOND":
+        return functions.call(unit, [extract.expression.copy()], [None])
+    return fill(f"{unit.lower()}(CAST($1 AS TIMESTAMP))", [extract.expression])
+
+
+def _group_concat(node: exp.GroupConcat, context: Context) -> exp.Expression:
+    """GROUP_CONCAT and LISTAGG: a comma by default, NULL values left out."""
+    value, order, distinct = node.this, None, False
+    if isinstance(value, exp.Order):
+        value, order = value.this, value
+    if isinstance(value, exp.Distinct):
+        value, distinct = value.expressions[0], True
+    text = formats.as_text(value.copy(), type_of(value))
+    separator = node.args.get("separator")
+    separator = separator.copy() if separator is not None else exp.Literal.string(",")
+    # Within the call, DISTINCT belongs to the value and ORDER BY to the last argument.
+    first = exp.Distinct(expressions=[text]) if distinct else text
+    if order:
+        separator = exp.Order(this=separator, expressions=[o.copy() for o in order.expressions])
+    return exp.Anonymous(this="string_agg", expressions=[first, separator])
+
+
+def _regexp_like(node: exp.RegexpLike, context: Context) -> exp.Expression:
+    """REGEXP_LIKE matches the whole text."""
+    return fill("regexp_full_match($1, $2)", [node.this, node.expression])
+
+
+def _call(node: exp.Anonymous, context: Context) -> exp.Expression:
+    """Functions, by the table in `functions`; session functions become literals."""
+    if not isinstance(node.this, str):
+        raise unsupported(f"function {node.this.name}")
+    if node.name != node.name.upper():
+        return node  # made by a step: DuckDB's own
+    if node.name in functions.SESSION_FUNCTIONS:
+        return _session_value(node, context)
+    arguments = [argument.copy() for argument in node.expressions]
+    return functions.call(node.name, arguments, [type_of(a) for a in node.expressions])
+
+
+def _session_value(node: exp.Anonymous, context: Context) -> exp.Expression:
+    if node.name in ("CURRENT_USER", "SCOPE_USER"):
+        return exp.Literal.string(context.user)
+    if node.name == "CURRENT_SCHEMA":
+        return exp.Literal.string(context.schema) if context.schema else exp.Null()
+    if node.name == "CURRENT_SESSION":
+        number = exp.Literal.number(context.session_id)
+        return exp.Cast(this=number, to=exp.DataType.build("DECIMAL(20,0)"))
+    if node.name == "CURRENT_STATEMENT":
+        return exp.Literal.number(context.statement_number)
+    parameter = node.expressions[-1].name.upper()
+    if parameter not in context.parameters:
+        raise SqlError(f"session parameter {parameter} does not exist")
+    return exp.Literal.string(context.parameters[parameter])
+
+
+def _any(node: exp.Any, context: Context) -> exp.Expression:
+    if isinstance(node.parent, exp.Binary):
+        return node
+    return fill("bool_or($1)", [node.this])
+
+
+_STEPS: tuple[Step, ...] = (
+    refuse_unknown,
+    name_outputs,
+    lambda tree, context: rownum.number_rows(tree),
+    # These two come before steps that bring in casts and literals of DuckDB's own.
+    _each(exp.Literal, _string_literal),
+    _each(exp.Cast, _cast),
+    _each(exp.GroupConcat, _group_concat),
+    _each((exp.Add, exp.Sub), _date_arithmetic),
+    _each(exp.DPipe, _concatenation),
+    _each(exp.Trim, _trim),
+    _each(exp.StrPosition, _position),
+    _each(exp.Extract, _extract),
+    _each(exp.RegexpLike, _regexp_like),
+    _each(exp.Like, _like),
+    _each(exp.Div, _division),
+    _each(exp.Any, _any),
+    _each(exp.Anonymous, _call),
+)
