@@ -97,10 +97,10 @@ def down(data: Path | None) -> None:
     """Stop the stack. A folder given by --data is kept, the default one removed."""
     folder = _folder(data)
     with _clear_errors():
-        stopped = stop_detached(folder)
-        removed = data is None and folders.remove_folder(folder)
+        there = folder.exists()
+        stopped = stop_detached(folder, remove=data is None)
     results.print("Stopped the embedded stack." if stopped else "No embedded stack was running.")
-    if removed:
+    if there and data is None:
         results.print(f"Removed its temporary data in {folder}.")
     elif stopped:
         results.print(f"Its data stays in {folder}.")

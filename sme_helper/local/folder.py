@@ -77,14 +77,6 @@ def remove_abandoned_folders() -> None:
                     shutil.rmtree(folder)
 
 
-def remove_folder(folder: Path) -> bool:
-    """Remove a data folder with all that is in it; False if it was not there."""
-    if not folder.exists():
-        return False
-    shutil.rmtree(open_folder(folder))
-    return True
-
-
 @contextlib.contextmanager
 def lock(folder: Path, timeout: float = LOCK_TIMEOUT) -> Iterator[None]:
     """Be the only one who starts or stops servers in this folder.

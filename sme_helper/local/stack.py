@@ -123,13 +123,19 @@ def find_running(folder: Path) -> State | None:
     return None
 
 
-def stop_detached(data: Path) -> bool:
-    """Stop what runs in `data`, were it only one server; False if nothing did."""
+def stop_detached(data: Path, *, remove: bool = False) -> bool:
+    """Stop what runs in `data`, were it only one server; False if nothing did.
+
+    `remove`: with all its data.
+    """
     folder = data.expanduser().absolute()
-    if folders.load_state(folder) is None:
+    if not folder.exists():
         return False
-    with folders.lock(folder):
-        return _stop_leftovers(folder)
+    with folders.lock(folders.open_folder(folder)):
+        stopped = _stop_leftovers(folder)
+        if remove:
+            shutil.rmtree(folder)
+    return stopped
 
 
 def _stop_leftovers(folder: Path) -> bool:

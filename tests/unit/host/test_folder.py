@@ -95,10 +95,3 @@ def test_a_private_folder_in_use_or_just_made_is_kept(temporary: Path) -> None:
         folders.remove_abandoned_folders()
     assert used.exists()
     assert new.exists()
-
-
-def test_removing_a_folder_says_whether_it_was_there(tmp_path: Path) -> None:
-    folder = folders.open_folder(tmp_path / "data")
-    assert folders.remove_folder(folder)
-    assert not folder.exists()
-    assert not folders.remove_folder(folder)
