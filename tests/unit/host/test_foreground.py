@@ -1,9 +1,12 @@
 """Commands in the foreground: exit codes and signals."""
 
+import fcntl
 import os
+import pty
 import signal
 import subprocess
 import sys
+import termios
 from pathlib import Path
 
 import pytest
@@ -70,6 +73,33 @@ def test_a_signal_reaches_the_command_and_its_exit_code_comes_back(name: str) ->
     runner.send_signal(signal.Signals[name])
     assert runner.communicate(timeout=30)[0] == f"{name}\n"
     assert runner.returncode == 7
+
+
+def test_ctrl_c_in_a_terminal_reaches_the_command_once() -> None:
+    counting = """
+import signal, sys, time
+seen = []
+signal.signal(signal.SIGINT, lambda *_: seen.append(1))
+print("ready", flush=True)
+while not seen:
+    signal.pause()
+time.sleep(0.5)  # long enough for a second one, if there were one
+sys.exit(len(seen))
+"""
+    ours, terminal = pty.openpty()
+    runner = subprocess.Popen(
+        [sys.executable, "-c", RUNNER, sys.executable, "-c", counting],
+        stdin=terminal,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # stdin becomes its terminal
+    )
+    os.close(terminal)
+    assert runner.stdout.readline() == "ready\n"
+    os.write(ours, b"\x03")
+    assert runner.wait(timeout=30) == 1
+    os.close(ours)
 
 
 def test_a_command_that_does_not_end_after_sigterm_is_killed() -> None:
