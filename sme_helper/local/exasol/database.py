@@ -12,6 +12,7 @@ import duckdb
 
 from .catalog import bootstrap
 from .store import Store
+from .udf.host import UdfHost
 
 RELEASE_VERSION = "8.34.0"
 
@@ -41,6 +42,7 @@ class Database:
     ):
         self.aws_endpoint_url = aws_endpoint_url
         self.tunnels: dict[int, socket.socket] = {}
+        self.udf_host = UdfHost(aws_endpoint_url)
         self._statement_log = statement_log
         self._log_lock = threading.Lock()
         self._session_ids = itertools.count(_FIRST_SESSION_ID)
@@ -65,6 +67,7 @@ class Database:
             log.write(line + "\n")
 
     def close(self) -> None:
+        self.udf_host.close()
         for tunnel in self.tunnels.values():
             tunnel.close()
         self.tunnels.clear()

@@ -12,12 +12,13 @@ from lupa import lua54
 from ..database import RELEASE_VERSION
 from ..errors import SqlError, unsupported
 from ..results import Column, Result
+from ..sql.column_list import parse_columns
 from ..sql.statements import ExecuteScript, Name, Script
 from ..sql.tokens import Cursor
 from ..types import ExaType
 from . import cjson, values
 from .binding import bind
-from .tables import parse_columns, table_result
+from .tables import table_result
 
 _PRELUDE = Path(__file__).with_name("prelude.lua").read_text(encoding="utf-8")
 
@@ -83,7 +84,7 @@ class _Program:
     def run(self, statement: ExecuteScript) -> Result:
         run = self._lua.execute(_PRELUDE, self._server_functions())
         self._lua.globals()["exa"] = self._new_table({"meta": self._new_table(self._meta())})
-        code = values.without_block_comments(self._script.body.removeprefix("\n"))
+        code = values.without_block_comments(self._script.code)
         arguments = [
             values.argument_to_lua(argument, self._lua.table_from)
             for argument in statement.arguments
@@ -191,7 +192,7 @@ class _Program:
             return None, None, error.text
         if script is None or script.is_udf or script.language != "LUA":
             return None, None, f"import: script {text} not found"
-        return values.without_block_comments(script.body.removeprefix("\n")), script.name.name
+        return values.without_block_comments(script.code), script.name.name
 
     def _meta(self) -> dict:
         session, name = self._session, self._script.name
@@ -201,7 +202,7 @@ class _Program:
             "script_language": "Lua 5.4",
             "script_name": name.name,
             "script_schema": name.schema,
-            "script_code": self._script.body,
+            "script_code": self._script.code,
             "current_user": session.user,
             "scope_user": session.user,
             "current_schema": session.schema if session.schema else values.NULL,

@@ -1,4 +1,4 @@
-"""Tables that scripts return: column definitions as text, rows as Python values."""
+"""Tables that scripts return: rows of Python values, fitted to their columns."""
 
 from __future__ import annotations
 
@@ -8,22 +8,7 @@ import decimal
 import pyarrow as pa
 
 from ..results import Column, Result
-from ..sql.tokens import Cursor, split_list
 from ..types import ExaType
-
-
-def parse_columns(text: str) -> list[Column]:
-    """Columns such as 'ID INT, "name" VARCHAR(10)'; also what default_output_columns() gives.
-
-    Raises:
-        SqlError: a name or a type is none.
-    """
-    columns = []
-    for item in split_list(text):
-        cursor = Cursor(item)
-        name = cursor.identifier()
-        columns.append(Column(name, ExaType.parse(cursor.rest())))
-    return columns
 
 
 def table_result(columns: list[Column], rows: list[list]) -> Result:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 import pyarrow as pa
@@ -302,10 +303,7 @@ def _split(
     if group_sizes is None:
         parts = min(most, max(1, data.num_rows // _ROWS_WORTH_A_PROCESS))
         bounds = [data.num_rows * index // parts for index in range(parts + 1)]
-        return [
-            (data.slice(start, end - start), None, start)
-            for start, end in zip(bounds, bounds[1:], strict=False)
-        ]
+        return [(data.slice(start, end - start), None, start) for start, end in pairwise(bounds)]
     if len(group_sizes) < 2:
         return [(data, group_sizes, 0)]
     half = data.num_rows / 2
