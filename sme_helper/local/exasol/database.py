@@ -66,6 +66,10 @@ class Database:
         with self._log_lock, open(self._statement_log, "a", encoding="utf-8") as log:
             log.write(line + "\n")
 
+    def set_password(self, user: str, password: str) -> None:
+        """Gives a user a password, without any session; a new user becomes a DBA."""
+        bootstrap.set_password(self._connection, user, password)
+
     def close(self) -> None:
         self.udf_host.close()
         for tunnel in self.tunnels.values():

@@ -49,9 +49,22 @@ class Session:
         Raises:
             SqlError: the statement failed, and nothing of it remains.
         """
+        return self._as_transaction(lambda: self._run_statement(sql, nested=False))
+
+    def execute_tree(self, sql: str, tree: exp.Expression) -> Result:
+        """Like `execute`, for a prepared statement whose parameters are bound."""
+
+        def run() -> Result:
+            self.database.log_statement(self.id, self.user, False, sql)
+            self.statement_number += 1
+            return self._undone_if_it_fails(lambda: self.run_tree(tree))
+
+        return self._as_transaction(run)
+
+    def _as_transaction(self, run: Callable[[], Result]) -> Result:
         self.aborted.clear()
         try:
-            result = self._run_statement(sql, nested=False)
+            result = run()
             if self.autocommit:
                 self.store.commit()
             return result
@@ -71,9 +84,12 @@ class Session:
     def _run_statement(self, sql: str, nested: bool) -> Result:
         self.database.log_statement(self.id, self.user, nested, sql)
         self.statement_number += 1
+        return self._undone_if_it_fails(lambda: self._dispatch(classify.classify(sql)))
+
+    def _undone_if_it_fails(self, run: Callable[[], Result]) -> Result:
         savepoint, schema = self.store.savepoint(), self.schema
         try:
-            return self._dispatch(classify.classify(sql))
+            return run()
         except BaseException:
             self.schema = schema
             self.store.restore(savepoint)
@@ -128,6 +144,12 @@ class Session:
         if schema:
             self.catalog.require_schema(schema)
         self.schema = schema
+
+    def set_autocommit(self, on: bool) -> None:
+        """Switching autocommit on commits the open transaction."""
+        if on and not self.autocommit:
+            self.store.commit()
+        self.autocommit = on
 
     def abort(self) -> None:
         """Stops the running statement; called from the thread that reads from the client."""

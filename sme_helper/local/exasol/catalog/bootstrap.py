@@ -65,7 +65,7 @@ SYSTEM_PARAMETERS = {
     "SCRIPT_OUTPUT_ADDRESS": "",
     "SQL_PREPROCESSOR_SCRIPT": "",
     "TIMESTAMP_ARITHMETIC_BEHAVIOR": "INTERVAL",
-    "TIME_ZONE": "EUROPE/BERLIN",
+    "TIME_ZONE": "UTC",
     "TIME_ZONE_BEHAVIOR": "INVALID SHIFT AMBIGUOUS ST",
 }
 
@@ -91,12 +91,21 @@ def create(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def set_password(connection: duckdb.DuckDBPyConnection, user: str, password: str) -> None:
-    """Gives a user (made if missing) a password, without any session."""
-    connection.execute(f"DELETE FROM {INTERNAL}.GRANTEES WHERE GRANTEE = ?", [user])
-    connection.execute(
-        f"INSERT INTO {INTERNAL}.GRANTEES (GRANTEE, IS_ROLE, PASSWORD) VALUES (?, FALSE, ?)",
-        [user, hash_password(password)],
-    )
+    """Gives a user a password, without any session; a new user becomes a DBA."""
+    stored = hash_password(password)
+    changed = connection.execute(
+        f"UPDATE {INTERNAL}.GRANTEES SET PASSWORD = ? WHERE GRANTEE = ?", [stored, user]
+    ).fetchone()[0]
+    if not changed:
+        connection.execute(
+            f"INSERT INTO {INTERNAL}.GRANTEES (GRANTEE, IS_ROLE, PASSWORD) VALUES (?, FALSE, ?)",
+            [user, stored],
+        )
+        connection.execute(
+            f"INSERT INTO {INTERNAL}.PRIVILEGES (KIND, PRIVILEGE, GRANTEE, ADMIN_OPTION, GRANTOR) "
+            "VALUES ('ROLE', 'DBA', ?, TRUE, 'SYS')",
+            [user],
+        )
 
 
 def hash_password(password: str) -> str:

@@ -325,7 +325,7 @@ _DATE = {
     "LAST_DAY": _one("last_day($1)", "DATE"),
     "POSIX_TIME": Function(
         {
-            0: "epoch(CAST(current_timestamp AS TIMESTAMP))",
+            0: "epoch(CAST(get_current_timestamp() AS TIMESTAMP))",
             1: "epoch(CAST($1 AS TIMESTAMP))",
         },
         "DOUBLE",
@@ -333,13 +333,13 @@ _DATE = {
     "FROM_POSIX_TIME": _one(
         "make_timestamp(CAST(round($1 * 1000000) AS BIGINT))", "TIMESTAMP"
     ),
-    "CURDATE": Function({0: "CAST(current_timestamp AS DATE)"}, "DATE"),
-    "CURRENT_DATE": Function({0: "CAST(current_timestamp AS DATE)"}, "DATE"),
-    "SYSDATE": Function({0: "CAST(current_timestamp AS DATE)"}, "DATE"),
-    "CURRENT_TIMESTAMP": Function({0: "CAST(current_timestamp AS TIMESTAMP)"}, "TIMESTAMP"),
-    "LOCALTIMESTAMP": Function({0: "CAST(current_timestamp AS TIMESTAMP)"}, "TIMESTAMP"),
-    "SYSTIMESTAMP": Function({0: "CAST(current_timestamp AS TIMESTAMP)"}, "TIMESTAMP"),
-    "NOW": Function({0: "CAST(current_timestamp AS TIMESTAMP)"}, "TIMESTAMP"),
+    "CURDATE": Function({0: "CAST(get_current_timestamp() AS DATE)"}, "DATE"),
+    "CURRENT_DATE": Function({0: "CAST(get_current_timestamp() AS DATE)"}, "DATE"),
+    "SYSDATE": Function({0: "CAST(get_current_timestamp() AS DATE)"}, "DATE"),
+    "CURRENT_TIMESTAMP": Function({0: "CAST(get_current_timestamp() AS TIMESTAMP)"}, "TIMESTAMP"),
+    "LOCALTIMESTAMP": Function({0: "CAST(get_current_timestamp() AS TIMESTAMP)"}, "TIMESTAMP"),
+    "SYSTIMESTAMP": Function({0: "CAST(get_current_timestamp() AS TIMESTAMP)"}, "TIMESTAMP"),
+    "NOW": Function({0: "CAST(get_current_timestamp() AS TIMESTAMP)"}, "TIMESTAMP"),
 }
 
 AGGREGATES = {

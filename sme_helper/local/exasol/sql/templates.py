@@ -12,7 +12,7 @@ def fill(template: str, arguments: list[exp.Expression]) -> exp.Expression:
     """The tree of a template with its `$n` replaced by the arguments."""
 
     def put(node: exp.Expression) -> exp.Expression:
-        if not isinstance(node, exp.Parameter):
+        if not isinstance(node, exp.Placeholder):
             return node
         argument = arguments[int(node.name) - 1].copy()
         needs_parentheses = isinstance(argument, (exp.Binary, exp.Connector, exp.Not, exp.Between))

@@ -1,0 +1,422 @@
+"""Exasol's WebSocket API (versions 1 to 3): one client connection, from log-in to disconnect."""
+
+from __future__ import annotations
+
+import base64
+import json
+import logging
+import queue
+import threading
+import zlib
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import pyarrow as pa
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+
+from . import encode, metadata, prepared
+from .catalog import Catalog
+from .database import RELEASE_VERSION, Database
+from .errors import SqlError
+from .results import Column, Result
+from .session import Session
+from .websocket import ConnectionClosed, WebSocket
+
+log = logging.getLogger(__name__)
+
+_PROTOCOL_VERSION = 3
+_HEARTBEAT_SECONDS = 1.0
+_INLINE_ROWS = 1000
+_MAX_FETCH_BYTES = 64 << 20
+_LOGIN_KEY_BITS = 1024  # what Exasol uses; the key lives as long as the server
+
+
+def make_login_key() -> rsa.RSAPrivateKey:
+    """The key with which clients encrypt their password."""
+    return rsa.generate_private_key(public_exponent=65537, key_size=_LOGIN_KEY_BITS)
+
+
+@dataclass
+class _OpenResult:
+    """A result set that the client fetches piece by piece."""
+
+    table: pa.Table
+    columns: list[Column]
+
+
+class ClientConnection:
+    """Answers one client until it disconnects."""
+
+    def __init__(self, websocket: WebSocket, database: Database, login_key, host: str):
+        self._websocket = websocket
+        self._database = database
+        self._login_key = login_key
+        self._host = host
+        self._compress = False
+        self._session: Session | None = None
+        self._results: dict[int, _OpenResult] = {}
+        self._statements: dict[int, prepared.PreparedStatement] = {}
+        self._next_handle = 1
+        self._commands = {
+            "execute": self._execute,
+            "executeBatch": self._execute_batch,
+            "fetch": self._fetch,
+            "closeResultSet": self._close_result_sets,
+            "createPreparedStatement": self._create_prepared,
+            "executePreparedStatement": self._execute_prepared,
+            "closePreparedStatement": self._close_prepared,
+            "getAttributes": lambda request: {"attributes": self._attributes()},
+            "setAttributes": lambda request: {"attributes": self._attributes()},
+            "getHosts": self._get_hosts,
+            "getResultSetHeader": self._get_headers,
+            "disconnect": lambda request: {"attributes": self._attributes()},
+        }
+
+    def run(self) -> None:
+        """Serves the client.
+
+        Raises:
+            ConnectionClosed: the client left without a good-bye.
+        """
+        if not self._login():
+            self._websocket.close()
+            return
+        requests: queue.Queue[dict | None] = queue.Queue()
+        threading.Thread(target=self._read_requests, args=(requests,), daemon=True).start()
+        try:
+            while (request := requests.get()) is not None:
+                self._send(self._answer(request))
+                if request.get("command") == "disconnect":
+                    break
+        finally:
+            self._session.close()
+            self._websocket.close()
+
+    # --- messages
+
+    def _send(self, message: dict) -> None:
+        text = json.dumps(message, separators=(",", ":"))
+        if self._compress:
+            self._websocket.send_binary(zlib.compress(text.encode(), 1))
+        else:
+            self._websocket.send_text(text)
+
+    def _receive(self) -> dict:
+        message = self._websocket.receive()
+        try:
+            request = json.loads(zlib.decompress(message) if self._compress else message)
+        except (ValueError, zlib.error) as error:
+            raise ConnectionClosed(f"not a request: {error}") from error
+        if not isinstance(request, dict):
+            raise ConnectionClosed("not a request")
+        return request
+
+    def _read_requests(self, requests: queue.Queue) -> None:
+        """Reads beside the running statement, so that abortQuery (unanswered) can stop it."""
+        try:
+            while True:
+                request = self._receive()
+                if request.get("command") == "abortQuery":
+                    self._session.abort()
+                else:
+                    requests.put(request)
+        except (ConnectionClosed, OSError):
+            self._session.abort()
+        except Exception:
+            log.exception("reading from a client failed")
+        finally:
+            requests.put(None)
+
+    def _answer(self, request: dict) -> dict:
+        try:
+            with self._heartbeat(), self._time_limit():
+                return {"status": "ok", **self._handle(request)}
+        except SqlError as error:
+            return self._error(error.text, error.code)
+        except ConnectionClosed:
+            raise
+        except Exception as error:
+            log.exception("command %s failed", request.get("command"))
+            return self._error(f"internal error: {type(error).__name__}: {error}", "XX000")
+
+    def _error(self, text: str, code: str) -> dict:
+        session = f" (Session: {self._session.id})" if self._session else ""
+        return {"status": "error", "exception": {"text": text + session, "sqlCode": code}}
+
+    def _handle(self, request: dict) -> dict:
+        command = request.get("command")
+        if request.get("attributes"):
+            self._set_attributes(request["attributes"])
+        if command in metadata.COMMANDS:
+            return self._one_result(self._session.execute(metadata.COMMANDS[command](request)))
+        handler = self._commands.get(command)
+        if not handler:
+            raise SqlError(f"unknown command {command}", "00000")
+        return handler(request)
+
+    @contextmanager
+    def _heartbeat(self):
+        """Sends a Pong every second while a statement runs: clients may have short time-outs."""
+        done = threading.Event()
+
+        def beat() -> None:
+            while not done.wait(_HEARTBEAT_SECONDS):
+                try:
+                    self._websocket.send_pong()
+                except ConnectionClosed:
+                    return
+
+        thread = threading.Thread(target=beat, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            done.set()
+            thread.join()
+
+    @contextmanager
+    def _time_limit(self):
+        seconds = int(self._session.parameters["QUERY_TIMEOUT"])
+        if not seconds:
+            yield
+            return
+        timer = threading.Timer(seconds, self._session.abort)
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+    # --- log-in
+
+    def _login(self) -> bool:
+        request = self._receive()
+        if request.get("command") != "login":
+            self._send(self._error("Connection exception - only log-in by password.", "08004"))
+            return False
+        version = min(_PROTOCOL_VERSION, int(request.get("protocolVersion") or 1))
+        self._send({"status": "ok", "responseData": self._public_key()})
+        request = self._receive()
+        user = _user_name(str(request.get("username") or ""))
+        if not self._is_allowed(user, request.get("password")):
+            self._send(
+                self._error("Connection exception - authentication failed.", "08004")
+            )
+            return False
+        self._session = Session(self._database, user)
+        try:
+            self._set_attributes(request.get("attributes") or {})
+        except SqlError as error:
+            self._send(self._error(error.text, error.code))
+            self._session.close()
+            return False
+        self._send(
+            {
+                "status": "ok",
+                "responseData": self._session_description(version),
+                "attributes": self._attributes(),
+            }
+        )
+        self._compress = bool(request.get("useCompression"))
+        return True
+
+    def _public_key(self) -> dict:
+        public_key = self._login_key.public_key()
+        numbers = public_key.public_numbers()
+        pem = public_key.public_bytes(
+            serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+        )
+        return {
+            "publicKeyPem": pem.decode(),
+            "publicKeyModulus": f"{numbers.n:X}",
+            "publicKeyExponent": f"{numbers.e:X}",
+        }
+
+    def _is_allowed(self, user: str, encrypted: str | None) -> bool:
+        try:
+            password = self._login_key.decrypt(
+                base64.b64decode(encrypted or ""), padding.PKCS1v15()
+            ).decode()
+        except ValueError:
+            return False
+        store = self._database.open_store()
+        try:
+            access = Catalog(store, _LoggingIn(user)).access
+            return access.password_matches(user, password) and access.has_system_privilege(
+                "CREATE SESSION"
+            )
+        finally:
+            store.close()
+
+    def _session_description(self, version: int) -> dict:
+        return {
+            "sessionId": self._session.id,
+            "protocolVersion": version,
+            "releaseVersion": RELEASE_VERSION,
+            "databaseName": "EXASOL",
+            "productName": "EXASolution",
+            "maxDataMessageSize": _MAX_FETCH_BYTES,
+            "maxIdentifierLength": 128,
+            "maxVarcharLength": 2000000,
+            "identifierQuoteString": '"',
+            "timeZone": self._session.parameters["TIME_ZONE"],
+            "timeZoneBehavior": self._session.parameters["TIME_ZONE_BEHAVIOR"],
+        }
+
+    # --- attributes
+
+    def _attributes(self) -> dict:
+        parameters = self._session.parameters
+        return {
+            "autocommit": self._session.autocommit,
+            "compressionEnabled": self._compress,
+            "currentSchema": self._session.schema or "",
+            "dateFormat": parameters["NLS_DATE_FORMAT"],
+            "dateLanguage": parameters["NLS_DATE_LANGUAGE"],
+            "datetimeFormat": parameters["NLS_TIMESTAMP_FORMAT"],
+            "defaultLikeEscapeCharacter": parameters["DEFAULT_LIKE_ESCAPE_CHARACTER"],
+            "feedbackInterval": int(_HEARTBEAT_SECONDS),
+            "numericCharacters": parameters["NLS_NUMERIC_CHARACTERS"],
+            "openTransaction": int(self._session.store.in_transaction),
+            "queryTimeout": int(parameters["QUERY_TIMEOUT"]),
+            "resultSetMaxRows": 0,
+            "snapshotTransactionsEnabled": False,
+            "timestampUtcEnabled": False,
+            "timezone": parameters["TIME_ZONE"],
+            "timeZoneBehavior": parameters["TIME_ZONE_BEHAVIOR"],
+        }
+
+    def _set_attributes(self, attributes: dict) -> None:
+        session = self._session
+        if attributes.get("currentSchema"):
+            session.open_schema(attributes["currentSchema"])
+        if "autocommit" in attributes:
+            session.set_autocommit(bool(attributes["autocommit"]))
+        if "queryTimeout" in attributes:
+            session.parameters["QUERY_TIMEOUT"] = str(int(attributes["queryTimeout"]))
+
+    # --- statements
+
+    def _execute(self, request: dict) -> dict:
+        schema = self._session.schema
+        answer = self._one_result(self._session.execute(request["sqlText"]))
+        if self._session.schema != schema:
+            answer["attributes"] = {"currentSchema": self._session.schema or ""}
+        return answer
+
+    def _execute_batch(self, request: dict) -> dict:
+        results = [self._result(self._session.execute(sql)) for sql in request["sqlTexts"]]
+        return {"responseData": {"numResults": len(results), "results": results}}
+
+    def _one_result(self, result: Result) -> dict:
+        return {"responseData": {"numResults": 1, "results": [self._result(result)]}}
+
+    def _result(self, result: Result) -> dict:
+        if result.table is None:
+            return {"resultType": "rowCount", "rowCount": int(result.rowcount)}
+        description = self._header(result.columns, result.table.num_rows)
+        if result.table.num_rows <= _INLINE_ROWS:
+            description["numRowsInMessage"] = result.table.num_rows
+            if result.table.num_rows:
+                description["data"] = self._data(result.table, result.columns)
+        else:
+            handle = self._new_handle()
+            self._results[handle] = _OpenResult(result.table, result.columns)
+            description["resultSetHandle"] = handle
+        return {"resultType": "resultSet", "resultSet": description}
+
+    def _header(self, columns: list[Column], rows: int) -> dict:
+        return {
+            "numColumns": len(columns),
+            "numRows": rows,
+            "numRowsInMessage": 0,
+            "columns": encode.columns(columns),
+        }
+
+    def _data(self, table: pa.Table, columns: list[Column]) -> list[list]:
+        return encode.data(table, columns, self._session.parameters)
+
+    def _new_handle(self) -> int:
+        handle = self._next_handle
+        self._next_handle += 1
+        return handle
+
+    def _open_result(self, handle: int) -> _OpenResult:
+        if handle not in self._results:
+            raise SqlError(f"invalid result set handle {handle}", "00000")
+        return self._results[handle]
+
+    def _fetch(self, request: dict) -> dict:
+        result = self._open_result(request["resultSetHandle"])
+        start = int(request["startPosition"])
+        size = min(int(request["numBytes"]), _MAX_FETCH_BYTES)
+        row_bytes = max(8, result.table.nbytes // max(1, result.table.num_rows))
+        part = result.table.slice(start, max(1, size // row_bytes))
+        data = self._data(part, result.columns)
+        return {"responseData": {"numRows": part.num_rows, "data": data}}
+
+    def _get_headers(self, request: dict) -> dict:
+        results = []
+        for handle in request["resultSetHandles"]:
+            result = self._open_result(handle)
+            header = self._header(result.columns, result.table.num_rows)
+            results.append({"resultType": "resultSet", "resultSet": header})
+        return {"responseData": {"numResults": len(results), "results": results}}
+
+    def _close_result_sets(self, request: dict) -> dict:
+        for handle in request["resultSetHandles"]:
+            self._results.pop(handle, None)
+        return {}
+
+    # --- prepared statements
+
+    def _create_prepared(self, request: dict) -> dict:
+        statement = prepared.prepare(self._session, request["sqlText"])
+        handle = self._new_handle()
+        self._statements[handle] = statement
+        # Clients read `results` of a prepared statement even before it is run.
+        if statement.columns is None:
+            result = {"resultType": "rowCount", "rowCount": 0}
+        else:
+            header = self._header(statement.columns, 0)
+            result = {"resultType": "resultSet", "resultSet": header}
+        response = {"statementHandle": handle, "numResults": 1, "results": [result]}
+        if statement.parameters:
+            columns = [{"name": "", "dataType": type_.wire} for type_ in statement.parameters]
+            response["parameterData"] = {"numColumns": len(columns), "columns": columns}
+        return {"responseData": response}
+
+    def _execute_prepared(self, request: dict) -> dict:
+        handle = request["statementHandle"]
+        if handle not in self._statements:
+            raise SqlError(f"invalid statement handle {handle}", "00000")
+        rows = list(zip(*request.get("data") or [], strict=True))
+        return self._one_result(
+            prepared.execute(self._session, self._statements[handle], rows)
+        )
+
+    def _close_prepared(self, request: dict) -> dict:
+        self._statements.pop(request["statementHandle"], None)
+        return {}
+
+    # --- the rest
+
+    def _get_hosts(self, request: dict) -> dict:
+        host = request.get("hostIp") or self._host
+        return {"responseData": {"numNodes": 1, "nodes": [host]}}
+
+
+@dataclass(frozen=True)
+class _LoggingIn:
+    """Stands for a session while its user is not let in yet."""
+
+    user: str
+    schema: str | None = None
+
+
+def _user_name(text: str) -> str:
+    """Unquoted user names fold to upper case, as identifiers do."""
+    if len(text) > 2 and text.startswith('"') and text.endswith('"'):
+        return text[1:-1]
+    return text.upper()

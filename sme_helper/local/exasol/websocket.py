@@ -1,0 +1,106 @@
+"""A blocking WebSocket server connection over the sans-I/O layer of `websockets`."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections import deque
+
+from websockets.exceptions import WebSocketException
+from websockets.frames import Frame, Opcode
+from websockets.http11 import Request
+from websockets.protocol import State
+from websockets.server import ServerProtocol
+
+_CHUNK = 1 << 18
+
+
+class ConnectionClosed(Exception):
+    """The client is gone, or does not speak WebSocket."""
+
+
+class WebSocket:
+    """The server's side of one connection. One thread receives; any thread may send."""
+
+    def __init__(self, sock: socket.socket):
+        self._socket = sock
+        self._protocol = ServerProtocol(max_size=None)
+        self._lock = threading.Lock()
+        self._events: deque = deque()
+        self._handshake()
+
+    def _handshake(self) -> None:
+        while not self._events:
+            self._read()
+        request = self._events.popleft()
+        if not isinstance(request, Request):
+            raise ConnectionClosed("no WebSocket handshake")
+        with self._lock:
+            self._protocol.send_response(self._protocol.accept(request))
+            self._flush()
+        if self._protocol.state is not State.OPEN:
+            raise ConnectionClosed("WebSocket handshake refused")
+
+    def _read(self) -> None:
+        data = self._socket.recv(_CHUNK)
+        with self._lock:
+            if data:
+                self._protocol.receive_data(data)
+            else:
+                self._protocol.receive_eof()
+            self._events.extend(self._protocol.events_received())
+            self._flush()
+        if not data and not self._events:
+            raise ConnectionClosed("end of stream")
+
+    def _flush(self) -> None:
+        for data in self._protocol.data_to_send():
+            if data:
+                self._socket.sendall(data)
+
+    def receive(self) -> bytes:
+        """The next message; pings are answered on the way.
+
+        Raises:
+            ConnectionClosed: the client has closed the connection.
+        """
+        parts: list[bytes] = []
+        while True:
+            while not self._events:
+                self._read()
+            event = self._events.popleft()
+            if not isinstance(event, Frame):
+                raise ConnectionClosed("unexpected HTTP")
+            if event.opcode is Opcode.CLOSE:
+                raise ConnectionClosed("closed by the client")
+            if event.opcode in (Opcode.TEXT, Opcode.BINARY, Opcode.CONT):
+                parts.append(bytes(event.data))
+                if event.fin:
+                    return b"".join(parts)
+
+    def send_text(self, text: str) -> None:
+        self._send(lambda: self._protocol.send_text(text.encode()))
+
+    def send_binary(self, data: bytes) -> None:
+        self._send(lambda: self._protocol.send_binary(data))
+
+    def send_pong(self) -> None:
+        """An unsolicited Pong: tells a client that waits for an answer that work goes on."""
+        self._send(lambda: self._protocol.send_pong(b""))
+
+    def _send(self, action) -> None:
+        try:
+            with self._lock:
+                action()
+                self._flush()
+        except (WebSocketException, OSError) as error:
+            raise ConnectionClosed(str(error)) from error
+
+    def close(self) -> None:
+        """Says good-bye, as far as the client still listens, and closes the socket."""
+        try:
+            self._send(self._protocol.send_close)
+        except ConnectionClosed:
+            pass
+        finally:
+            self._socket.close()
