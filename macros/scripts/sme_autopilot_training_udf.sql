@@ -133,7 +133,7 @@ import time
 from botocore.exceptions import ClientError
 
 CSV_WITH_HEADER = "text/csv" + chr(59) + "header=present"
-POLL_SECONDS = 2
+POLL_SECONDS = 1
 
 def job_request(spec):
     """The CreateAutoMLJobV2 request of a tabular training.

@@ -50,6 +50,14 @@ function M.identifier(name)
     return DOUBLE_QUOTE .. escaped .. DOUBLE_QUOTE
 end
 
+--- An identifier that needs no quotes, for places where some SQL readers know no others.
+function M.regular_identifier(name)
+    if not string.match(name, "^[A-Z][A-Z0-9_]*$") then
+        error("no regular identifier: " .. name, 0)
+    end
+    return name
+end
+
 --- A schema-qualified name.
 function M.qualified(schema, name)
     return M.identifier(schema) .. "." .. M.identifier(name)
@@ -476,9 +484,11 @@ local M = {}
 local CONNECTION_PREFIX = "SME_SAGEMAKER_AUTOPILOT_ENDPOINT_CONNECTION_"
 local LIBRARY = "SME_AUTOPILOT_PREDICTION_LIBRARY"
 
---- The name of the CONNECTION of an endpoint.
+--- The name of the CONNECTION of an endpoint: a regular identifier, easy to GRANT.
+--
+-- Endpoint names hold no underscore, so no two of them become the same.
 function M.connection_name(endpoint_name)
-    return CONNECTION_PREFIX .. string.upper(endpoint_name)
+    return CONNECTION_PREFIX .. string.gsub(string.upper(endpoint_name), "-", "_")
 end
 
 --- The CONNECTION that tells the UDF which keys and which region to use. It holds no secret.
@@ -489,7 +499,8 @@ function M.connection_statement(endpoint_name, connection, region)
         endpoint_name = endpoint_name,
         status = "deployed",
     })
-    return "CREATE OR REPLACE CONNECTION " .. sql.identifier(M.connection_name(endpoint_name))
+    return "CREATE OR REPLACE CONNECTION "
+        .. sql.regular_identifier(M.connection_name(endpoint_name))
         .. " TO " .. sql.literal(address)
 end
 
@@ -539,7 +550,7 @@ function M.drop(endpoint_name, schema)
     end
     local connection = M.connection_name(endpoint_name)
     if dictionary.has_connection(connection) then
-        database.run("DROP CONNECTION " .. sql.identifier(connection))
+        database.run("DROP CONNECTION " .. sql.regular_identifier(connection))
         dropped[#dropped + 1] = "connection " .. connection
     end
     return dropped

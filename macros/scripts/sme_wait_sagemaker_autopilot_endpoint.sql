@@ -50,6 +50,14 @@ function M.identifier(name)
     return DOUBLE_QUOTE .. escaped .. DOUBLE_QUOTE
 end
 
+--- An identifier that needs no quotes, for places where some SQL readers know no others.
+function M.regular_identifier(name)
+    if not string.match(name, "^[A-Z][A-Z0-9_]*$") then
+        error("no regular identifier: " .. name, 0)
+    end
+    return name
+end
+
 --- A schema-qualified name.
 function M.qualified(schema, name)
     return M.identifier(schema) .. "." .. M.identifier(name)

@@ -9,9 +9,11 @@ local M = {}
 local CONNECTION_PREFIX = "SME_SAGEMAKER_AUTOPILOT_ENDPOINT_CONNECTION_"
 local LIBRARY = "SME_AUTOPILOT_PREDICTION_LIBRARY"
 
---- The name of the CONNECTION of an endpoint.
+--- The name of the CONNECTION of an endpoint: a regular identifier, easy to GRANT.
+--
+-- Endpoint names hold no underscore, so no two of them become the same.
 function M.connection_name(endpoint_name)
-    return CONNECTION_PREFIX .. string.upper(endpoint_name)
+    return CONNECTION_PREFIX .. string.gsub(string.upper(endpoint_name), "-", "_")
 end
 
 --- The CONNECTION that tells the UDF which keys and which region to use. It holds no secret.
@@ -22,7 +24,8 @@ function M.connection_statement(endpoint_name, connection, region)
         endpoint_name = endpoint_name,
         status = "deployed",
     })
-    return "CREATE OR REPLACE CONNECTION " .. sql.identifier(M.connection_name(endpoint_name))
+    return "CREATE OR REPLACE CONNECTION "
+        .. sql.regular_identifier(M.connection_name(endpoint_name))
         .. " TO " .. sql.literal(address)
 end
 
@@ -72,7 +75,7 @@ function M.drop(endpoint_name, schema)
     end
     local connection = M.connection_name(endpoint_name)
     if dictionary.has_connection(connection) then
-        database.run("DROP CONNECTION " .. sql.identifier(connection))
+        database.run("DROP CONNECTION " .. sql.regular_identifier(connection))
         dropped[#dropped + 1] = "connection " .. connection
     end
     return dropped

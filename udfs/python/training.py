@@ -9,7 +9,7 @@ from .aws import bucket_in, connection_of, error_code, error_text, is_missing
 from .errors import SmeError
 
 CSV_WITH_HEADER = "text/csv" + chr(59) + "header=present"
-POLL_SECONDS = 2
+POLL_SECONDS = 1
 
 
 def job_request(spec):

@@ -1,0 +1,246 @@
+"""Deploying, predicting and deleting by SQL."""
+
+import json
+
+import pyexasol
+import pytest
+
+from .conftest import FEATURES, fresh_name
+
+FEATURE_LIST = ", ".join(FEATURES)
+
+
+def test_the_typed_call_gives_the_training_columns_probability_and_predictions(sme, endpoint):
+    statement = sme.connection.execute(
+        f'SELECT {sme.data_schema}."{endpoint}"({FEATURE_LIST}) FROM {sme.data_schema}.HELD_OUT'
+    )
+    assert statement.col_names == [*FEATURES, "PROBABILITY", "PREDICTIONS"]
+    types = [column["type"] for column in statement.columns().values()]
+    assert types == ["DOUBLE", "DOUBLE", "DOUBLE", "DECIMAL", "DOUBLE", "VARCHAR"]
+    rows = statement.fetchall()
+    assert len(rows) == 69
+    assert {row[-1] for row in rows} <= {"malignant", "benign"}
+
+
+def test_keys_in_front_come_back_beside_their_own_prediction(sme, endpoint):
+    call = f'SELECT {sme.data_schema}."{endpoint}"({{}}) FROM {sme.data_schema}.HELD_OUT'
+    keyed = sme.connection.execute(call.format(f"PATIENT_ID, {FEATURE_LIST}"))
+    assert keyed.col_names == ["KEY_1", "PREDICTIONS", "PROBABILITY", "PROBABILITIES", "LABELS"]
+    by_key = {row[0]: row[1] for row in keyed.fetchall()}
+    truth = dict(
+        sme.connection.execute(
+            f"SELECT PATIENT_ID, DIAGNOSIS FROM {sme.data_schema}.HELD_OUT"
+        ).fetchall()
+    )
+    assert by_key.keys() == truth.keys()
+    right = sum(by_key[key] == truth[key] for key in truth)
+    assert right / len(truth) >= 0.85
+
+
+def test_probability_belongs_to_the_predicted_label(sme, endpoint):
+    rows = sme.connection.execute(
+        f'SELECT {sme.data_schema}."{endpoint}"(PATIENT_ID, {FEATURE_LIST}) '
+        f"FROM {sme.data_schema}.HELD_OUT"
+    ).fetchall()
+    for _, prediction, probability, probabilities, labels in rows:
+        chances = dict(zip(json.loads(labels), json.loads(probabilities), strict=True))
+        assert chances[prediction] == probability
+        assert sum(chances.values()) == pytest.approx(1)
+
+
+def test_the_typed_call_and_sme_predict_send_the_model_the_same_values(sme, endpoint):
+    project = sme.dbt
+    project.write(
+        "models/predicted.sql",
+        f"select * from {{{{ sme.predict('{endpoint}', source('data', 'HELD_OUT'), "
+        "keys=['patient_id']) }}",
+    )
+    project.write(
+        "models/sources.yml",
+        f"version: 2\nsources:\n  - name: data\n    schema: {sme.data_schema}\n"
+        "    tables:\n      - name: HELD_OUT\n",
+    )
+    project.run("run", "-s", "predicted")
+    typed = sme.connection.execute(
+        f'SELECT {sme.data_schema}."{endpoint}"(PATIENT_ID, {FEATURE_LIST}) '
+        f"FROM {sme.data_schema}.HELD_OUT ORDER BY 1"
+    ).fetchall()
+    predicted = sme.connection.execute(
+        "SELECT PATIENT_ID, PREDICTIONS, PROBABILITY, PROBABILITIES, LABELS "
+        f"FROM {project.schema}.PREDICTED ORDER BY 1"
+    ).fetchall()
+    assert predicted == typed
+
+
+def test_too_few_columns_are_refused_with_the_names_that_are_due(sme, endpoint):
+    with pytest.raises(pyexasol.ExaQueryError, match="E-SME-21") as raised:
+        sme.connection.execute(
+            f'SELECT {sme.data_schema}."{endpoint}"(MEAN_RADIUS) FROM {sme.data_schema}.HELD_OUT'
+        )
+    assert "WORST_CONCAVE_POINTS" in raised.value.message
+
+
+def test_null_features_are_predicted_too(sme, endpoint):
+    rows = sme.connection.execute(
+        f'SELECT {sme.data_schema}."{endpoint}"(PATIENT_ID, MEAN_RADIUS, '
+        f"CAST(NULL AS DOUBLE), WORST_CONCAVE_POINTS, CAST(NULL AS DECIMAL(9,0))) "
+        f"FROM {sme.data_schema}.HELD_OUT"
+    ).fetchall()
+    assert len(rows) == 69
+    assert all(row[1] in ("malignant", "benign") for row in rows)
+
+
+def test_groups_spread_over_processes_give_every_row_once(sme, endpoint):
+    rows = sme.connection.execute(
+        f'SELECT {sme.data_schema}."{endpoint}"(PATIENT_ID, {FEATURE_LIST}) '
+        f"FROM {sme.data_schema}.HELD_OUT GROUP BY IPROC(), MOD(ROWNUM, 3)"
+    ).fetchall()
+    assert len(rows) == len({row[0] for row in rows}) == 69
+
+
+@pytest.fixture(scope="module")
+def running_job(sme):
+    """The name of a job that has just been started."""
+    return sme.train()
+
+
+def test_a_running_job_cannot_be_deployed(sme):
+    job_name = sme.train()
+    error = sme.error(*sme.deployment(job_name, fresh_name("Early")))
+    assert f"E-SME-10: Job {job_name} is still InProgress" in error
+    assert "sme.wait" in error
+
+
+def test_a_failed_job_cannot_be_deployed_and_its_reason_is_told(sme):
+    sme.connection.execute(
+        f"CREATE OR REPLACE TABLE {sme.data_schema}.NO_TARGET AS "
+        f"SELECT MEAN_RADIUS, CAST(NULL AS VARCHAR(10)) AS DIAGNOSIS "
+        f"FROM {sme.data_schema}.TRAINING"
+    )
+    job_name = sme.train(input_table_or_view_name="NO_TARGET")
+    job = sme.wait_for_job(job_name)
+    assert job["JOB_STATUS"] == "Failed"
+    assert job["FAILURE_REASON"]
+    error = sme.error(*sme.deployment(job_name, fresh_name("Never")))
+    assert f"E-SME-10: Job {job_name} is Failed: {job['FAILURE_REASON']}" in error
+    assert sme.job_row(job_name)["FAILURE_REASON"] == job["FAILURE_REASON"]
+
+
+def test_a_stopped_job_cannot_be_deployed(sme, sagemaker):
+    job_name = sme.train(max_candidates=3)
+    sagemaker.stop_auto_ml_job(AutoMLJobName=job_name)
+    assert sme.wait_for_job(job_name)["JOB_STATUS"] == "Stopped"
+    assert "is Stopped" in sme.error(*sme.deployment(job_name, fresh_name("Never")))
+
+
+def test_an_unknown_job_cannot_be_deployed(sme):
+    assert "E-SME-8: Job NoSuchJob" in sme.error(*sme.deployment("NoSuchJob", "Nobody"))
+
+
+@pytest.mark.parametrize("name", ["has_underscore", "x" * 64, "-x"])
+def test_an_endpoint_name_that_aws_would_refuse_is_named_itself(sme, completed_job, name):
+    error = sme.error(*sme.deployment(completed_job, name))
+    assert f"E-SME-11: Invalid endpoint name {name}" in error
+
+
+def test_an_unknown_schema_is_refused(sme, completed_job):
+    error = sme.error(*sme.deployment(completed_job, "Nobody", schema_name="NO_SUCH_SCHEMA"))
+    assert "E-SME-14: Schema NO_SUCH_SCHEMA" in error
+
+
+@pytest.mark.parametrize("count", [0, -1])
+def test_an_impossible_instance_count_is_refused(sme, completed_job, count):
+    error = sme.error(*sme.deployment(completed_job, "Nobody", instance_count=count))
+    assert f"E-SME-29: instance_count is {count}" in error
+
+
+def test_what_is_refused_creates_nothing_in_aws_and_no_row(sme, completed_job, sagemaker):
+    sme.error(*sme.deployment(completed_job, "Refused", schema_name="NO_SUCH_SCHEMA"))
+    sme.error(*sme.deployment("NoSuchJob", "Refused"))
+    assert sme.endpoint_row("Refused") is None
+    assert sagemaker.list_models(NameContains="Refused")["Models"] == []
+
+
+def test_an_instance_type_that_aws_refuses_is_on_record(sme, completed_job):
+    name = fresh_name("Wrong")
+    error = sme.error(*sme.deployment(completed_job, name, instance_type="ml.nonsense"))
+    assert "E-SME-16: AWS refused CreateEndpointConfig: ValidationException" in error
+    assert sme.endpoint_row(name)["STATUS"] == "NotDeployed"
+    assert sme.delete(name)["STATUS"] == "Deleted"
+
+
+def test_a_script_of_another_owner_is_not_overwritten(sme, completed_job):
+    sme.connection.execute(
+        f'CREATE OR REPLACE PYTHON3 SCALAR SCRIPT {sme.data_schema}."Mine"() RETURNS INTEGER AS\n'
+        "def run(ctx):\n    return 7\n"
+    )
+    assert "E-SME-13" in sme.error(*sme.deployment(completed_job, "Mine"))
+    assert sme.connection.execute(f'SELECT {sme.data_schema}."Mine"()').fetchval() == 7
+
+
+def test_an_endpoint_of_another_owner_is_not_touched(sme, completed_job, endpoint, sagemaker):
+    config = sagemaker.describe_endpoint(EndpointName=endpoint)["EndpointConfigName"]
+    sagemaker.create_endpoint(EndpointName="Foreign", EndpointConfigName=config)
+    assert "E-SME-13: Endpoint Foreign exists" in sme.error(
+        *sme.deployment(completed_job, "Foreign")
+    )
+    sagemaker.delete_endpoint(EndpointName="Foreign")
+
+
+def test_deploying_twice_makes_one_endpoint(sme, completed_job, sagemaker):
+    name = fresh_name("Twice")
+    first, second = sme.deploy(completed_job, name), sme.deploy(completed_job, name)
+    assert first["CANDIDATE_NAME"] == second["CANDIDATE_NAME"]
+    assert len(sagemaker.list_endpoints(NameContains=name)["Endpoints"]) == 1
+    assert len(sagemaker.list_endpoint_configs(NameContains=name)["EndpointConfigs"]) == 1
+    assert len(sagemaker.list_models(NameContains=name)["Models"]) == 1
+    sme.wait_for_endpoint(name)
+    sme.delete(name)
+
+
+def test_predicting_before_the_endpoint_is_in_service_says_so(sme, completed_job):
+    name = fresh_name("TooEarly")
+    sme.deploy(completed_job, name)
+    with pytest.raises(pyexasol.ExaQueryError, match="E-SME-20"):
+        sme.connection.execute(
+            f'SELECT {sme.data_schema}."{name}"({FEATURE_LIST}) FROM {sme.data_schema}.HELD_OUT'
+        )
+    sme.wait_for_endpoint(name)
+    sme.delete(name)
+
+
+def test_predicting_from_an_endpoint_that_was_deleted_behind_our_back_says_so(
+    sme, completed_job, sagemaker
+):
+    name = fresh_name("Gone")
+    sme.deploy(completed_job, name)
+    sme.wait_for_endpoint(name)
+    sagemaker.delete_endpoint(EndpointName=name)
+    sagemaker.get_waiter("endpoint_deleted").wait(
+        EndpointName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 30}
+    )
+    with pytest.raises(pyexasol.ExaQueryError, match="E-SME-20"):
+        sme.connection.execute(
+            f'SELECT {sme.data_schema}."{name}"({FEATURE_LIST}) FROM {sme.data_schema}.HELD_OUT'
+        )
+    # Deletion then finds the configuration and the model by what the registry remembers.
+    deleted = sme.delete(name)["DELETED"]
+    assert f"configuration {name}-" in deleted
+    assert f"model {name}-" in deleted
+    assert sagemaker.list_models(NameContains=name)["Models"] == []
+
+
+def test_deleting_what_never_was_is_a_friendly_no_op(sme):
+    row = sme.delete("NeverWas")
+    assert (row["STATUS"], row["DELETED"]) == ("Deleted", "nothing was left to delete")
+    assert sme.endpoint_row("NeverWas") is None
+
+
+def test_an_unknown_endpoint_is_an_error_for_sme_predict(sme):
+    sme.dbt.write(
+        "models/unknown_endpoint.sql",
+        "select * from {{ sme.predict('NoSuchEndpoint', ref('breast_cancer_test')) }}",
+    )
+    printed = sme.dbt.run("run", "-s", "unknown_endpoint", exit_code=1)
+    (sme.dbt.path / "models" / "unknown_endpoint.sql").unlink()
+    assert "E-SME-9: Endpoint NoSuchEndpoint is not in the registry" in printed

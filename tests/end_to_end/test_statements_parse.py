@@ -1,0 +1,38 @@
+"""Every statement sent to the database during the whole suite is one that another reader of
+Exasol's SQL can parse: sqlfluff's dialect knows the grammar independently of the stand-in."""
+
+import json
+import re
+
+import pytest
+from sqlfluff.core import FluffConfig, Linter
+
+# Statements that tests send on purpose to see them refused.
+TEST_ONLY = re.compile(r"CREATE OR REPLACE PYTHON3 SCALAR SCRIPT \S+\.\"Mine\"")
+
+
+def shape(sql: str) -> str:
+    """A statement without its literals and numbers: what repeats is parsed once."""
+    without_comment = re.sub(r"/\*.*?\*/", "", sql, flags=re.S)
+    return re.sub(r"'(?:[^']|'')*'", "'?'", re.sub(r"\d+", "0", without_comment)).strip()
+
+
+@pytest.mark.last
+def test_every_statement_of_the_suite_parses_without_an_unparsable_part(
+    sme, endpoint, statement_log
+):
+    statements = {}
+    for line in statement_log.read_text().splitlines():
+        sql = json.loads(line)["sql"]
+        statements.setdefault(shape(sql), sql)
+    assert any(sql.startswith("EXPORT (SELECT") for sql in statements.values())
+    assert any("GROUP BY IPROC()" in sql for sql in statements.values())
+
+    # Braces in scripts are Lua tables here, not a template.
+    linter = Linter(config=FluffConfig(overrides={"dialect": "exasol", "templater": "raw"}))
+    unparsable = []
+    for sql in statements.values():
+        parsed = linter.parse_string(sql)
+        assert parsed.tree is not None, sql
+        unparsable += [segment.raw for segment in parsed.tree.recursive_crawl("unparsable")]
+    assert unparsable == []
