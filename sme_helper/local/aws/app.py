@@ -74,7 +74,7 @@ class App:
         operation = "InvokeEndpoint" if invocation else _target_operation(environ)
         name, error = "", None
         try:
-            self._credentials.check(caller)
+            self._credentials.check(caller, service)
             if service != "sagemaker":
                 raise unknown_operation(operation or environ["PATH_INFO"], service)
             body = environ["wsgi.input"].read()
@@ -129,7 +129,7 @@ class App:
     ) -> Iterable[bytes]:
         method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
         try:
-            self._credentials.check(caller)
+            self._credentials.check(caller, service)
         except AwsError as error:
             self._log.write(service, method, error.status, path, error.code)
             return _start_xml_error(error, start)

@@ -40,12 +40,13 @@ def _create(
         "LastModifiedTime": created,
         "Candidates": [],
     }
-    if not account.state.jobs.add(record):
-        raise AwsError(
-            "ResourceInUse",
-            f"An AutoML job with the name, {name}, already exists. Choose a different name.",
-        )
-    _start(account, name, spec)
+    with account.state.jobs.lock:
+        if not account.state.jobs.add(record):
+            raise AwsError(
+                "ResourceInUse",
+                f"An AutoML job with the name, {name}, already exists. Choose a different name.",
+            )
+        _start(account, name, spec)
     return {"AutoMLJobArn": arn}
 
 
@@ -175,17 +176,13 @@ def _objective_value(candidate: Record) -> float:
 
 
 def stop_job(account: Account, request: dict[str, Any]) -> dict[str, Any]:
-    record = _job(account, request)
-    if record["Status"] not in ("InProgress", "Stopping"):
-        raise validation(
-            f"The request was rejected because the AutoML job is in status {record['Status']}."
-        )
-    account.state.jobs.update(
-        record["Name"], Status="Stopping", SecondaryStatus="Stopping", LastModifiedTime=now()
-    )
-    run = account.runs.get(record["Name"].lower())
-    if run:
-        run.stop()
+    with account.state.jobs.lock:
+        record = _job(account, request)
+        if record["Status"] not in ("InProgress", "Stopping"):
+            raise validation(
+                f"The request was rejected because the AutoML job is in status {record['Status']}."
+            )
+        account.runs[record["Name"].lower()].stop()
     return {}
 
 

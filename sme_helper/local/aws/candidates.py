@@ -104,7 +104,7 @@ def _linear(name: str, strength: float) -> Recipe:
 
 def _forest(name: str, stands_for: str, classifier: type, regressor: type) -> Recipe:
     parameters = {
-        "n_estimators": 100,
+        "n_estimators": 60,
         "min_samples_leaf": 3,
         "max_features": "sqrt",
         "n_jobs": 2,

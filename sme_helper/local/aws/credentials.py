@@ -47,12 +47,14 @@ class Credentials:
         pairs = [line.partition("=") for line in lines if line and not line.startswith("#")]
         return cls({key.strip(): secret.strip() for key, _, secret in pairs})
 
-    def check(self, caller: Caller | None) -> Caller:
+    def check(self, caller: Caller | None, service: str) -> Caller:
         """The seam for signature checks: now, the key's id must be known.
 
         Raises:
             AwsError: there is no signature, or nobody has that key.
         """
+        if caller is None and service == "s3":
+            raise AwsError("AccessDenied", "Access Denied", 403)
         if caller is None:
             raise AwsError("MissingAuthenticationToken", "Missing Authentication Token", 403)
         if self._secrets is None or caller.access_key_id in self._secrets:

@@ -6,6 +6,7 @@ a category. The same value therefore means the same in training and in serving.
 
 from __future__ import annotations
 
+import csv
 import gzip
 import io
 import json
@@ -19,9 +20,11 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pa_parquet
 
 from .job_spec import PARQUET, Channel
-from .objects import ObjectStore, StoredObject
+from .objects import ObjectStore, StoredObject, split_uri
 
 MISSING_TEXTS = ("", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", "#N/A", "<NA>")
+
+_BLOCK_SIZE = 16 * 1024 * 1024  # bytes; a row must fit in
 
 
 class BadData(Exception):
@@ -40,7 +43,7 @@ def find_files(objects: ObjectStore, channel: Channel) -> list[StoredObject]:
         found = objects.list(channel.uri)
     files = [stored for stored in found if stored.size]
     if not files:
-        bucket = channel.uri.removeprefix("s3://").partition("/")[0]
+        bucket, _ = split_uri(channel.uri)
         raise BadData(
             f'No S3 objects found under S3 URL "{channel.uri}" given in input data source. '
             "Please ensure that the bucket exists in the selected region, that objects exist "
@@ -95,14 +98,15 @@ def _decompressed(data: bytes, channel: Channel, stored: StoredObject) -> bytes:
 
 def _read_csv(data: bytes, stored: StoredObject) -> pa.Table:
     try:
-        header = pa_csv.open_csv(io.BytesIO(data)).schema.names
+        header = next(csv.reader(io.TextIOWrapper(io.BytesIO(data), "utf-8-sig", newline="")))
         _check_names(header, stored)
         return pa_csv.read_csv(
             io.BytesIO(data),
+            read_options=pa_csv.ReadOptions(block_size=_BLOCK_SIZE),
             parse_options=pa_csv.ParseOptions(newlines_in_values=True),
             convert_options=_text_options(header),
         )
-    except pa.ArrowInvalid as error:
+    except (pa.ArrowInvalid, UnicodeDecodeError, csv.Error, StopIteration) as error:
         raise BadData(f"The file {stored.uri} is not valid CSV: {error}") from error
 
 
@@ -168,7 +172,9 @@ def read_request(body: bytes, columns: list[str]) -> pa.Table:
     try:
         table = pa_csv.read_csv(
             io.BytesIO(body),
-            read_options=pa_csv.ReadOptions(column_names=columns, use_threads=False),
+            read_options=pa_csv.ReadOptions(
+                column_names=columns, use_threads=False, block_size=_BLOCK_SIZE
+            ),
             parse_options=pa_csv.ParseOptions(newlines_in_values=True),
             convert_options=_text_options(columns),
         )

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 from sklearn.model_selection import train_test_split
+from threadpoolctl import threadpool_limits
 
 from . import metrics
 from .candidates import Recipe
@@ -20,6 +21,7 @@ from .objects import ObjectStore
 
 MINIMUM_ROWS = 500
 MOST_WHOLE_NUMBER_CLASSES = 20
+SMALL_CELLS = 1_000_000
 _SEED = 20240501
 
 
@@ -154,7 +156,7 @@ def fit(recipe: Recipe, problem: Problem) -> FittedCandidate:
     """Trains one candidate and measures it on both sets. The same data, the same model."""
     transformer = recipe.features()
     frame = feature_frame(problem.train_features, problem.numeric)
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), _native_threads(problem):
         warnings.simplefilter("ignore")  # convergence and empty columns: not the user's matter
         transformer.fit(frame)
         columns = problem.train_features.column_names
@@ -180,6 +182,12 @@ def fit(recipe: Recipe, problem: Problem) -> FittedCandidate:
         "Validation": validation,
     }
     return FittedCandidate(parts, measured)
+
+
+def _native_threads(problem: Problem) -> threadpool_limits:
+    """One OpenMP thread for small data: on a busy machine more of them wait for each other."""
+    cells = problem.train_features.num_rows * problem.train_features.num_columns
+    return threadpool_limits(1 if cells < SMALL_CELLS else None, user_api="openmp")
 
 
 def measure(predictor: Predictor, matrix: np.ndarray, truth: np.ndarray) -> dict[str, float]:

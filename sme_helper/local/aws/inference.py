@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 from scipy import sparse
 
@@ -61,7 +62,10 @@ class Features:
     transformer: Any
 
     def transform(self, table: pa.Table) -> np.ndarray:
-        matrix = self.transformer.transform(dataset.feature_frame(table, self.numeric))
+        return self.transform_frame(dataset.feature_frame(table, self.numeric))
+
+    def transform_frame(self, frame: pd.DataFrame) -> np.ndarray:
+        matrix = self.transformer.transform(frame)
         return matrix.toarray() if sparse.issparse(matrix) else np.asarray(matrix, dtype=float)
 
 

@@ -6,7 +6,10 @@ import json
 from typing import Any
 
 import numpy as np
+import pandas as pd
+from threadpoolctl import threadpool_limits
 
+from .dataset import feature_frame
 from .fitting import FittedCandidate, Problem, measure
 from .metrics import MINIMIZED
 
@@ -34,20 +37,21 @@ def column_importances(candidate: FittedCandidate, problem: Problem) -> dict[str
     features = candidate.parts["features"]
     predictor = candidate.parts["predictor"]
     chosen = np.arange(min(_ROWS, len(problem.valid_target)))
-    table = problem.valid_features.take(chosen)
+    frame = feature_frame(problem.valid_features.take(chosen), problem.numeric)
     truth = problem.valid_target[chosen]
     sign = -1 if problem.objective in MINIMIZED else 1
 
-    def score(rows: Any) -> float:
-        measured = measure(predictor, features.transform(rows), truth)
+    def score(rows: pd.DataFrame) -> float:
+        measured = measure(predictor, features.transform_frame(rows), truth)
         return sign * measured.get(problem.objective, measured.get("Accuracy", 0.0))
 
-    intact = score(table)
+    intact = score(frame)
     order = np.random.default_rng(_SEED).permutation(len(chosen))
     importances = {}
-    for position, name in enumerate(table.column_names):
-        shuffled = table.set_column(position, name, table.column(name).take(order))
-        importances[name] = max(0.0, intact - score(shuffled))
+    with threadpool_limits(1, user_api="openmp"):
+        for name in frame.columns:
+            shuffled = frame.assign(**{name: frame[name].to_numpy()[order]})
+            importances[name] = max(0.0, intact - score(shuffled))
     return importances
 
 

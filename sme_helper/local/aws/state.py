@@ -17,12 +17,13 @@ class Collection:
 
     A record is never changed in place: `put` and `update` replace it, so that a reader
     always holds a consistent one. Every change is on disk before the call returns, and a
-    killed process leaves either the old file or the new one.
+    killed process leaves either the old file or the new one. Who decides by a record and
+    then changes it holds `lock` meanwhile.
     """
 
     def __init__(self, folder: Path):
         self._folder = folder
-        self._lock = threading.RLock()
+        self.lock = threading.RLock()
         self._records: dict[str, Record] = {}
         folder.mkdir(parents=True, exist_ok=True)
         for path in sorted(folder.glob("*.json")):
@@ -35,13 +36,13 @@ class Collection:
     def put(self, record: Record) -> None:
         """Stores the record under `record["Name"]`."""
         key = record["Name"].lower()
-        with self._lock:
+        with self.lock:
             write_atomically(self._folder / f"{key}.json", json.dumps(record).encode())
             self._records[key] = record
 
     def add(self, record: Record) -> bool:
         """Stores a new record; False when the name is taken."""
-        with self._lock:
+        with self.lock:
             if record["Name"].lower() in self._records:
                 return False
             self.put(record)
@@ -49,7 +50,7 @@ class Collection:
 
     def update(self, name: str, **changes: Any) -> Record | None:
         """Replaces members of a record; None when it is not there any more."""
-        with self._lock:
+        with self.lock:
             record = self.get(name)
             if record is None:
                 return None
@@ -58,12 +59,12 @@ class Collection:
             return changed
 
     def delete(self, name: str) -> None:
-        with self._lock:
+        with self.lock:
             self._records.pop(name.lower(), None)
             (self._folder / f"{name.lower()}.json").unlink(missing_ok=True)
 
     def __iter__(self) -> Iterator[Record]:
-        with self._lock:
+        with self.lock:
             return iter(list(self._records.values()))
 
 

@@ -14,6 +14,7 @@ from .account import Account, now
 from .artifacts import pack
 from .fitting import FittedCandidate, Problem, fit, prepare
 from .job_spec import ENSEMBLING, TUNING, JobSpec
+from .objects import split_uri
 
 AUTO_ENSEMBLING_LIMIT = 100_000_000  # bytes; larger data sets are tuned in mode AUTO
 
@@ -46,7 +47,11 @@ class JobRun:
         self._thread.start()
 
     def stop(self) -> None:
-        self._stop.set()
+        """Stops the job soon; a job that has just ended stays as it is."""
+        with self._jobs.lock:
+            if self._jobs.get(self._name)["Status"] == "InProgress":
+                self._stop.set()
+                self._update(Status="Stopping", SecondaryStatus="Stopping")
 
     def _run(self) -> None:
         try:
@@ -95,7 +100,7 @@ class JobRun:
         return ENSEMBLING if size <= AUTO_ENSEMBLING_LIMIT else TUNING
 
     def _check_output(self) -> None:
-        bucket = self._spec.output_path.removeprefix("s3://").partition("/")[0]
+        bucket, _ = split_uri(self._spec.output_path)
         if not self._account.objects.bucket_exists(bucket):
             raise dataset.BadData(
                 f"The output location {self._spec.output_path} cannot be written: the bucket "
@@ -256,7 +261,10 @@ class JobRun:
 
     def _stage(self, secondary_status: str) -> None:
         """Shows a secondary status for at least the configured pace."""
-        self._update(SecondaryStatus=secondary_status)
+        with self._jobs.lock:
+            if self._stop.is_set():
+                raise Stopped
+            self._update(SecondaryStatus=secondary_status)
         if self._stop.wait(self._account.settings.pace):
             raise Stopped
 
