@@ -31,8 +31,8 @@ JOB = f"BreastCancer-{datetime.now(UTC):%Y%m%d-%H%M%S}"
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
-# What dbt says at the start of every command.
-BOILERPLATE = re.compile(r"Running with dbt=|Registered adapter|Found \d|Concurrency:|^\s*$")
+# What dbt says in every command.
+BOILERPLATE = re.compile(r"Running with dbt=|Registered adapter|Found \d|Concurrency:|hook: |^\s*$")
 TIMESTAMP = re.compile(r"^((?:\x1b\[\d+m)*)\d\d:\d\d:\d\d  ")
 
 console = Console(highlight=False, soft_wrap=True)

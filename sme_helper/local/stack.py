@@ -220,11 +220,23 @@ def _connect(exasol: dict, **options: Any) -> Any:
 
 def _aws_client(aws: dict, credentials: Path, service: str) -> Any:
     import boto3
+    import botocore.session
     from botocore.config import Config
 
     key_id, secret = provision.read_credentials(credentials)
-    session = boto3.Session(key_id, secret, region_name=aws["region"])
-    # The address is local: no proxy, whatever the user's environment says.
+    # Whatever profile, configuration file or proxy the user's environment names is for the
+    # user's own account.
+    session = boto3.Session(
+        key_id,
+        secret,
+        region_name=aws["region"],
+        botocore_session=botocore.session.Session(
+            {
+                "profile": (None, None, None, None),
+                "config_file": (None, None, os.devnull, None),
+            }
+        ),
+    )
     return session.client(service, endpoint_url=aws["url"], config=Config(proxies={}))
 
 
