@@ -252,6 +252,8 @@ class Endpoint:
 
     def run(self, ctx):
         """Sends the rows of a group in batches and emits each with its prediction."""
+        if ctx.size() == 0:
+            return
         inputs = self.exa.meta.input_columns
         keys = len(inputs) - len(self.definition["columns"])
         batch, size = [], 0

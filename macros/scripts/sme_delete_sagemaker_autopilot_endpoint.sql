@@ -296,6 +296,12 @@ function M.has_connection(name)
         .. sql.literal(name))
 end
 
+--- The name of a CONNECTION as written or, where that does not exist, in upper case. Whether
+-- it exists and may be used shows when it is used, with a better error than one from here.
+function M.connection(name)
+    return first_existing(name, M.has_connection) or string.upper(name)
+end
+
 --- The SQL expression that makes the value of a column into the text that the model reads.
 --
 -- Training exports this expression and sme.predict sends it, so both show the model the same
@@ -571,6 +577,7 @@ function M.main(endpoint_name, connection, region)
     arguments.require_all({endpoint_name = endpoint_name, aws_s3_connection = connection,
         aws_region = region}, {"endpoint_name", "aws_s3_connection", "aws_region"})
     arguments.check_name("endpoint", endpoint_name, 63)
+    connection = dictionary.connection(connection)
     local row = registry.find(registry.ENDPOINTS, endpoint_name,
         {"ENDPOINT_NAME", "UDF_SCHEMA", "MODEL_NAME", "ENDPOINT_CONFIG_NAME", "STATUS"})
     local name = row ~= nil and row.ENDPOINT_NAME or endpoint_name

@@ -296,6 +296,12 @@ function M.has_connection(name)
         .. sql.literal(name))
 end
 
+--- The name of a CONNECTION as written or, where that does not exist, in upper case. Whether
+-- it exists and may be used shows when it is used, with a better error than one from here.
+function M.connection(name)
+    return first_existing(name, M.has_connection) or string.upper(name)
+end
+
 --- The SQL expression that makes the value of a column into the text that the model reads.
 --
 -- Training exports this expression and sme.predict sends it, so both show the model the same
@@ -611,6 +617,7 @@ function M.main(job_name, endpoint_name, schema_name, instance_type, instance_co
     arguments.check_name("endpoint", endpoint_name, 63)
     local count = arguments.whole_number("instance_count", instance_count, 1)
     local schema = dictionary.schema(schema_name)
+    connection = dictionary.connection(connection)
     local job = known_job(job_name)
     check_udf_name(schema, endpoint_name)
     local features, target =

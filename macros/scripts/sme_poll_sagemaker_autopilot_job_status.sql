@@ -205,6 +205,128 @@ end
 return M
 end)()
 
+-- dictionary.lua
+local dictionary = (function()
+--- What the database knows: relations, columns, schemas, scripts, and values as text.
+
+local M = {}
+
+-- The widest text that a number, date or interval can become.
+local NARROW_TEXT = "VARCHAR(2000)"
+local WIDE_TEXT = "VARCHAR(2000000)"
+
+--- A name as written or, where that does not exist, in upper case, as Exasol folds it.
+local function first_existing(name, exists)
+    for _, candidate in ipairs({name, string.upper(name)}) do
+        if exists(candidate) then
+            return candidate
+        end
+    end
+    return nil
+end
+
+local function has_rows(statement)
+    return #database.run(statement) > 0
+end
+
+--- The schema of that name. Raises E-SME-14.
+function M.schema(name)
+    local found = first_existing(name, function(candidate)
+        return has_rows("SELECT SCHEMA_NAME FROM SYS.EXA_SCHEMAS WHERE SCHEMA_NAME = "
+            .. sql.literal(candidate))
+    end)
+    if found == nil then
+        errors.raise("E-SME-14", "Schema " .. name .. " does not exist, or you have no right to "
+            .. "see it. Create it, or name another one.")
+    end
+    return found
+end
+
+--- The columns of a table or view in their order, as {name =, type =}. Empty if there is none.
+function M.columns(schema, relation)
+    local rows = database.run("SELECT COLUMN_NAME, COLUMN_TYPE FROM SYS.EXA_ALL_COLUMNS"
+        .. " WHERE COLUMN_SCHEMA = " .. sql.literal(schema)
+        .. " AND COLUMN_TABLE = " .. sql.literal(relation)
+        .. " ORDER BY COLUMN_ORDINAL_POSITION")
+    local columns = {}
+    for i = 1, #rows do
+        columns[i] = {name = rows[i][1], type = rows[i][2]}
+    end
+    return columns
+end
+
+--- A table or view with its columns. Raises E-SME-2.
+function M.relation(schema, name)
+    for _, try_schema in ipairs({schema, string.upper(schema)}) do
+        for _, try_name in ipairs({name, string.upper(name)}) do
+            local columns = M.columns(try_schema, try_name)
+            if #columns > 0 then
+                return {schema = try_schema, name = try_name, columns = columns}
+            end
+        end
+    end
+    errors.raise("E-SME-2", "Table or view " .. schema .. "." .. name .. " does not exist, or you "
+        .. "have no right to read it. Check schema and name.")
+end
+
+--- The column of that name, as written or in upper case. Raises E-SME-3.
+function M.column(columns, name, relation)
+    local by_name, names = {}, {}
+    for i, column in ipairs(columns) do
+        by_name[column.name] = column
+        names[i] = column.name
+    end
+    local found = by_name[name] or by_name[string.upper(name)]
+    if found == nil then
+        errors.raise("E-SME-3", "Column " .. name .. " is not in " .. relation .. ". It has: "
+            .. table.concat(names, ", ") .. ".")
+    end
+    return found
+end
+
+--- Whether a script of exactly that name exists.
+function M.has_script(schema, name)
+    return has_rows("SELECT SCRIPT_NAME FROM SYS.EXA_ALL_SCRIPTS WHERE SCRIPT_SCHEMA = "
+        .. sql.literal(schema) .. " AND SCRIPT_NAME = " .. sql.literal(name))
+end
+
+--- Whether a CONNECTION of exactly that name exists.
+function M.has_connection(name)
+    return has_rows("SELECT CONNECTION_NAME FROM SYS.EXA_ALL_CONNECTIONS WHERE CONNECTION_NAME = "
+        .. sql.literal(name))
+end
+
+--- The name of a CONNECTION as written or, where that does not exist, in upper case. Whether
+-- it exists and may be used shows when it is used, with a better error than one from here.
+function M.connection(name)
+    return first_existing(name, M.has_connection) or string.upper(name)
+end
+
+--- The SQL expression that makes the value of a column into the text that the model reads.
+--
+-- Training exports this expression and sme.predict sends it, so both show the model the same
+-- text. The database formats, compiled and on all nodes.
+function M.text_expression(column)
+    local name, kind = sql.identifier(column.name), string.match(column.type, "^%a+")
+    if kind == "VARCHAR" then
+        return name
+    elseif kind == "CHAR" then
+        return "RTRIM(" .. name .. ")"
+    elseif kind == "BOOLEAN" then
+        return "CASE WHEN " .. name .. " THEN 'TRUE' WHEN NOT " .. name .. " THEN 'FALSE' END"
+    elseif kind == "DATE" then
+        return "TO_CHAR(" .. name .. ", 'YYYY-MM-DD')"
+    elseif kind == "TIMESTAMP" then
+        return "TO_CHAR(" .. name .. ", 'YYYY-MM-DD HH24:MI:SS.FF6')"
+    elseif kind == "GEOMETRY" then
+        return "CAST(" .. name .. " AS " .. WIDE_TEXT .. ")"
+    end
+    return "CAST(" .. name .. " AS " .. NARROW_TEXT .. ")"
+end
+
+return M
+end)()
+
 -- aws.lua
 local aws = (function()
 --- The one place where scripts call AWS: through the request UDF of their own schema.
@@ -385,6 +507,7 @@ end
 function M.poll(job_name, connection, region)
     local given = {job_name = job_name, connection = connection, region = region}
     arguments.require_all(given, {"job_name", "connection", "region"})
+    connection = dictionary.connection(connection)
     return report(aws.call("describe_job", connection, region, {job_name = job_name}))
 end
 
@@ -393,7 +516,7 @@ end
 function M.wait(json_text)
     local given = arguments.read_json(json_text)
     arguments.require_all(given, {"job_name", "connection", "region"})
-    return report(aws.call("wait_for_job", given.connection, given.region, {
+    return report(aws.call("wait_for_job", dictionary.connection(given.connection), given.region, {
         job_name = given.job_name,
         known = {given.known_status or "", given.known_secondary_status or ""},
         seconds = given.seconds or 10,

@@ -12,6 +12,7 @@ function M.main(endpoint_name, connection, region)
     arguments.require_all({endpoint_name = endpoint_name, aws_s3_connection = connection,
         aws_region = region}, {"endpoint_name", "aws_s3_connection", "aws_region"})
     arguments.check_name("endpoint", endpoint_name, 63)
+    connection = dictionary.connection(connection)
     local row = registry.find(registry.ENDPOINTS, endpoint_name,
         {"ENDPOINT_NAME", "UDF_SCHEMA", "MODEL_NAME", "ENDPOINT_CONFIG_NAME", "STATUS"})
     local name = row ~= nil and row.ENDPOINT_NAME or endpoint_name

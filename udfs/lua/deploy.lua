@@ -54,6 +54,7 @@ function M.main(job_name, endpoint_name, schema_name, instance_type, instance_co
     arguments.check_name("endpoint", endpoint_name, 63)
     local count = arguments.whole_number("instance_count", instance_count, 1)
     local schema = dictionary.schema(schema_name)
+    connection = dictionary.connection(connection)
     local job = known_job(job_name)
     check_udf_name(schema, endpoint_name)
     local features, target =

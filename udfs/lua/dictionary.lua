@@ -90,6 +90,12 @@ function M.has_connection(name)
         .. sql.literal(name))
 end
 
+--- The name of a CONNECTION as written or, where that does not exist, in upper case. Whether
+-- it exists and may be used shows when it is used, with a better error than one from here.
+function M.connection(name)
+    return first_existing(name, M.has_connection) or string.upper(name)
+end
+
 --- The SQL expression that makes the value of a column into the text that the model reads.
 --
 -- Training exports this expression and sme.predict sends it, so both show the model the same

@@ -1,5 +1,6 @@
 --- SME_WAIT_SAGEMAKER_AUTOPILOT_ENDPOINT: the status of an endpoint, once it changes.
 local arguments = require("arguments")
+local dictionary = require("dictionary")
 local aws = require("aws")
 local registry = require("registry")
 
@@ -9,7 +10,7 @@ local M = {}
 function M.wait(json_text)
     local given = arguments.read_json(json_text)
     arguments.require_all(given, {"endpoint_name", "connection", "region"})
-    local endpoint = aws.call("wait_for_endpoint", given.connection, given.region, {
+    local endpoint = aws.call("wait_for_endpoint", dictionary.connection(given.connection), given.region, {
         endpoint_name = given.endpoint_name,
         known = given.known_status or "",
         seconds = given.seconds or 10,

@@ -1,5 +1,6 @@
 --- SME_POLL_SAGEMAKER_AUTOPILOT_JOB_STATUS and SME_WAIT_SAGEMAKER_AUTOPILOT_JOB.
 local arguments = require("arguments")
+local dictionary = require("dictionary")
 local aws = require("aws")
 local registry = require("registry")
 
@@ -26,6 +27,7 @@ end
 function M.poll(job_name, connection, region)
     local given = {job_name = job_name, connection = connection, region = region}
     arguments.require_all(given, {"job_name", "connection", "region"})
+    connection = dictionary.connection(connection)
     return report(aws.call("describe_job", connection, region, {job_name = job_name}))
 end
 
@@ -34,7 +36,7 @@ end
 function M.wait(json_text)
     local given = arguments.read_json(json_text)
     arguments.require_all(given, {"job_name", "connection", "region"})
-    return report(aws.call("wait_for_job", given.connection, given.region, {
+    return report(aws.call("wait_for_job", dictionary.connection(given.connection), given.region, {
         job_name = given.job_name,
         known = {given.known_status or "", given.known_secondary_status or ""},
         seconds = given.seconds or 10,

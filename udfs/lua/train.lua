@@ -120,7 +120,7 @@ local function registry_values(given, relation, columns, target, storage, row_co
         MAX_CANDIDATES = given.max_candidates or registry.NULL,
         MAX_RUNTIME_PER_TRAINING_JOB_IN_SECONDS =
             given.max_runtime_per_training_job_in_seconds or registry.NULL,
-        SESSION_ID = {sql = exa.meta.session_id},
+        SESSION_ID = {sql = "CURRENT_SESSION"},
         SCRIPT_USER = exa.meta.current_user,
         COLUMN_NAMES = join(columns, "name"),
         COLUMN_TYPES = join(columns, "type"),
@@ -184,18 +184,25 @@ local function result(given, status, storage, row_count, columns)
         .. "FEATURE_COUNT VARCHAR(20)"
 end
 
+--- Tells this training from an earlier attempt under the same job name.
+local function time_stamp()
+    return database.run("SELECT TO_CHAR(SYSTIMESTAMP, 'YYYYMMDDHH24MISS')")[1][1]
+end
+
 --- Trains. The row is written before the job starts, and updated after.
 function M.main(json_text)
     local given = M.read_arguments(json_text)
     local relation = dictionary.relation(given.input_schema_name, given.input_table_or_view_name)
     local target = dictionary.column(relation.columns, given.target_attribute_name,
         relation.schema .. "." .. relation.name)
+    given.aws_credentials_connection_name =
+        dictionary.connection(given.aws_credentials_connection_name)
     local row_count = count_rows(relation)
     if row_count < LEAST_ROWS then
         errors.raise("E-SME-7", relation.schema .. "." .. relation.name .. " has " .. row_count
             .. " rows, but Autopilot trains on no fewer than " .. LEAST_ROWS .. ".")
     end
-    local storage = M.storage(given, os.date("!%Y%m%d%H%M%S") .. "-" .. exa.meta.session_id)
+    local storage = M.storage(given, time_stamp())
     local columns = M.training_columns(relation.columns)
     local checked = aws.call("check_training", given.aws_credentials_connection_name,
         given.aws_region, {job_name = given.job_name, s3_bucket_uri = "s3://" .. storage.bucket})
