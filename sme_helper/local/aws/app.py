@@ -132,7 +132,7 @@ class App:
             self._credentials.check(caller, service)
         except AwsError as error:
             self._log.write(service, method, error.status, path, error.code)
-            return _start_xml_error(error, start)
+            return _start_xml_error(service, error, start)
         environ["HTTP_X_MOTO_ACCOUNT_ID"] = self._account.id
         captured: list[Any] = []
 
@@ -183,11 +183,13 @@ def _error_response(error: AwsError) -> Response:
     )
 
 
-def _start_xml_error(error: AwsError, start_response: StartResponse) -> Iterable[bytes]:
-    body = (
-        '<?xml version="1.0" encoding="UTF-8"?>\n'
-        f"<Error><Code>{error.code}</Code><Message>{escape(error.message)}</Message></Error>"
-    ).encode()
+def _start_xml_error(
+    service: str, error: AwsError, start_response: StartResponse
+) -> Iterable[bytes]:
+    told = f"<Error><Code>{error.code}</Code><Message>{escape(error.message)}</Message></Error>"
+    if service != "s3":
+        told = f"<ErrorResponse>{told}</ErrorResponse>"
+    body = f'<?xml version="1.0" encoding="UTF-8"?>\n{told}'.encode()
     reason = _REASONS.get(error.status, "Error")
     headers = [("Content-Type", "application/xml"), ("Content-Length", str(len(body)))]
     start_response(f"{error.status} {reason}", headers)
