@@ -10,7 +10,6 @@ from pathlib import Path
 
 import click
 from rich.console import Console
-from rich.table import Table
 
 from sme_helper import __version__
 from sme_helper.local import environment as env
@@ -115,13 +114,11 @@ def status(data: Path | None) -> None:
     if state is None:
         results.print(f"No embedded stack is running (data folder {folder}).")
         raise SystemExit(NOT_RUNNING)
-    table = Table("server", "state", "process", "address", box=None, pad_edge=False)
     exasol, aws = state.exasol, state.aws
     for server, address in ((exasol, exasol.ready["dsn"]), (aws, aws.ready["url"])):
         alive = is_running(server.process)
-        process = str(server.process.pid) if alive else "-"
-        table.add_row(server.name, "running" if alive else "stopped", process, address)
-    results.print(table)
+        condition = f"running (process {server.process.pid})" if alive else "stopped"
+        results.print(f"{server.name:<8}{condition}  {address}")
     results.print(f"data    {folder}")
     running = find_running(folder) is not None
     if running:
@@ -158,12 +155,13 @@ def _folder(data: Path | None) -> Path:
     return folders.default_folder() if data is None else data.expanduser().absolute()
 
 
-def _addresses(stack: Stack) -> Table:
-    table = Table.grid(padding=(0, 2))
-    table.add_row("Exasol", f"{stack.dsn}  (user {stack.exasol.ready['user']})")
-    table.add_row("AWS", f"{stack.aws.ready['url']}  (region {stack.aws.ready['region']})")
-    table.add_row("data", str(stack.data))
-    return table
+def _addresses(stack: Stack) -> str:
+    exasol, aws = stack.exasol.ready, stack.aws.ready
+    return (
+        f"Exasol  {stack.dsn} (user {exasol['user']})\n"
+        f"AWS     {aws['url']} (region {aws['region']})\n"
+        f"data    {stack.data}"
+    )
 
 
 def _summary(stack: Stack) -> str:

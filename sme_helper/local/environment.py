@@ -74,12 +74,19 @@ def merged(
     path = environment.get("PATH", "")
     if str(programs) not in path.split(":"):
         environment["PATH"] = f"{programs}:{path}" if path else str(programs)
-    if any(name.lower().endswith("_proxy") for name in inherited):
-        for name in ("no_proxy", "NO_PROXY"):
-            hosts = [host for host in inherited.get(name, "").split(",") if host]
-            hosts += [host for host in LOCAL_HOSTS if host not in hosts]
-            environment[name] = ",".join(hosts)
+    environment.update(proxy_exceptions(inherited))
     return environment
+
+
+def proxy_exceptions(inherited: Mapping[str, str]) -> dict[str, str]:
+    """The variables that let local addresses bypass the proxy, if the user has one."""
+    if not any(name.lower().endswith("_proxy") for name in inherited):
+        return {}
+    exceptions = {}
+    for name in ("no_proxy", "NO_PROXY"):
+        hosts = [host for host in inherited.get(name, "").split(",") if host]
+        exceptions[name] = ",".join([*hosts, *(h for h in LOCAL_HOSTS if h not in hosts)])
+    return exceptions
 
 
 def foreign_names(inherited: Mapping[str, str]) -> list[str]:

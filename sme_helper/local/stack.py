@@ -211,8 +211,9 @@ def _provision(state: State, credentials: Path) -> None:
 
 
 def _connect(exasol: dict, **options: Any) -> Any:
-    # pyexasol has no other switch for it, and asks for it when it connects first.
+    # pyexasol has no other switches: for its telemetry, and for going past a proxy.
     os.environ.setdefault("EXASOL_TELEMETRY_DISABLE", "1")
+    os.environ.update(env.proxy_exceptions(os.environ))
     import pyexasol
 
     return pyexasol.connect(dsn=exasol["dsn"], **options)
