@@ -105,9 +105,7 @@ def insert_duckdb(
     )
 
 
-def fitted(
-    value: exp.Expression, source: ExaType | None, target: ExaType
-) -> exp.Expression:
+def fitted(value: exp.Expression, source: ExaType | None, target: ExaType) -> exp.Expression:
     """A value as a column of this type takes it: cast, its length checked, '' as NULL."""
     if target.name not in ("VARCHAR", "CHAR"):
         return fill(f"CAST($1 AS {target.duckdb})", [value])

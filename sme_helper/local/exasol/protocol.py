@@ -200,9 +200,7 @@ class ClientConnection:
         request = self._receive()
         user = _user_name(str(request.get("username") or ""))
         if not self._is_allowed(user, request.get("password")):
-            self._send(
-                self._error("Connection exception - authentication failed.", "08004")
-            )
+            self._send(self._error("Connection exception - authentication failed.", "08004"))
             return False
         self._session = Session(self._database, user)
         try:
@@ -392,9 +390,7 @@ class ClientConnection:
         if handle not in self._statements:
             raise SqlError(f"invalid statement handle {handle}", "00000")
         rows = list(zip(*request.get("data") or [], strict=True))
-        return self._one_result(
-            prepared.execute(self._session, self._statements[handle], rows)
-        )
+        return self._one_result(prepared.execute(self._session, self._statements[handle], rows))
 
     def _close_prepared(self, request: dict) -> dict:
         self._statements.pop(request["statementHandle"], None)

@@ -213,4 +213,3 @@ def _conform(array: pa.ChunkedArray, type_: ExaType) -> pa.ChunkedArray:
         return array.cast(type_.arrow)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
         raise SqlError(f"data exception - numeric value out of range: {error}", "22003") from error
-

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections.abc import Iterator
 
 import duckdb
 import pyarrow as pa
@@ -18,6 +19,7 @@ from .results import Column
 from .types import ExaType
 
 _NUMBERS = itertools.count(1)
+_ROWS_PER_BATCH = 16384
 
 
 class Store:
@@ -36,6 +38,17 @@ class Store:
         """Rows of a DuckDB query."""
         self.begin()
         return self._execute(sql, parameters).to_arrow_table()
+
+    def stream(self, sql: str) -> Iterator[pa.RecordBatch]:
+        """Rows of a DuckDB query as they come; no other statement may run meanwhile."""
+        self.begin()
+        reader = self._execute(sql).to_arrow_reader(_ROWS_PER_BATCH)
+        try:
+            yield from reader
+        except (duckdb.Error, pa.ArrowException) as error:
+            if isinstance(error, duckdb.Error):
+                raise translate_error(error) from error
+            raise SqlError(str(error)) from error
 
     def run(self, sql: str, parameters: list | None = None) -> int:
         """Runs a DuckDB statement; gives the number of affected rows."""
@@ -77,8 +90,11 @@ class Store:
         self._registered.clear()
 
     def interrupt(self) -> None:
-        """Stops the running statement; may be called from another thread."""
-        self._cursor.interrupt()
+        """Stops the running statement; may be called from another thread, also after `close`."""
+        try:
+            self._cursor.interrupt()
+        except duckdb.ConnectionException:
+            pass
 
     def close(self) -> None:
         self.rollback()

@@ -175,9 +175,7 @@ _STRING = {
     "CHAR": _one("chr(CAST($1 AS INTEGER))", "CHAR(1)"),
     "UNICODECHR": _one("chr(CAST($1 AS INTEGER))", "CHAR(1)"),
     "CONCAT": _any_number("concat", TEXT, text=True),
-    "INSERT": _one(
-        "concat(substr($1, 1, $2 - 1), $4, substr($1, $2 + $3))", TEXT, text=True
-    ),
+    "INSERT": _one("concat(substr($1, 1, $2 - 1), $4, substr($1, $2 + $3))", TEXT, text=True),
     "INSTR": Function(
         {
             2: "instr($1, $2)",
@@ -222,8 +220,7 @@ _STRING = {
     "TRANSLATE": _one("translate($1, $2, coalesce($3, ''))", TEXT, text=True),
     "EDIT_DISTANCE": _one("levenshtein($1, $2)", "DECIMAL(9,0)"),
     "REGEXP_INSTR": _one(
-        "CASE WHEN NOT regexp_matches($1, $2) THEN 0"
-        " ELSE instr($1, regexp_extract($1, $2)) END",
+        "CASE WHEN NOT regexp_matches($1, $2) THEN 0 ELSE instr($1, regexp_extract($1, $2)) END",
         "DECIMAL(9,0)",
     ),
     "REGEXP_REPLACE": Function(
@@ -234,7 +231,16 @@ _STRING = {
         TEXT,
         text=True,
     ),
-    "REGEXP_SUBSTR": _one("regexp_extract($1, $2)", TEXT, text=True),
+    # From a position, and the n-th match.
+    "REGEXP_SUBSTR": Function(
+        {
+            2: "regexp_extract($1, $2)",
+            3: "regexp_extract(substr($1, $3), $2)",
+            4: "list_extract(regexp_extract_all(substr($1, $3), $2), CAST($4 AS INTEGER))",
+        },
+        TEXT,
+        text=True,
+    ),
     "HASH_MD5": _one("md5(CAST($1 AS VARCHAR))", "CHAR(32) ASCII"),
     "HASH_SHA": _one("sha1(CAST($1 AS VARCHAR))", "CHAR(40) ASCII"),
     "HASH_SHA1": _one("sha1(CAST($1 AS VARCHAR))", "CHAR(40) ASCII"),
@@ -330,9 +336,7 @@ _DATE = {
         },
         "DOUBLE",
     ),
-    "FROM_POSIX_TIME": _one(
-        "make_timestamp(CAST(round($1 * 1000000) AS BIGINT))", "TIMESTAMP"
-    ),
+    "FROM_POSIX_TIME": _one("make_timestamp(CAST(round($1 * 1000000) AS BIGINT))", "TIMESTAMP"),
     "CURDATE": Function({0: "CAST(get_current_timestamp() AS DATE)"}, "DATE"),
     "CURRENT_DATE": Function({0: "CAST(get_current_timestamp() AS DATE)"}, "DATE"),
     "SYSDATE": Function({0: "CAST(get_current_timestamp() AS DATE)"}, "DATE"),

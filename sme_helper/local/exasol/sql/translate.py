@@ -37,7 +37,7 @@ def translate(tree: exp.Expression, context: Context) -> str:
         SqlError: a function or construct that the stand-in does not know.
     """
     tree = tree.copy()
-    for step in _STEPS:
+    for step in STEPS:
         tree = step(tree, context)
     return tree.sql(dialect="duckdb", identify=True, comments=False)
 
@@ -158,7 +158,9 @@ def _date_arithmetic(node: exp.Binary, context: Context) -> exp.Expression:
         return node
     sign = "-" if isinstance(node, exp.Sub) else "+"
     if left.name == "DATE":
-        return fill(f"CAST($1 {sign} to_days(CAST($2 AS INTEGER)) AS DATE)", [node.this, node.expression])
+        return fill(
+            f"CAST($1 {sign} to_days(CAST($2 AS INTEGER)) AS DATE)", [node.this, node.expression]
+        )
     if left.name.startswith("TIMESTAMP"):
         return fill(f"$1 {sign} to_days(CAST($2 AS INTEGER))", [node.this, node.expression])
     return node
@@ -249,22 +251,42 @@ def _any(node: exp.Any, context: Context) -> exp.Expression:
     return fill("bool_or($1)", [node.this])
 
 
-_STEPS: tuple[Step, ...] = (
+empty_strings = _each(exp.Literal, _string_literal)
+casts = _each(exp.Cast, _cast)
+group_concats = _each(exp.GroupConcat, _group_concat)
+date_arithmetic = _each((exp.Add, exp.Sub), _date_arithmetic)
+concatenations = _each(exp.DPipe, _concatenation)
+trims = _each(exp.Trim, _trim)
+positions = _each(exp.StrPosition, _position)
+extracts = _each(exp.Extract, _extract)
+regexp_likes = _each(exp.RegexpLike, _regexp_like)
+likes = _each(exp.Like, _like)
+divisions = _each(exp.Div, _division)
+any_aggregates = _each(exp.Any, _any)
+calls = _each(exp.Anonymous, _call)
+
+
+def row_numbers(tree: exp.Expression, context: Context) -> exp.Expression:
+    """ROWNUM in WHERE and GROUP BY."""
+    return rownum.number_rows(tree)
+
+
+STEPS: tuple[Step, ...] = (
     refuse_unknown,
     name_outputs,
-    lambda tree, context: rownum.number_rows(tree),
+    row_numbers,
     # These two come before steps that bring in casts and literals of DuckDB's own.
-    _each(exp.Literal, _string_literal),
-    _each(exp.Cast, _cast),
-    _each(exp.GroupConcat, _group_concat),
-    _each((exp.Add, exp.Sub), _date_arithmetic),
-    _each(exp.DPipe, _concatenation),
-    _each(exp.Trim, _trim),
-    _each(exp.StrPosition, _position),
-    _each(exp.Extract, _extract),
-    _each(exp.RegexpLike, _regexp_like),
-    _each(exp.Like, _like),
-    _each(exp.Div, _division),
-    _each(exp.Any, _any),
-    _each(exp.Anonymous, _call),
+    empty_strings,
+    casts,
+    group_concats,
+    date_arithmetic,
+    concatenations,
+    trims,
+    positions,
+    extracts,
+    regexp_likes,
+    likes,
+    divisions,
+    any_aggregates,
+    calls,
 )

@@ -247,8 +247,10 @@ def _literal(literal: exp.Literal) -> ExaType | None:
         if not text:
             return None  # NULL
         charset = "ASCII" if text.isascii() else "UTF8"
-        return ExaType("CHAR", size=len(text), charset=charset) if len(text) <= 2000 else (
-            ExaType("VARCHAR", size=len(text), charset=charset)
+        return (
+            ExaType("CHAR", size=len(text), charset=charset)
+            if len(text) <= 2000
+            else (ExaType("VARCHAR", size=len(text), charset=charset))
         )
     if "e" in text.lower():
         return _DOUBLE
