@@ -33,7 +33,7 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 # What dbt says in every command.
 BOILERPLATE = re.compile(r"Running with dbt=|Registered adapter|Found \d|Concurrency:|hook: |^\s*$")
-TIMESTAMP = re.compile(r"^((?:\x1b\[\d+m)*)\d\d:\d\d:\d\d  ")
+TIMESTAMP = re.compile(r"^((?:\x1b\[\d+m)*)\d\d:\d\d:\d\d\s*")
 
 console = Console(highlight=False, soft_wrap=True)
 

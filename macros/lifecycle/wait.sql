@@ -8,7 +8,7 @@
   {% set request = {'job_name': job_name | string, 'connection': sme._folded(connection), 'region': region} %}
   {% set job = namespace(row={'job_status': '', 'job_secondary_status': ''}, seen='') %}
   {% set started = modules.datetime.datetime.now() %}
-  {% for attempt in range(1000000) %}
+  {% for attempt in range(100000) %}
     {% set left = timeout | int - (modules.datetime.datetime.now() - started).total_seconds() %}
     {% do request.update({'known_status': job.row.job_status, 'known_secondary_status': job.row.job_secondary_status, 'seconds': [[left, 0] | max, 10] | min | int}) %}
     {% set call = sme._script_call(schema, 'SME_WAIT_SAGEMAKER_AUTOPILOT_JOB', [tojson(request)]) %}

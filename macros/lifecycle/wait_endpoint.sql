@@ -19,7 +19,7 @@
   {% set request = {'endpoint_name': endpoint_name, 'connection': sme._folded(connection), 'region': region} %}
   {% set endpoint = namespace(row={'status': ''}, seen='') %}
   {% set started = modules.datetime.datetime.now() %}
-  {% for attempt in range(1000000) %}
+  {% for attempt in range(100000) %}
     {% set elapsed = (modules.datetime.datetime.now() - started).total_seconds() %}
     {% do request.update({'known_status': endpoint.row.status, 'seconds': [[timeout | int - elapsed, 0] | max, 10] | min | int}) %}
     {% set call = sme._script_call(schema, 'SME_WAIT_SAGEMAKER_AUTOPILOT_ENDPOINT', [tojson(request)]) %}

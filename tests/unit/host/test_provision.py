@@ -42,9 +42,9 @@ def test_the_aws_stand_in_admits_this_key_and_no_other(tmp_path: Path) -> None:
     provision.admit_key(tmp_path / "access_keys", tmp_path / "credentials")
     key_id, _ = provision.read_credentials(tmp_path / "credentials")
     admitted = Credentials.read(tmp_path / "access_keys")
-    assert admitted.check(Caller(key_id, "s3")) == Caller(key_id, "s3")
+    assert admitted.check(Caller(key_id, "s3"), "s3") == Caller(key_id, "s3")
     with pytest.raises(AwsError):
-        admitted.check(Caller("AKIAOTHER", "s3"))
+        admitted.check(Caller("AKIAOTHER", "s3"), "s3")
 
 
 def test_the_connection_points_at_the_bucket_and_quotes_its_values() -> None:
