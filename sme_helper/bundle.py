@@ -192,7 +192,7 @@ def index_file(scripts: list[ScriptSource]) -> str:
     """The generated macro that lists all scripts."""
     entries = "\n".join(
         f"    {{'name': '{s.name}', 'kind': '{'SCRIPT' if s.language == 'lua' else 'UDF'}', "
-        f"'text': {macro_name(s.name)}()}},"
+        f"'text': sme.{macro_name(s.name)}()}},"
         for s in scripts
     )
     return (
