@@ -22,8 +22,9 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .PHONY: demo test lint bundle clean install
 .DEFAULT_GOAL := demo
 
+# At a pace at which the stages of the training can be seen.
 demo: $(INSTALLED)
-	@cd integration_tests && "$(BIN)/sme" local run --fresh -- python demo.py
+	@cd integration_tests && "$(BIN)/sme" local run --fresh --pace 1 -- python demo.py
 
 test: $(INSTALLED)
 	@echo "Running the tests ..."

@@ -31,8 +31,11 @@ JOB = f"BreastCancer-{datetime.now(UTC):%Y%m%d-%H%M%S}"
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
-# What dbt says in every command.
-BOILERPLATE = re.compile(r"Running with dbt=|Registered adapter|Found \d|Concurrency:|hook: |^\s*$")
+# What dbt says in every command, and what it says twice.
+NOISE = re.compile(
+    r"Running with dbt=|Registered adapter|Unable to do partial parsing|Found \d|Concurrency:"
+    r"|hook: |\d of \d+ START |Finished running|Completed successfully|^\s*$"
+)
 TIMESTAMP = re.compile(r"^((?:\x1b\[\d+m)*)\d\d:\d\d:\d\d\s*")
 
 console = Console(highlight=False, soft_wrap=True)
@@ -146,7 +149,7 @@ def run_dbt(arguments: list[str] | tuple[str, ...]) -> int:
         try:
             for line in process.stdout:
                 text = TIMESTAMP.sub(r"\1", line.rstrip())
-                if not BOILERPLATE.search(text):
+                if not NOISE.search(text):
                     print(f"   {text}", flush=True)
             return process.wait()
         except BaseException:

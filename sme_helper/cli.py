@@ -129,8 +129,13 @@ def status(data: Path | None) -> None:
 @local.command(context_settings={"ignore_unknown_options": True})
 @data_option
 @click.option("--fresh", is_flag=True, help="A stack of its own, even if one is running.")
+@click.option(
+    "--pace",
+    type=click.FloatRange(min=0),
+    help="Seconds that each stage of a training takes at least; for a stack of its own.",
+)
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
-def run(data: Path | None, fresh: bool, command: tuple[str, ...]) -> None:
+def run(data: Path | None, fresh: bool, pace: float | None, command: tuple[str, ...]) -> None:
     """Run COMMAND on the stack and return its exit code.
 
     Uses the stack that is running, else one that lives only as long as the command.
@@ -143,7 +148,7 @@ def run(data: Path | None, fresh: bool, command: tuple[str, ...]) -> None:
         raise click.UsageError("--fresh has a folder of its own: leave --data out.")
     with _clear_errors(), exit_on_termination():
         running = None if fresh else Stack.running(_folder(data))
-        with running or Stack.start(data) as stack:
+        with running or Stack.start(data, pace=pace) as stack:
             messages.print(_summary(stack))
             programs = Path(sys.executable).parent
             environment = env.merged(os.environ, stack.environment, programs)

@@ -25,6 +25,15 @@ class StackError(Exception):
 
 
 @dataclass(frozen=True)
+class Options:
+    """What the servers of a stack may be told; see `Stack.start`."""
+
+    statement_log: Path | None = None
+    request_log: Path | None = None
+    pace: float | None = None
+
+
+@dataclass(frozen=True)
 class Stack:
     """A running stack. `started` is ISO 8601 in UTC."""
 
@@ -41,12 +50,14 @@ class Stack:
         *,
         statement_log: Path | None = None,
         request_log: Path | None = None,
+        pace: float | None = None,
     ) -> Self:
         """Start a stack that ends with this process at the latest.
 
         Without `data` it works in a temporary folder, which `stop` removes. The logs get
         one JSON object a line: every SQL statement (secrets included: for tests only), and
-        every AWS request. Raises StackError, ServerError or FolderError.
+        every AWS request. `pace` is the least number of seconds that each stage of an
+        Autopilot job takes. Raises StackError, ServerError or FolderError.
         """
         with ExitStack() as undo:
             if data is None:
@@ -58,8 +69,8 @@ class Stack:
             undo.enter_context(folders.lock(folder))
             if find_running(folder) is not None:
                 raise StackError(f"A stack is running in {folder} already")
-            logs = {"aws": request_log, "exasol": statement_log}
-            stack = _start_servers(folder, tied=True, logs=logs, undo=undo)
+            options = Options(statement_log, request_log, pace)
+            stack = _start_servers(folder, tied=True, options=options, undo=undo)
             return cls(folder, stack.started, stack.aws, stack.exasol, undo.pop_all())
 
     @classmethod
@@ -68,7 +79,7 @@ class Stack:
         folder = folders.open_folder(data)
         with folders.lock(folder), ExitStack() as undo:
             running = find_running(folder)
-            state = running or _start_servers(folder, tied=False, logs={}, undo=undo)
+            state = running or _start_servers(folder, tied=False, options=Options(), undo=undo)
             undo.pop_all()
             return cls(folder, state.started, state.aws, state.exasol)
 
@@ -148,9 +159,7 @@ def _stop_leftovers(folder: Path) -> bool:
     return bool(alive)
 
 
-def _start_servers(
-    folder: Path, *, tied: bool, logs: dict[str, Path | None], undo: ExitStack
-) -> State:
+def _start_servers(folder: Path, *, tied: bool, options: Options, undo: ExitStack) -> State:
     """Start and set up both servers; `undo` then holds what stops them."""
     _stop_leftovers(folder)
     before = folders.load_state(folder)
@@ -166,7 +175,8 @@ def _start_servers(
             *("--data", str(folder / "aws")),
             *("--port", str(free_or_any(before and _port_of_url(before.aws.ready["url"])))),
             *("--credentials", str(admitted)),
-            *_log_option("--request-log", logs.get("aws")),
+            *_option("--request-log", options.request_log),
+            *_option("--pace", options.pace),
         ],
         folder / "logs",
         tied=tied,
@@ -179,7 +189,7 @@ def _start_servers(
             *("--data", str(folder / "exasol")),
             *("--port", str(free_or_any(before and before.exasol.ready["port"]))),
             *("--aws-endpoint-url", aws.ready["url"]),
-            *_log_option("--statement-log", logs.get("exasol")),
+            *_option("--statement-log", options.statement_log),
         ],
         folder / "logs",
         tied=tied,
@@ -249,5 +259,5 @@ def _port_of_url(url: str) -> int:
     return int(url.rpartition(":")[2].rstrip("/"))
 
 
-def _log_option(name: str, file: Path | None) -> list[str]:
-    return [] if file is None else [name, str(file)]
+def _option(name: str, value: object | None) -> list[str]:
+    return [] if value is None else [name, str(value)]
