@@ -9,10 +9,11 @@ from sqlglot import exp
 from . import query
 from .errors import SqlError, unsupported
 from .results import Result
+from .sql.formats import as_text
 from .sql.statements import ColumnDefinition, Name
 from .sql.templates import fill
 from .sql.translate import fit_text
-from .sql.types_of import annotate_expressions, type_of
+from .sql.types_of import Columns, Lookup, annotate, annotate_expressions, type_of
 from .types import MAX_VARCHAR, ExaType
 
 if TYPE_CHECKING:
@@ -56,7 +57,6 @@ def _insert(session: Session, insert: exp.Insert) -> Result:
     if isinstance(insert.expression, (exp.Values, exp.Tuple)):
         source = _values_as_query(session, insert.expression, definitions, names)
     elif insert.args.get("default"):
-        source, names = exp.select(exp.Null()), []
         raise unsupported("INSERT ... DEFAULT VALUES")
     else:
         source = insert.expression
@@ -81,7 +81,8 @@ def insert_query(
     sql, columns = query.prepare(session, query.evaluate_udfs(session, source))
     if len(columns) != len(chosen):
         raise SqlError(
-            f"not enough or too many values: {len(columns)} for {len(chosen)} columns of {name.name}"
+            f"not enough or too many values: {len(columns)} for the {len(chosen)} columns "
+            f"of {name.name}"
         )
     return Result(rowcount=insert_duckdb(session, name, chosen, sql, [t for _, t in columns]))
 
@@ -107,10 +108,10 @@ def insert_duckdb(
 
 def fitted(value: exp.Expression, source: ExaType | None, target: ExaType) -> exp.Expression:
     """A value as a column of this type takes it: cast, its length checked, '' as NULL."""
+    if target.name == "TIMESTAMP" and target.precision == 3:
+        return fill("date_trunc('millisecond', CAST($1 AS TIMESTAMP))", [value])
     if target.name not in ("VARCHAR", "CHAR"):
         return fill(f"CAST($1 AS {target.duckdb})", [value])
-    from .sql.formats import as_text
-
     text = as_text(value, source)
     if not source or source.name not in ("VARCHAR", "CHAR"):
         text = fill("nullif($1, '')", [text])
@@ -169,28 +170,23 @@ def _default(session: Session, column: ColumnDefinition) -> exp.Expression:
 
 def _delete(session: Session, delete: exp.Delete) -> Result:
     name = _target(session, delete.this)
-    return Result(rowcount=_change(session, delete, name, [delete.args.get("where")]))
+    return Result(rowcount=_change(session, delete, name))
 
 
 def _update(session: Session, update: exp.Update) -> Result:
     name = _target(session, update.this)
     types = {column.name: column.type for column in session.catalog.columns(name)}
     update = update.copy()
-    clauses = [update.args.get("where"), *(e.expression for e in update.expressions)]
-    from_ = update.args.get("from_")
-    sources = [from_.this] if from_ else []
     for assignment in update.expressions:
         if assignment.this.name not in types:
             raise SqlError(f"object {assignment.this.name} not found")
-    return Result(rowcount=_change(session, update, name, clauses, sources, types))
+    return Result(rowcount=_change(session, update, name, types))
 
 
 def _change(
     session: Session,
     tree: exp.Expression,
     name: Name,
-    clauses: list[exp.Expression | None],
-    sources: list[exp.Expression] = (),
     types: dict[str, ExaType] | None = None,
 ) -> int:
     """Translates and runs an UPDATE or DELETE."""
@@ -199,13 +195,12 @@ def _change(
     _set_target(tree.this, name, alias)
     lookup = lambda table: query.lookup_columns(session, table)  # noqa: E731
     known = {alias: lookup(name)}
+    if tree.args.get("from_"):
+        tree.set("from_", _without_target(tree.args["from_"], alias))
     from_ = tree.args.get("from_")
     if from_ is not None:
-        from .sql.types_of import annotate
-
-        known |= _source_columns(from_.this, annotate, lookup)
-        joins = from_.this.args.get("joins") or []
-        _drop_target(from_, name, alias, joins)
+        for source in [from_.this, *(join.this for join in from_.this.args.get("joins") or [])]:
+            known |= _source_columns(source, lookup)
     expressions = [tree.args["where"]] if tree.args.get("where") else []
     expressions += [assignment.expression for assignment in tree.args.get("expressions") or []]
     annotate_expressions(expressions, known, lookup)
@@ -214,15 +209,27 @@ def _change(
     return session.store.run(session.translate_annotated(tree))
 
 
-def _source_columns(source: exp.Expression, annotate, lookup) -> dict:
-    everything = exp.select("*").from_(source.copy())
+def _source_columns(source: exp.Expression, lookup: Lookup) -> dict[str, Columns]:
+    source = source.copy()
+    source.set("joins", None)
+    everything = exp.select("*").from_(source)
     return {source.alias_or_name: annotate(everything, lookup)}
 
 
-def _drop_target(from_: exp.From, name: Name, alias: str, joins: list) -> None:
-    """UPDATE t SET ... FROM t, s: Exasol may name the target again; DuckDB must not."""
-    if from_.this.alias_or_name == alias and joins:
-        raise unsupported("UPDATE ... FROM that names the target again")
+def _without_target(from_: exp.From, alias: str) -> exp.From | None:
+    """FROM less the target: `UPDATE t SET ... FROM t, s` names it again, DuckDB must not."""
+    first = from_.this
+    if first.alias_or_name != alias:
+        return from_
+    joins = list(first.args.get("joins") or [])
+    if not joins:
+        return None
+    if any(join.args.get("on") or join.args.get("using") for join in joins):
+        raise unsupported("UPDATE ... FROM with the target in an explicit JOIN")
+    source = joins[0].this
+    if joins[1:]:
+        source.set("joins", joins[1:])
+    return exp.From(this=source)
 
 
 def _fit_assignment(assignment: exp.EQ, types: dict[str, ExaType]) -> None:
@@ -258,19 +265,13 @@ def _merge(session: Session, merge: exp.Merge) -> Result:
     types = {column.name: column.type for column in session.catalog.columns(name)}
     alias = merge.this.alias_or_name
     merge = merge.copy()
-    merge.this.replace(exp.Table(this=exp.to_identifier(name.name, quoted=True),
-                                 db=exp.to_identifier(name.schema, quoted=True),
-                                 alias=exp.TableAlias(this=exp.to_identifier(alias, quoted=True))))  # fmt: skip
     merge = query.evaluate_udfs(session, merge)
+    _set_target(merge.this, name, alias)
     source = merge.args["using"]
     lookup = lambda table: query.lookup_columns(session, table)  # noqa: E731
-    from .sql.types_of import annotate
-
-    known = {alias: lookup(name), **_source_columns(source, annotate, lookup)}
+    known = {alias: lookup(name), **_source_columns(source, lookup)}
     for when in merge.args["whens"].expressions:
         _normalize_when(when, list(types), source.alias_or_name)
-    for column in merge.find_all(exp.Column):
-        column.set("db", None)
     conditions = [merge.args["on"]]
     for when in merge.args["whens"].expressions:
         conditions += _when_expressions(when)

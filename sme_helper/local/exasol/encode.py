@@ -64,9 +64,7 @@ def _moments(array: pa.ChunkedArray, nls_format: str) -> list:
     if pa.types.is_timestamp(array.type) and array.type.unit == "ns":
         array = array.cast(pa.timestamp("us"), safe=False)
     return [
-        None
-        if value is None
-        else template.format(value, getattr(value, "microsecond", 0) // 1000)
+        None if value is None else template.format(value, getattr(value, "microsecond", 0) // 1000)
         for value in array.to_pylist()
     ]
 

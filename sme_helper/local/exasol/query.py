@@ -16,6 +16,7 @@ from .sql.statements import Name, SetParameter
 from .sql.types_of import Columns, annotate
 from .store import Store
 from .types import ExaType
+from .udf.rewrite import expand
 
 if TYPE_CHECKING:
     from .session import Session
@@ -191,8 +192,6 @@ def evaluate_udfs(session: Session, tree: exp.Expression) -> exp.Expression:
     tree = resolve_names(session, tree)
     if not session.catalog.script_names():
         return tree
-    from .udf.rewrite import expand
-
     return expand(session, tree)
 
 

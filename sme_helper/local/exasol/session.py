@@ -12,10 +12,12 @@ from . import ddl, dml, query
 from .catalog import Catalog
 from .database import Database
 from .errors import SqlError, unsupported
+from .lua import execute_script
 from .results import Column, Result
 from .sql import classify, statements
 from .sql.dialect import parse
 from .sql.translate import Context, translate
+from .transport import run_export, run_import
 
 
 class Session:
@@ -115,17 +117,11 @@ class Session:
                 self.open_schema(statement.schema)
                 return Result()
             case statements.ExecuteScript():
-                from .lua import execute_script
-
                 return execute_script(self, statement)
             case statements.Export():
-                from .transport import run_export
-
                 self.catalog.access.require_system_privilege("EXPORT")
                 return run_export(self, statement)
             case statements.Import():
-                from .transport import run_import
-
                 return run_import(self, statement)
         return ddl.execute(self, statement)
 

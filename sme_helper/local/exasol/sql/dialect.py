@@ -96,6 +96,8 @@ _VALUE_NODES = {
     exp.CurrentUser: "CURRENT_USER",
     exp.CurrentSchema: "CURRENT_SCHEMA",
 }
+# All of them, by the name that their call has in the tree.
+VALUE_WORDS = _PSEUDO_COLUMNS | set(_VALUE_NODES.values())
 
 
 def parse(sql: str, script_names: set[str] = frozenset()) -> exp.Expression:

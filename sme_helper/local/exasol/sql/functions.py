@@ -15,6 +15,7 @@ from sqlglot import exp
 from ..errors import SqlError, unsupported
 from ..types import ExaType
 from . import formats
+from . import function_builders as builders
 from .templates import fill
 
 TEXT = "VARCHAR(2000000)"
@@ -52,109 +53,6 @@ def _same(name: str, *counts: int, result: str | None = None, text: bool = False
 
 def _any_number(name: str, result: str | None, text: bool = False) -> Function:
     return Function({-1: name}, result, text)
-
-
-def _is_date(type_: ExaType | None) -> bool:
-    return bool(type_) and (type_.name == "DATE" or type_.name.startswith("TIMESTAMP"))
-
-
-# --- builders that depend on the types of their arguments ----------------------------
-
-
-def _add_interval(unit: str, factor: int = 1):
-    def build(arguments, types):
-        amount = f"CAST($2 AS BIGINT) * {factor}" if factor != 1 else "CAST($2 AS BIGINT)"
-        moment = _as_moment(arguments[0], types[0])
-        keeps_date = types[0] and types[0].name == "DATE" and unit in ("DAY", "MONTH", "YEAR")
-        template = f"$1 + to_{unit.lower()}s({amount})"
-        if keeps_date:
-            template = f"CAST({template} AS DATE)"
-        return fill(template, [moment, arguments[1]])
-
-    return build
-
-
-def _as_moment(argument: exp.Expression, type_: ExaType | None) -> exp.Expression:
-    """A date or timestamp; text is cast as Exasol does implicitly."""
-    if _is_date(type_):
-        return argument
-    return fill("CAST($1 AS TIMESTAMP)", [argument])
-
-
-def _between(template: str):
-    """A number of units between two moments; the template works on timestamps."""
-
-    def build(arguments, types):
-        return fill(template, [fill("CAST($1 AS TIMESTAMP)", [a]) for a in arguments])
-
-    return build
-
-
-def _trunc(arguments, types):
-    if _is_date(types[0]):
-        unit = arguments[1].name.upper() if len(arguments) > 1 else "DD"
-        units = {
-            "DD": "day",
-            "DDD": "day",
-            "J": "day",
-            "MM": "month",
-            "MON": "month",
-            "MONTH": "month",
-            "YYYY": "year",
-            "YY": "year",
-            "Y": "year",
-            "SYYYY": "year",
-            "YEAR": "year",
-            "Q": "quarter",
-            "HH": "hour",
-            "HH24": "hour",
-            "HH12": "hour",
-            "MI": "minute",
-            "IW": "week",
-        }
-        if unit not in units:
-            raise unsupported(f"TRUNC of a date to {unit!r}")
-        target = "DATE" if types[0].name == "DATE" else "TIMESTAMP"
-        return fill(f"CAST(date_trunc('{units[unit]}', $1) AS {target})", arguments[:1])
-    if len(arguments) == 1:
-        return fill("trunc($1)", arguments)
-    return fill("trunc($1 * power(10, $2)) / power(10, $2)", arguments)
-
-
-def _date_trunc(arguments, types):
-    target = "DATE" if types[1] and types[1].name == "DATE" else "TIMESTAMP"
-    return fill(f"CAST(date_trunc($1, $2) AS {target})", arguments)
-
-
-def _decode(arguments, types):
-    """DECODE(x, a, b, c, d, e): NULL matches NULL."""
-    subject, rest = arguments[0], arguments[1:]
-    if len(rest) < 2:
-        raise SqlError("wrong number of arguments for function DECODE")
-    case = exp.Case()
-    while len(rest) >= 2:
-        condition = exp.NullSafeEQ(this=subject.copy(), expression=rest[0])
-        case = case.when(condition, rest[1], copy=False)
-        rest = rest[2:]
-    return case.else_(rest[0], copy=False) if rest else case
-
-
-def _extreme(name: str):
-    """GREATEST and LEAST: NULL if any argument is NULL (DuckDB leaves NULL out)."""
-
-    def build(arguments, types):
-        any_null = exp.or_(*[exp.Is(this=a.copy(), expression=exp.Null()) for a in arguments])
-        call = exp.Anonymous(this=name, expressions=arguments)
-        return exp.Case().when(any_null, exp.Null(), copy=False).else_(call, copy=False)
-
-    return build
-
-
-def _refuse(reason: str):
-    def build(arguments, types):
-        raise unsupported(reason)
-
-    return build
 
 
 def _built(build, *counts: int, result: str | None = None, text: bool = False) -> Function:
@@ -258,7 +156,23 @@ _STRING = {
 _NUMERIC = {
     **{
         name: _same(name.lower(), 1, result="DOUBLE")
-        for name in "ACOS ASIN ATAN COS COSH COT DEGREES EXP LN RADIANS SIN SINH SQRT TAN TANH".split()
+        for name in [
+            "ACOS",
+            "ASIN",
+            "ATAN",
+            "COS",
+            "COSH",
+            "COT",
+            "DEGREES",
+            "EXP",
+            "LN",
+            "RADIANS",
+            "SIN",
+            "SINH",
+            "SQRT",
+            "TAN",
+            "TANH",
+        ]
     },
     "ABS": _one("abs($1)", "$1"),
     "ATAN2": _one("atan2($1, $2)", "DOUBLE"),
@@ -276,12 +190,12 @@ _NUMERIC = {
     "RANDOM": Function({0: "random()", 2: "$1 + random() * ($2 - $1)"}, "DOUBLE"),
     "ROUND": Function({1: "round($1)", 2: "round($1, CAST($2 AS INTEGER))"}),
     "SIGN": _one("sign($1)", "DECIMAL(1,0)"),
-    "TRUNC": _built(_trunc, 1, 2),
-    "TRUNCATE": _built(_trunc, 1, 2),
+    "TRUNC": _built(builders.trunc, 1, 2),
+    "TRUNCATE": _built(builders.trunc, 1, 2),
     "BIT_AND": _one("CAST($1 AS BIGINT) & CAST($2 AS BIGINT)"),
     "BIT_OR": _one("CAST($1 AS BIGINT) | CAST($2 AS BIGINT)"),
     "BIT_XOR": _one("xor(CAST($1 AS BIGINT), CAST($2 AS BIGINT))"),
-    "MIN_SCALE": _built(_refuse("function MIN_SCALE"), 1),
+    "MIN_SCALE": _built(builders.refuse("function MIN_SCALE"), 1),
     "NULLIFZERO": _one("CASE WHEN $1 = 0 THEN NULL ELSE $1 END", "$1"),
     "ZEROIFNULL": _one("coalesce($1, 0)", "$1"),
 }
@@ -292,42 +206,41 @@ _CONDITIONAL = {
     "NVL2": Function({3: "CASE WHEN $1 IS NOT NULL THEN $2 ELSE $3 END"}, "$2"),
     "NULLIF": _one("nullif($1, $2)", "$1"),
     "IF": Function({3: "CASE WHEN $1 THEN $2 ELSE $3 END"}, "$2"),
-    "DECODE": _built(_decode, *range(3, 60), result="$3"),
-    "GREATEST": _built(_extreme("GREATEST"), *range(1, 60), result="$*"),
-    "LEAST": _built(_extreme("LEAST"), *range(1, 60), result="$*"),
+    "DECODE": _built(builders.decode, *range(3, 60), result="$3"),
+    "GREATEST": _built(builders.extreme("GREATEST"), *range(1, 60), result="$*"),
+    "LEAST": _built(builders.extreme("LEAST"), *range(1, 60), result="$*"),
 }
 
-_MONTHS = "date_diff('month', $2, $1) - CASE WHEN $2 + to_months(date_diff('month', $2, $1)) > $1"
 _DATE = {
-    "ADD_DAYS": _built(_add_interval("DAY"), 2, result="$1"),
-    "ADD_WEEKS": _built(_add_interval("DAY", 7), 2, result="$1"),
-    "ADD_MONTHS": _built(_add_interval("MONTH"), 2, result="$1"),
-    "ADD_YEARS": _built(_add_interval("YEAR"), 2, result="$1"),
-    "ADD_HOURS": _built(_add_interval("HOUR"), 2, result="TIMESTAMP"),
-    "ADD_MINUTES": _built(_add_interval("MINUTE"), 2, result="TIMESTAMP"),
+    "ADD_DAYS": _built(builders.add_interval("DAY"), 2, result="$1"),
+    "ADD_WEEKS": _built(builders.add_interval("DAY", 7), 2, result="$1"),
+    "ADD_MONTHS": _built(builders.add_interval("MONTH"), 2, result="$1"),
+    "ADD_YEARS": _built(builders.add_interval("YEAR"), 2, result="$1"),
+    "ADD_HOURS": _built(builders.add_interval("HOUR"), 2, result="TIMESTAMP"),
+    "ADD_MINUTES": _built(builders.add_interval("MINUTE"), 2, result="TIMESTAMP"),
     "ADD_SECONDS": _built(
         lambda arguments, types: fill(
             "$1 + to_microseconds(CAST(round($2 * 1000000) AS BIGINT))",
-            [_as_moment(arguments[0], types[0]), arguments[1]],
+            [builders.as_moment(arguments[0], types[0]), arguments[1]],
         ),
         2,
         result="TIMESTAMP",
     ),
-    "DAYS_BETWEEN": _built(_between("date_diff('day', $2, $1)"), 2, result="DECIMAL(9,0)"),
-    "HOURS_BETWEEN": _built(_between("date_diff('microsecond', $2, $1) / 3600000000.0"), 2),
-    "MINUTES_BETWEEN": _built(_between("date_diff('microsecond', $2, $1) / 60000000.0"), 2),
-    "SECONDS_BETWEEN": _built(_between("date_diff('microsecond', $2, $1) / 1000000.0"), 2),
-    "MONTHS_BETWEEN": _built(_refuse("function MONTHS_BETWEEN"), 2),
-    "YEARS_BETWEEN": _built(_refuse("function YEARS_BETWEEN"), 2),
+    "DAYS_BETWEEN": _built(builders.between("date_diff('day', $2, $1)"), 2, result="DECIMAL(9,0)"),
+    "HOURS_BETWEEN": _built(builders.between("date_diff('microsecond', $2, $1) / 3600000000.0"), 2),
+    "MINUTES_BETWEEN": _built(builders.between("date_diff('microsecond', $2, $1) / 60000000.0"), 2),
+    "SECONDS_BETWEEN": _built(builders.between("date_diff('microsecond', $2, $1) / 1000000.0"), 2),
+    "MONTHS_BETWEEN": _built(builders.refuse("function MONTHS_BETWEEN"), 2),
+    "YEARS_BETWEEN": _built(builders.refuse("function YEARS_BETWEEN"), 2),
     **{
         name: _one(f"{name.lower()}(CAST($1 AS TIMESTAMP))", "DECIMAL(4,0)")
-        for name in "YEAR QUARTER MONTH WEEK DAY HOUR MINUTE".split()
+        for name in ["YEAR", "QUARTER", "MONTH", "WEEK", "DAY", "HOUR", "MINUTE"]
     },
     "SECOND": _one(
         "CAST(date_part('microsecond', CAST($1 AS TIMESTAMP)) / 1000000.0 AS DECIMAL(5,3))",
         "DECIMAL(5,3)",
     ),
-    "DATE_TRUNC": _built(_date_trunc, 2, result="$2"),
+    "DATE_TRUNC": _built(builders.date_trunc, 2, result="$2"),
     "LAST_DAY": _one("last_day($1)", "DATE"),
     "POSIX_TIME": Function(
         {

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from sqlglot import exp
 
+from .dialect import VALUE_WORDS
+
 
 def output_name(item: exp.Expression) -> str:
     """The name of a select item: its alias, its column's name, or its own text.
@@ -24,10 +26,9 @@ def _text(node: exp.Expression) -> str:
     for literal in copy.find_all(exp.Literal):
         literal.pop_comments()
     for call in list(copy.find_all(exp.Anonymous)):
-        # Words without parentheses, such as CURRENT_DATE, are calls without arguments.
-        if not call.expressions and call is not copy and isinstance(call.this, str):
+        if _is_word(call) and call is not copy:
             call.replace(exp.Var(this=call.this))
-    if isinstance(copy, exp.Anonymous) and not copy.expressions and isinstance(copy.this, str):
+    if _is_word(copy):
         return copy.this
     return _squeeze(copy.sql(dialect="exasol", identify=False, comments=False))
 
@@ -41,3 +42,13 @@ def _squeeze(text: str) -> str:
             part = part.replace(f" {operator} ", operator).replace(f"{operator} ", operator)
         parts[index] = part
     return "'".join(parts)
+
+
+def _is_word(node: exp.Expression) -> bool:
+    """Whether a call is really a word without parentheses, such as CURRENT_DATE or ROWNUM."""
+    return (
+        isinstance(node, exp.Anonymous)
+        and isinstance(node.this, str)
+        and node.this in VALUE_WORDS
+        and not node.expressions
+    )

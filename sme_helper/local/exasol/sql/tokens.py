@@ -126,7 +126,8 @@ class Cursor:
         line = self.sql.count("\n", 0, token.start) + 1
         column = token.start - (self.sql.rfind("\n", 0, token.start) + 1) + 1
         return SqlError(
-            f"syntax error, unexpected {found!r}, expecting {expected} [line {line}, column {column}]"
+            f"syntax error, unexpected {found!r}, expecting {expected} "
+            f"[line {line}, column {column}]"
         )
 
     def expect(self, *words: str) -> None:

@@ -105,6 +105,12 @@ def _string_literal(literal: exp.Literal, context: Context) -> exp.Expression:
     return literal
 
 
+_NUMBER_TO_BOOLEAN = (
+    "CASE WHEN $1 = 1 THEN TRUE WHEN $1 = 0 THEN FALSE WHEN $1 IS NOT NULL "
+    "THEN error('data exception - invalid value for BOOLEAN') END"
+)
+
+
 def _cast(cast: exp.Cast, context: Context) -> exp.Expression:
     """CAST with Exasol's text forms, lengths and types."""
     target = exa_type(cast.to)
@@ -115,9 +121,7 @@ def _cast(cast: exp.Cast, context: Context) -> exp.Expression:
         fits = source and source.name in ("CHAR", "VARCHAR") and source.size <= target.size
         return text if fits or target.size >= 2_000_000 else fit_text(text, target)
     if target.name == "BOOLEAN" and source and source.name in ("DECIMAL", "DOUBLE"):
-        return fill("CASE WHEN $1 = 1 THEN TRUE WHEN $1 = 0 THEN FALSE "
-                    "WHEN $1 IS NOT NULL THEN error('data exception - invalid value for BOOLEAN') END",
-                    [inner])  # fmt: skip
+        return fill(_NUMBER_TO_BOOLEAN, [inner])
     if target.name not in ("DECIMAL", "DOUBLE", "BOOLEAN", "DATE") and not target.name.startswith(
         "TIMESTAMP"
     ):

@@ -94,7 +94,7 @@ class _Annotator:
         aliases: Columns = []
         for item in select.expressions:
             if item.is_star:
-                columns += _star(item, sources)
+                columns += _star(item, sources, _merged_by_using(select))
                 continue
             type_ = self.expression(item, [*scopes, {"": aliases}], ctes)
             columns.append((output_name(item), type_))
@@ -171,7 +171,18 @@ def _renamed(columns: Columns, node: exp.Expression) -> Columns:
     return [(name, type_) for name, (_, type_) in zip(names, columns, strict=True)]
 
 
-def _star(item: exp.Expression, sources: dict[str, Columns]) -> Columns:
+def _merged_by_using(select: exp.Select) -> set[tuple[str, str]]:
+    """(source, column) of what JOIN ... USING merges into the column of the left side."""
+    return {
+        (join.this.alias_or_name, column.name)
+        for join in select.args.get("joins") or []
+        for column in join.args.get("using") or []
+    }
+
+
+def _star(
+    item: exp.Expression, sources: dict[str, Columns], merged: set[tuple[str, str]]
+) -> Columns:
     star = item.this if isinstance(item, exp.Column) else item
     excluded = {e.name for e in star.args.get("except_") or []}
     if isinstance(item, exp.Column) and item.table:
@@ -179,7 +190,12 @@ def _star(item: exp.Expression, sources: dict[str, Columns]) -> Columns:
             raise SqlError(f"object {item.table} not found")
         columns = sources[item.table]
     else:
-        columns = [column for source in sources.values() for column in source]
+        columns = [
+            column
+            for name, source in sources.items()
+            for column in source
+            if (name, column[0]) not in merged
+        ]
     return [column for column in columns if column[0] not in excluded]
 
 
