@@ -5,6 +5,10 @@
   {% set region = sme._setting('region', region) %}
   {% do sme._require('delete_endpoint', {'endpoint_name': endpoint_name, 'connection': connection, 'region': region}) %}
   {% do sme._require_installed(schema) %}
+  {% if wait %}
+    {#- AWS deletes no endpoint that it is still working on. -#}
+    {% do sme._watch_endpoint(endpoint_name, timeout, schema, connection, region, quiet=true) %}
+  {% endif %}
   {% set plan = [{
     'name': 'delete ' ~ endpoint_name,
     'sql': sme._script_call(schema, 'SME_DELETE_SAGEMAKER_AUTOPILOT_ENDPOINT', [endpoint_name, sme._folded(connection), region]),

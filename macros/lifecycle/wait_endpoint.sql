@@ -9,8 +9,9 @@
   {% endif %}
 {% endmacro %}
 
-{#- Waits while AWS works on an endpoint, a line for each change. Gives its last status. -#}
-{% macro _watch_endpoint(endpoint_name, timeout, schema=none, connection=none, region=none) %}
+{#- Waits while AWS works on an endpoint, a line for each change; where `quiet`, none for the
+    status that it has at first. Gives its last status. -#}
+{% macro _watch_endpoint(endpoint_name, timeout, schema=none, connection=none, region=none, quiet=false) %}
   {% set schema = sme._folded(sme._setting('schema', schema)) %}
   {% set connection = sme._setting('connection', connection) %}
   {% set region = sme._setting('region', region) %}
@@ -24,11 +25,12 @@
     {% do request.update({'known_status': endpoint.row.status, 'seconds': [[timeout | int - elapsed, 0] | max, 10] | min | int}) %}
     {% set call = sme._script_call(schema, 'SME_WAIT_SAGEMAKER_AUTOPILOT_ENDPOINT', [tojson(request)]) %}
     {% set endpoint.row = sme._first_row(sme._execute_plan([{'name': 'wait', 'sql': call}], quiet=true)) %}
-    {% if endpoint.row.status != endpoint.seen %}
+    {% set working = endpoint.row.status in ('Creating', 'Updating', 'SystemUpdating', 'RollingBack', 'Deleting') %}
+    {% if endpoint.row.status != endpoint.seen and (working or endpoint.seen or not quiet) %}
       {% do sme._say('endpoint ' ~ endpoint_name ~ ' is ' ~ endpoint.row.status ~ ' after ' ~ elapsed | round | int ~ ' s') %}
       {% set endpoint.seen = endpoint.row.status %}
     {% endif %}
-    {% if endpoint.row.status not in ('Creating', 'Updating', 'SystemUpdating', 'RollingBack', 'Deleting') %}{% break %}{% endif %}
+    {% if not working %}{% break %}{% endif %}
     {% if elapsed >= timeout | int %}
       {% do sme._raise('E-SME-24', 'Endpoint ' ~ endpoint_name ~ ' is still ' ~ endpoint.row.status ~ ' after ' ~ timeout ~ ' s, the time limit of this wait. AWS goes on: wait again, or give a longer timeout') %}
     {% endif %}

@@ -302,6 +302,7 @@ from botocore.exceptions import ClientError
 RESPONSE_KEYS = ("predicted_label", "probability", "probabilities", "labels")
 OWNER_TAG = "sme:endpoint"
 GONE = "Deleted"
+IN_PROGRESS = ("Creating", "Updating", "SystemUpdating", "RollingBack")
 
 def containers_with_response_keys(containers):
     """The inference containers, asked for every response key that they support.
@@ -496,9 +497,18 @@ def delete_endpoint(client, spec):
 
     Returns:
         deleted: what this call has deleted, such as `endpoint APSPredictor`.
+
+    Raises:
+        SmeError: E-SME-39, AWS is still working on the endpoint.
     """
     endpoint_name = spec["endpoint_name"]
     existing = find_endpoint(client, endpoint_name)
+    if existing and existing["status"] in IN_PROGRESS:
+        raise SmeError(
+            "E-SME-39",
+            f"Endpoint {endpoint_name} is {existing['status']}, and AWS deletes no endpoint that it "
+            "is still working on. Delete it when it is InService or Failed (sme.wait_endpoint).",
+        )
     configs = {spec.get("config_name"), (existing or {}).get("config_name")} - {None}
     models = {spec.get("model_name")} - {None}
     for config_name in configs:

@@ -184,6 +184,7 @@ def test_an_endpoint_of_another_owner_is_not_touched(sme, completed_job, endpoin
     assert "E-SME-13: Endpoint Foreign exists" in sme.error(
         *sme.deployment(completed_job, "Foreign")
     )
+    sme.wait_for_endpoint("Foreign")
     sagemaker.delete_endpoint(EndpointName="Foreign")
 
 
@@ -228,6 +229,20 @@ def test_predicting_from_an_endpoint_that_was_deleted_behind_our_back_says_so(
     assert f"configuration {name}-" in deleted
     assert f"model {name}-" in deleted
     assert sagemaker.list_models(NameContains=name)["Models"] == []
+
+
+def test_an_endpoint_that_is_being_created_is_not_deleted_and_stays_on_record(sme, completed_job):
+    name = fresh_name("Early")
+    sme.deploy(completed_job, name)
+    error = sme.error(
+        "SME_DELETE_SAGEMAKER_AUTOPILOT_ENDPOINT", name, sme.aws_connection, sme.region
+    )
+    assert f"E-SME-39: Endpoint {name} is Creating" in error
+    assert sme.endpoint_row(name)["STATUS"] == "Creating"
+    # The run-operation waits for its moment.
+    printed = sme.dbt.operation("delete_endpoint", endpoint_name=name)
+    assert f"endpoint {name} is Deleting: endpoint {name}" in printed
+    assert sme.endpoint_row(name)["STATUS"] == "Deleted"
 
 
 def test_deleting_what_never_was_is_a_friendly_no_op(sme):

@@ -1,4 +1,5 @@
 --- SME_DELETE_SAGEMAKER_AUTOPILOT_ENDPOINT: the endpoint and everything made for it.
+local errors = require("errors")
 local arguments = require("arguments")
 local aws = require("aws")
 local registry = require("registry")
@@ -17,11 +18,17 @@ function M.main(endpoint_name, connection, region)
         {"ENDPOINT_NAME", "UDF_SCHEMA", "MODEL_NAME", "ENDPOINT_CONFIG_NAME", "STATUS"})
     local name = row ~= nil and row.ENDPOINT_NAME or endpoint_name
     registry.update(registry.ENDPOINTS, name, {STATUS = "Deleting", UPDATED_AT = registry.NOW})
-    local answer = aws.call("delete_endpoint", connection, region, {
-        endpoint_name = name,
-        config_name = row ~= nil and row.ENDPOINT_CONFIG_NAME or nil,
-        model_name = row ~= nil and row.MODEL_NAME or nil,
-    })
+    local answer = errors.with_cleanup(function()
+        return aws.call("delete_endpoint", connection, region, {
+            endpoint_name = name,
+            config_name = row ~= nil and row.ENDPOINT_CONFIG_NAME or nil,
+            model_name = row ~= nil and row.MODEL_NAME or nil,
+        })
+    end, function()
+        if row ~= nil then
+            registry.update(registry.ENDPOINTS, name, {STATUS = row.STATUS})
+        end
+    end)
     local deleted = answer.deleted
     for _, dropped in ipairs(endpoint_objects.drop(name, row ~= nil and row.UDF_SCHEMA or nil)) do
         deleted[#deleted + 1] = dropped
