@@ -29,19 +29,22 @@ def parse_arguments() -> argparse.Namespace:
 
 def main() -> None:
     arguments = parse_arguments()
-    from .account import Settings  # after the arguments, so that --help is quick
+    from .account import DataFolderInUse, Settings  # after the arguments, so that --help is quick
     from .credentials import Credentials
     from .server import Server
 
-    server = Server(
-        arguments.data,
-        port=arguments.port,
-        region=arguments.region,
-        account_id=arguments.account,
-        settings=Settings(pace=arguments.pace, endpoint_delay=arguments.endpoint_delay),
-        credentials=Credentials.read(arguments.credentials) if arguments.credentials else None,
-        request_log=arguments.request_log,
-    )
+    try:
+        server = Server(
+            arguments.data,
+            port=arguments.port,
+            region=arguments.region,
+            account_id=arguments.account,
+            settings=Settings(pace=arguments.pace, endpoint_delay=arguments.endpoint_delay),
+            credentials=Credentials.read(arguments.credentials) if arguments.credentials else None,
+            request_log=arguments.request_log,
+        )
+    except DataFolderInUse as error:
+        sys.exit(str(error))
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

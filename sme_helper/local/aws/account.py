@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .errors import AwsError
 from .objects import ObjectStore
@@ -44,10 +45,15 @@ class Account:
 
     @classmethod
     def open(cls, folder: Path, account_id: str, region: str, settings: Settings) -> Account:
-        """Reads what an earlier run left in the folder."""
+        """Reads what an earlier run left in the folder.
+
+        Raises:
+            DataFolderInUse: another process works with it.
+        """
         from .artifacts import load_signing_key
 
         folder.mkdir(parents=True, exist_ok=True)
+        _lock(folder)
         return cls(
             id=account_id,
             region=region,
@@ -69,6 +75,23 @@ class Account:
                 "ValidationException", f'Could not find {title} "{self.arn(kind, name)}".'
             )
         return record
+
+
+class DataFolderInUse(Exception):
+    """Two processes must not write to the same data folder."""
+
+
+def _lock(folder: Path) -> None:
+    """Holds the folder until this process ends, however it ends."""
+    stream = (folder / "lock").open("w")
+    try:
+        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise DataFolderInUse(f"Another AWS stand-in works with the folder {folder}.") from None
+    _held_locks.append(stream)
+
+
+_held_locks: list[Any] = []
 
 
 def now() -> float:

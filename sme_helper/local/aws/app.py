@@ -83,7 +83,7 @@ class App:
                 response = self._invoke(name, environ, body)
             else:
                 request = _parse(body)
-                name = _resource_name(request)
+                name = _resource_name(operation, request)
                 response = self._operate(operation, request)
         except AwsError as failure:
             error = failure
@@ -169,9 +169,12 @@ def _parse(body: bytes) -> dict[str, Any]:
     return request
 
 
-def _resource_name(request: dict[str, Any]) -> str:
-    names = [value for key, value in request.items() if key.endswith(("Name", "ResourceArn"))]
-    return str(names[0]) if names else ""
+def _resource_name(operation: str, request: dict[str, Any]) -> str:
+    """The request's first required member, which names what it is about."""
+    if operation not in OPERATIONS:
+        return ""
+    required = service_model().operation_model(operation).input_shape.required_members
+    return str(request.get(required[0], "")) if required else ""
 
 
 def _error_response(error: AwsError) -> Response:

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sklearn.compose import ColumnTransformer, make_column_selector
+import pandas as pd
+from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import (
     ExtraTreesClassifier,
     ExtraTreesRegressor,
@@ -26,8 +27,15 @@ from .job_spec import ALGORITHMS, TUNING
 DEFAULT_COUNT = 3
 _SEED = 20240501
 
-_numeric = make_column_selector(dtype_include="number")
-_categorical = make_column_selector(dtype_exclude="number")
+
+def _numeric(frame: pd.DataFrame) -> list[str]:
+    """Columns of numbers; a column without any value is left out of the training."""
+    numbers = frame.select_dtypes(include="number")
+    return [name for name in numbers.columns if numbers[name].notna().any()]
+
+
+def _categorical(frame: pd.DataFrame) -> list[str]:
+    return list(frame.select_dtypes(exclude="number").columns)
 
 
 def _codes() -> OrdinalEncoder:
@@ -45,13 +53,13 @@ def features_with_gaps() -> ColumnTransformer:
 
 def features_filled() -> ColumnTransformer:
     """Categories as codes; missing numbers become the median."""
-    fill = SimpleImputer(strategy="median", keep_empty_features=True)
+    fill = SimpleImputer(strategy="median")
     return ColumnTransformer([("categories", _codes(), _categorical), ("numbers", fill, _numeric)])
 
 
 def features_scaled() -> ColumnTransformer:
     """Categories one-hot; numbers filled and scaled."""
-    fill = SimpleImputer(strategy="median", keep_empty_features=True)
+    fill = SimpleImputer(strategy="median")
     one_hot = OneHotEncoder(handle_unknown="infrequent_if_exist", max_categories=50)
     return ColumnTransformer(
         [

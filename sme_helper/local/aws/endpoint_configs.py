@@ -18,6 +18,8 @@ def create_config(account: Account, request: dict[str, Any]) -> dict[str, Any]:
     for member in _UNSUPPORTED:
         if request.get(member):
             raise unsupported(member)
+    if (request.get("DataCaptureConfig") or {}).get("EnableCapture"):
+        raise unsupported("DataCaptureConfig")
     variants = request["ProductionVariants"]
     names = [variant["VariantName"] for variant in variants]
     if len(set(names)) < len(names):
@@ -42,6 +44,8 @@ def create_config(account: Account, request: dict[str, Any]) -> dict[str, Any]:
 def _check_variant(account: Account, variant: dict[str, Any]) -> None:
     if not variant.get("ModelName"):
         raise unsupported("production variants without ModelName (inference components)")
+    if variant.get("ManagedInstanceScaling"):
+        raise unsupported("ManagedInstanceScaling")
     model = find_model(account, variant["ModelName"])
     on_instances = "InstanceType" in variant or "InitialInstanceCount" in variant
     serverless = variant.get("ServerlessConfig")

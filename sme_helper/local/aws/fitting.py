@@ -75,6 +75,8 @@ def prepare(objects: ObjectStore, spec: JobSpec) -> Problem:
     features = everything.drop_columns([spec.target])
     if not features.column_names:
         raise BadData("The input dataset has no columns besides the target.")
+    if all(column.null_count == len(column) for column in features.columns):
+        raise BadData("The input dataset has no values besides the target.")
     if validation:
         rows = np.arange(everything.num_rows)
         train_rows, valid_rows = rows[: training.num_rows], rows[training.num_rows :]

@@ -13,6 +13,13 @@ from .state import Record
 
 REQUEST_LIMIT = 6 * 1024 * 1024  # bytes
 SERVERLESS_REQUEST_LIMIT = 4 * 1024 * 1024  # bytes
+_UNSUPPORTED_HEADERS = (
+    "x-amzn-sagemaker-target-model",
+    "x-amzn-sagemaker-target-container-hostname",
+    "x-amzn-sagemaker-inference-component",
+    "x-amzn-sagemaker-enable-explanations",
+    "x-amzn-sagemaker-session-id",
+)
 
 
 def invoke_endpoint(
@@ -33,6 +40,7 @@ def invoke_endpoint(
         raise AwsError("ValidationError", f"Endpoint {name} of account {account.id} not found.")
     variant = _choose_variant(record, headers.get("x-amzn-sagemaker-target-variant"))
     _check_size(body, variant)
+    _refuse_unknown_headers(headers)
     try:
         _check_media_types(headers)
         model = served_models(account, record)[variant["VariantName"]]
@@ -65,6 +73,12 @@ def _check_size(body: bytes, variant: dict[str, Any]) -> None:
             f"Member must have length less than or equal to {limit}",
             status=413,
         )
+
+
+def _refuse_unknown_headers(headers: Mapping[str, str]) -> None:
+    for name in _UNSUPPORTED_HEADERS:
+        if name in headers:
+            raise AwsError("ValidationError", f"Not available in the embedded stack: {name}")
 
 
 def _check_media_types(headers: Mapping[str, str]) -> None:

@@ -100,14 +100,16 @@ class Server:
         self.url = f"http://127.0.0.1:{self._http.server_port}"
 
     def serve(self) -> None:
-        """Answers until `stop` is called; first takes up what was under way."""
-        threading.Thread(target=self._take_up, daemon=True).start()
+        """Takes up what was under way, then answers until `stop` is called."""
+        endpoints.resume(self.account)
+        autopilot.resume(self.account)
+        threading.Thread(target=_warm_up, daemon=True).start()
         self._http.serve_forever(poll_interval=0.05)
 
     def stop(self) -> None:
         self._http.shutdown()
 
-    def _take_up(self) -> None:
-        endpoints.resume(self.account)
-        autopilot.resume(self.account)
-        from . import training  # noqa: F401  loads scikit-learn before the first job needs it
+
+def _warm_up() -> None:
+    """Loads scikit-learn before the first job needs it."""
+    from . import training  # noqa: F401

@@ -64,8 +64,7 @@ class JobRun:
             self._finish(
                 "Failed",
                 "Failed",
-                FailureReason="The job reached MaxAutoMLJobRuntimeInSeconds before any "
-                "candidate was trained.",
+                FailureReason="No candidate was trained within the run-time limits of the job.",
             )
         except Exception as error:
             traceback.print_exc(file=sys.stderr)

@@ -3,6 +3,9 @@
 import http.client
 import json
 import signal
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import boto3
 import pytest
@@ -210,3 +213,27 @@ def test_a_request_that_is_not_json_is_refused(aws):
         answer = requests.post(aws.ready["url"], headers=headers, data=body, timeout=10)
         assert answer.status_code == 400
         assert answer.json()["__type"] == "SerializationException"
+
+
+def test_a_data_folder_has_one_server_at_a_time(start_aws, tmp_path):
+    start_aws(tmp_path)
+    command = [sys.executable, "-m", "sme_helper.local.aws", "--data", str(tmp_path)]
+    second = subprocess.run(command, capture_output=True, text=True, timeout=30)
+    assert second.returncode == 1
+    assert second.stderr == f"Another AWS stand-in works with the folder {tmp_path}.\n"
+
+
+def test_objects_uploaded_at_the_same_time_are_all_kept(start_aws, tmp_path):
+    first = start_aws(tmp_path)
+    first.create_bucket("parallel")
+    bodies = {f"part-{n}": bytes([n]) * 100_000 for n in range(40)}
+
+    def upload(key: str) -> None:
+        first.s3.put_object(Bucket="parallel", Key=key, Body=bodies[key])
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(upload, bodies))
+    first.kill()
+    second = start_aws(tmp_path)
+    for key, body in bodies.items():
+        assert second.s3.get_object(Bucket="parallel", Key=key)["Body"].read() == body
