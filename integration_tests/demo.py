@@ -37,6 +37,7 @@ NOISE = re.compile(
     r"|hook: |\d of \d+ START |Finished running|Completed successfully|^\s*$"
 )
 TIMESTAMP = re.compile(r"^((?:\x1b\[\d+m)*)\d\d:\d\d:\d\d\s*")
+COLOUR = re.compile(r"\x1b\[\d+m")
 
 console = Console(highlight=False, soft_wrap=True)
 
@@ -149,7 +150,7 @@ def run_dbt(arguments: list[str] | tuple[str, ...]) -> int:
         try:
             for line in process.stdout:
                 text = TIMESTAMP.sub(r"\1", line.rstrip())
-                if not NOISE.search(text):
+                if not NOISE.search(COLOUR.sub("", text)):
                     print(f"   {text}", flush=True)
             return process.wait()
         except BaseException:
