@@ -7,6 +7,7 @@ from its own tables; then the SELECT reads from that table alone.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import accumulate
 
 import pyarrow as pa
 from sqlglot import exp
@@ -88,6 +89,7 @@ def expand_scalar_returns(
         leaf.replace(column(name))
     for call in chosen:
         call.node.replace(column(results[call.node.sql("exasol")]))
+    select.set("where", None)  # the plain query has applied what was left of it
     _read_from(select, reader.table(table), conditions)
     if grouped:
         select.set("group", None)
@@ -112,7 +114,7 @@ def expand_set_returns(reader: Reader, select: exp.Select, calls: list[ScriptCal
         order = [(f"i{end + index}", item) for index, item in enumerate(call.order)]
         rows, sizes = reader.sorted_by_group(read.table, key_names, order)
         if number == 0:
-            firsts = [sum(sizes[:index]) for index in range(len(sizes))]
+            firsts = list(accumulate(sizes, initial=0))[:-1]
             table += [
                 (f"k{index}", read.columns[index].type, rows.column(index).take(firsts))
                 for index in range(len(keys))
@@ -123,40 +125,41 @@ def expand_set_returns(reader: Reader, select: exp.Select, calls: list[ScriptCal
         table.append((f"r{number}", prepared.outputs[0][1], returned.column(0)))
         start = end + len(order)
     _name_items(reader, select)
+    results = [call.node.replace(column(f"r{number}")) for number, call in enumerate(calls)]
     having = select.args.get("having")
-    conditions = [having.this] if having else []
-    for number, call in enumerate(calls):
-        call.node.replace(column(f"r{number}"))
     select.set("group", None)
     select.set("having", None)
-    _replace_keys(select, keys, conditions)
-    select.set("where", None)
-    _read_from(select, reader.table(table), conditions)
+    select.set("where", exp.Where(this=having.this) if having else None)
+    _replace_keys(select, keys, results)
+    _read_from(select, reader.table(table), [])
     return select
 
 
 def _replace_keys(
-    select: exp.Select, keys: list[exp.Expression], conditions: list[exp.Expression]
+    select: exp.Select, keys: list[exp.Expression], results: list[exp.Expression]
 ) -> None:
+    """Puts the table's columns in the place of group keys; nothing else may be read."""
     names = {key.sql("exasol"): f"k{index}" for index, key in enumerate(keys)}
-    aliases = {item.alias for item in select.expressions if item.alias}
-    roots = [*select.expressions, *conditions]
-    if select.args.get("order"):
-        roots.append(select.args["order"])
-    for root in roots:
-        for node in list(root.walk()):
-            if isinstance(node, exp.Identifier):
-                continue
-            key = names.get(node.sql("exasol"))
-            if key and node is not root:
-                node.replace(column(key))
-            elif isinstance(node, exp.Column) and node.name not in aliases:
-                _check_is_ours(node)
+    aliases = {item.alias for item in select.expressions}
+    known = {id(result) for result in results}
 
+    def visit(node: exp.Expression, may_be_alias: bool) -> None:
+        if isinstance(node, exp.Identifier | exp.Query) or id(node) in known:
+            return
+        name = names.get(node.sql("exasol"))
+        if name:
+            node.replace(column(name))
+            return
+        if isinstance(node, exp.Column) and not (may_be_alias and node.name in aliases):
+            raise SqlError(f"{node.sql('exasol')} is not a GROUP BY expression")
+        for child in list(node.iter_expressions()):
+            visit(child, may_be_alias)
 
-def _check_is_ours(node: exp.Column) -> None:
-    if not (node.name[:1] in ("r", "k") and node.name[1:].isdigit()):
-        raise SqlError(f"{node.sql('exasol')} is not a GROUP BY expression")
+    for item in select.expressions:
+        visit(item.this, may_be_alias=False)
+    for part in ("where", "order"):
+        if select.args.get(part):
+            visit(select.args[part], may_be_alias=part == "order")
 
 
 def _is_grouped(select: exp.Select) -> bool:
@@ -266,7 +269,9 @@ def _star_columns(reader: Reader, select: exp.Select, star: exp.Expression) -> l
 
 
 def _read_from(select: exp.Select, source: exp.From, conditions: list[exp.Expression]) -> None:
+    """Reads from `source` alone, under these conditions beside the WHERE that is left."""
     for part in ("joins", "laterals", "connect"):
         select.set(part, None)
     select.set("from_", source)
-    select.set("where", exp.Where(this=exp.and_(*conditions)) if conditions else None)
+    if conditions:
+        select.set("where", exp.Where(this=exp.and_(*conditions)))
