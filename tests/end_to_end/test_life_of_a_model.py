@@ -4,12 +4,21 @@ import re
 
 import pytest
 
+from sme_helper.local.stack import Stack
+
+from ..conftest import make_dbt_project
+
+
+@pytest.fixture(scope="module")
+def stack(statement_log):
+    """A stack of its own, in which jobs take long enough to be watched."""
+    with Stack.start(pace=1.0, statement_log=statement_log) as stack:
+        yield stack
+
 
 @pytest.fixture(scope="module")
 def life(stack, tmp_path_factory):
     """A project of its own that goes through the whole life; what each step printed."""
-    from ..conftest import make_dbt_project
-
     project = make_dbt_project(stack, tmp_path_factory.mktemp("life") / "project")
     printed = {
         "seed": project.run("seed"),
@@ -23,6 +32,7 @@ def life(stack, tmp_path_factory):
             target="diagnosis",
             max_candidates=2,
         ),
+        "wait too short": project.operation("wait", exit_code=1, job_name="LifeJob", timeout=0),
         "wait": project.operation("wait", job_name="LifeJob"),
         "poll": project.operation("poll", job_name="LifeJob"),
         "deploy": project.operation(
@@ -68,6 +78,11 @@ def test_wait_writes_a_line_for_each_change_and_ends_completed(life):
     assert len(set(lines)) == len(lines)
     assert "job LifeJob is Completed (Completed)" in lines[-1]
     assert "best F1 0.9" in lines[-1]
+
+
+def test_a_wait_that_runs_out_of_time_says_that_the_job_goes_on(life):
+    _, printed = life
+    assert "E-SME-24: Job LifeJob is still InProgress after 0 s" in printed["wait too short"]
 
 
 def test_poll_brings_the_registry_up_to_date(life, connection):

@@ -40,12 +40,6 @@ def test_operations_before_install_say_how_to_install(project):
     assert "dbt run-operation sme.install" in printed
 
 
-def test_a_wait_that_runs_out_of_time_says_that_the_job_goes_on(project, sme):
-    job_name = sme.train(max_candidates=3)
-    printed = project.operation("wait", exit_code=1, job_name=job_name, timeout=0)
-    assert f"E-SME-24: Job {job_name} is still InProgress after 0 s" in printed
-
-
 def test_waiting_for_a_job_that_fails_gives_the_reason_of_aws(project, sme):
     sme.connection.execute(
         f"CREATE OR REPLACE TABLE {sme.data_schema}.NO_LABELS AS "

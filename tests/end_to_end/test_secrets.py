@@ -1,6 +1,7 @@
 """The AWS key stays in the CONNECTION: in no log, no table, no SQL of ours, no message."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -11,7 +12,7 @@ from .conftest import fresh_name
 
 @pytest.fixture(scope="module")
 def secret(stack) -> str:
-    _, secret = provision.read_credentials(stack.data / "aws_credentials")
+    _, secret = provision.read_credentials(Path(stack.environment["AWS_SHARED_CREDENTIALS_FILE"]))
     assert len(secret) >= 20
     return secret
 
@@ -68,7 +69,7 @@ def test_no_error_message_holds_a_key_that_aws_refuses(sme):
 
 
 def test_a_key_with_options_for_server_side_encryption_behind_it_works(sme, stack, secret):
-    key_id, _ = provision.read_credentials(stack.data / "aws_credentials")
+    key_id, _ = provision.read_credentials(Path(stack.environment["AWS_SHARED_CREDENTIALS_FILE"]))
     name = fresh_name("ENCRYPTED_")
     sme.connection.execute(
         f"CREATE OR REPLACE CONNECTION {name} "

@@ -1,0 +1,90 @@
+"""The demo, and the whole life of a model by `dbt build`, as users run them."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SME = Path(sys.executable).with_name("sme")
+
+
+def endpoint_names(stack) -> list[str]:
+    found = stack.aws_client("sagemaker").list_endpoints(NameContains="BreastCancer")["Endpoints"]
+    return [endpoint["EndpointName"] for endpoint in found]
+
+
+def test_the_demo_ends_with_good_predictions_and_no_endpoint(dbt, tmp_path: Path) -> None:
+    finished = subprocess.run(
+        [SME, "local", "run", "--fresh", "--", sys.executable, "demo.py"],
+        cwd=dbt.path,
+        env={**dbt.environment, "TMPDIR": str(tmp_path)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert finished.returncode == 0, finished.stdout
+    last = finished.stdout.splitlines()[-1]
+    told = re.fullmatch(r"demo: 69 predictions, accuracy (\d\.\d\d), 0 endpoints left", last)
+    assert told, finished.stdout
+    assert float(told[1]) >= 0.93
+    assert not [*tmp_path.glob("sme-local-*")]
+
+
+@pytest.mark.parametrize(
+    ("number", "moment"), [(signal.SIGINT, "is Creating"), (signal.SIGTERM, "6. Wait for")]
+)
+def test_an_interrupted_demo_leaves_no_endpoint_and_no_training(
+    dbt, stack, number: int, moment: str
+) -> None:
+    demo = subprocess.Popen(
+        [sys.executable, "demo.py"],
+        cwd=dbt.path,
+        env={**dbt.environment, "PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    shown = ""
+    for line in demo.stdout:
+        shown += line
+        if moment in line:
+            demo.send_signal(number)
+            break
+    shown += demo.communicate(timeout=120)[0]
+    assert demo.returncode == 130, shown
+    assert "demo: interrupted" in shown
+    assert endpoint_names(stack) == []
+    jobs = stack.aws_client("sagemaker").list_auto_ml_jobs(
+        NameContains="BreastCancer", StatusEquals="InProgress"
+    )
+    assert jobs["AutoMLJobSummaries"] == []
+
+
+def test_the_demo_says_how_to_start_it_when_no_database_is_named(dbt) -> None:
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("EXASOL_")}
+    finished = subprocess.run(
+        [sys.executable, "demo.py"], cwd=dbt.path, env=environment, capture_output=True, text=True
+    )
+    assert finished.returncode == 2
+    assert "sme local run -- python demo.py" in finished.stdout
+
+
+def test_dbt_build_does_the_whole_life_of_a_model_again_and_again(dbt, stack, connection) -> None:
+    for _ in range(2):
+        dbt.run("build")
+        table = (dbt.schema, "BREAST_CANCER_PREDICTIONS")
+        counted = connection.execute("SELECT COUNT(*) FROM {table!q}", {"table": table})
+        assert counted.fetchval() == 69
+        assert endpoint_names(stack) == []
+
+
+def test_dbt_build_deletes_the_endpoint_when_a_prediction_fails(dbt, stack) -> None:
+    good = (dbt.path / "models" / "breast_cancer_predictions.sql").read_text()
+    dbt.write("models/breast_cancer_predictions.sql", good.replace("patients.diag", "patients.no"))
+    shown = dbt.run("build", exit_code=1)
+    assert "endpoint BreastCancer is InService" in shown
+    assert endpoint_names(stack) == []
