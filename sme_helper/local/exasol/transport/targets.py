@@ -80,7 +80,7 @@ def _claim_tunnel(session, address: str) -> socket.socket | None:
 def compressed(writer: Writer, file: str) -> Writer:
     """The writer, behind a compressor where the file's name asks for one."""
     if file.endswith(".gz"):
-        return _CompressingWriter(writer, zlib.compressobj(6, wbits=16 + zlib.MAX_WBITS))
+        return _CompressingWriter(writer, zlib.compressobj(1, wbits=16 + zlib.MAX_WBITS))
     if file.endswith(".bz2"):
         return _CompressingWriter(writer, bz2.BZ2Compressor())
     _refuse_zip(file)
