@@ -6,7 +6,6 @@ from __future__ import annotations
 import itertools
 import logging
 import socket
-import ssl
 import struct
 import threading
 
@@ -15,7 +14,7 @@ from websockets.exceptions import WebSocketException
 from .database import Database
 from .protocol import ClientConnection, make_login_key
 from .tls import Certificate
-from .websocket import ConnectionClosed, WebSocket
+from .websocket import ConnectionClosed, WebSocket, shut_down
 
 log = logging.getLogger(__name__)
 
@@ -50,13 +49,14 @@ class Listener:
         self._acceptor.start()
 
     def stop(self) -> None:
-        """Closes the port and all connections, and waits for their sessions to end."""
-        _shut(self._socket)
+        """Closes the port, ends all connections, and waits for their sessions to end."""
+        shut_down(self._socket)
         self._acceptor.join()
+        self._socket.close()
         with self._lock:
             clients, threads = list(self._clients), list(self._threads)
         for client in clients:
-            _shut(client)
+            shut_down(client)
         for thread in threads:
             thread.join(timeout=5)
 
@@ -112,15 +112,3 @@ class Listener:
         port = next(self._tunnel_ports)
         self._database.tunnels[port] = client
         client.sendall(struct.pack("<ii16s", 0, port, self.host.encode()))
-
-
-def _shut(stream: socket.socket) -> None:
-    """Ends a socket even while another thread waits on it."""
-    try:
-        if isinstance(stream, ssl.SSLSocket):
-            socket.socket.shutdown(stream, socket.SHUT_RDWR)
-        else:
-            stream.shutdown(socket.SHUT_RDWR)
-    except OSError:
-        pass
-    stream.close()

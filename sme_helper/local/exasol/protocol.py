@@ -80,10 +80,11 @@ class ClientConnection:
             ConnectionClosed: the client left without a good-bye.
         """
         if not self._login():
-            self._websocket.close()
+            self._websocket.shut_down()
             return
         requests: queue.Queue[dict | None] = queue.Queue()
-        threading.Thread(target=self._read_requests, args=(requests,), daemon=True).start()
+        reader = threading.Thread(target=self._read_requests, args=(requests,), daemon=True)
+        reader.start()
         try:
             while (request := requests.get()) is not None:
                 self._send(self._answer(request))
@@ -91,7 +92,8 @@ class ClientConnection:
                     break
         finally:
             self._session.close()
-            self._websocket.close()
+            self._websocket.shut_down()
+            reader.join()
 
     # --- messages
 

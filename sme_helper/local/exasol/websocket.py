@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import select
 import socket
+import ssl
 import threading
 from collections import deque
 
@@ -20,7 +22,11 @@ class ConnectionClosed(Exception):
 
 
 class WebSocket:
-    """The server's side of one connection. One thread receives; any thread may send."""
+    """The server's side of one connection. One thread receives; any thread may send.
+
+    Whoever made the socket closes it, once no thread uses it any more: a file descriptor
+    that is closed under a reading thread may be another client's a moment later.
+    """
 
     def __init__(self, sock: socket.socket):
         self._socket = sock
@@ -42,8 +48,9 @@ class WebSocket:
             raise ConnectionClosed("WebSocket handshake refused")
 
     def _read(self) -> None:
-        data = self._socket.recv(_CHUNK)
-        with self._lock:
+        self._wait_for_data()
+        with self._lock:  # one TLS connection must not read and write at the same time
+            data = self._socket.recv(_CHUNK)
             if data:
                 self._protocol.receive_data(data)
             else:
@@ -52,6 +59,15 @@ class WebSocket:
             self._flush()
         if not data and not self._events:
             raise ConnectionClosed("end of stream")
+
+    def _wait_for_data(self) -> None:
+        if isinstance(self._socket, ssl.SSLSocket) and self._socket.pending():
+            return
+        poll = select.poll()
+        poll.register(self._socket, select.POLLIN)
+        seconds = self._socket.gettimeout()
+        if not poll.poll(None if seconds is None else seconds * 1000):
+            raise TimeoutError("the client said nothing")
 
     def _flush(self) -> None:
         for data in self._protocol.data_to_send():
@@ -96,11 +112,19 @@ class WebSocket:
         except (WebSocketException, OSError) as error:
             raise ConnectionClosed(str(error)) from error
 
-    def close(self) -> None:
-        """Says good-bye, as far as the client still listens, and closes the socket."""
+    def shut_down(self) -> None:
+        """Says good-bye, as far as the client still listens, and ends all reading."""
         try:
             self._send(self._protocol.send_close)
         except ConnectionClosed:
             pass
-        finally:
-            self._socket.close()
+        shut_down(self._socket)
+
+
+def shut_down(stream: socket.socket) -> None:
+    """Ends a socket for both sides; a thread that waits on it goes on. Does not close it."""
+    try:
+        # Not SSLSocket's own: that one also takes the TLS state away from other threads.
+        socket.socket.shutdown(stream, socket.SHUT_RDWR)
+    except OSError:
+        pass

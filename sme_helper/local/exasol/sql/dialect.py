@@ -80,6 +80,7 @@ class ExasolReader(Exasol):
 # Words that stand for a value without parentheses, which sqlglot reads as columns.
 _PSEUDO_COLUMNS = {
     "SYSDATE",
+    "LOCALTIMESTAMP",
     "ROWNUM",
     "ROWID",
     "CURRENT_SESSION",
@@ -91,7 +92,6 @@ _PSEUDO_COLUMNS = {
 _VALUE_NODES = {
     exp.CurrentDate: "CURRENT_DATE",
     exp.CurrentTimestamp: "CURRENT_TIMESTAMP",
-    exp.Localtimestamp: "LOCALTIMESTAMP",
     exp.Systimestamp: "SYSTIMESTAMP",
     exp.CurrentUser: "CURRENT_USER",
     exp.CurrentSchema: "CURRENT_SCHEMA",

@@ -1,0 +1,68 @@
+"""The server as a process of its own."""
+
+import json
+import signal
+import stat
+import subprocess
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+
+import pyexasol
+import pytest
+
+
+@contextmanager
+def server(repository: Path, data: Path, *options: str):
+    """A running server; gives the process and what it said when it was ready."""
+    command = [sys.executable, "-m", "sme_helper.local.exasol", "--data", str(data), *options]
+    with subprocess.Popen(
+        command, cwd=repository, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            yield process, json.loads(process.stdout.readline())
+        finally:
+            process.kill()
+
+
+@pytest.fixture(autouse=True)
+def no_telemetry(monkeypatch):
+    monkeypatch.setenv("EXASOL_TELEMETRY_DISABLE", "1")
+
+
+def test_sigterm_stops_it_cleanly_and_a_restart_finds_everything(repository, tmp_path):
+    with server(repository, tmp_path) as (process, first):
+        with pyexasol.connect(dsn=first["dsn"], user="sys", password="exasol") as connection:
+            connection.execute("CREATE SCHEMA kept")
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=20) == 0
+    with server(repository, tmp_path) as (process, second):
+        assert second["fingerprint"] == first["fingerprint"]
+        with pyexasol.connect(dsn=second["dsn"], user="sys", password="exasol") as connection:
+            assert connection.meta.schema_exists("KEPT")
+
+
+def test_it_stops_with_its_stdin_although_a_client_is_connected(repository, tmp_path):
+    with server(repository, tmp_path, "--exit-with-stdin") as (process, info):
+        connection = pyexasol.connect(dsn=info["dsn"], user="sys", password="exasol")
+        process.stdin.close()
+        assert process.wait(timeout=20) == 0
+        with pytest.raises(pyexasol.ExaError):
+            connection.execute("SELECT 1")
+
+
+def test_another_password_can_be_set(repository, tmp_path):
+    password = tmp_path / "password"
+    password.write_text("other\n")
+    data = tmp_path / "data"
+    with server(repository, data, "--user", "boss", "--password-file", str(password)) as (_, info):
+        assert info["user"] == "BOSS"
+        with pyexasol.connect(dsn=info["dsn"], user="boss", password="other") as connection:
+            connection.execute("CREATE SCHEMA s")
+
+
+def test_the_key_is_for_its_owner_alone(repository, tmp_path):
+    with server(repository, tmp_path) as (_, info):
+        mode = stat.S_IMODE((tmp_path / "key.pem").stat().st_mode)
+        assert mode == 0o600
+        assert Path(info["certificate"]).is_file()

@@ -1,0 +1,150 @@
+"""Autocommit, rollback, and the failing statement that undoes only itself."""
+
+import threading
+
+import pytest
+
+from sme_helper.local.exasol.database import Database
+from sme_helper.local.exasol.errors import SqlError
+from sme_helper.local.exasol.session import Session
+
+
+@pytest.fixture
+def other(database):
+    session = Session(database, "SYS")
+    yield session
+    session.close()
+
+
+def test_with_autocommit_other_sessions_see_every_statement(session, other, rows):
+    session.execute("CREATE TABLE t AS SELECT 1 AS a")
+    assert rows("SELECT a FROM S.t", other) == [(1,)]
+
+
+def test_without_autocommit_only_commit_shows_changes_ddl_included(session, other, rows):
+    session.set_autocommit(False)
+    session.execute("CREATE TABLE t AS SELECT 1 AS a")
+    with pytest.raises(SqlError, match="not found"):
+        other.execute("SELECT a FROM S.t")
+    session.execute("COMMIT")
+    assert rows("SELECT a FROM S.t", other) == [(1,)]
+
+
+def test_rollback_undoes_ddl_and_its_dictionary_entries(session, rows):
+    session.execute("CREATE TABLE kept (a INT)")
+    session.set_autocommit(False)
+    session.execute("CREATE TABLE t (a INT)")
+    session.execute("DROP TABLE kept")
+    session.execute("ROLLBACK")
+    assert rows("SELECT table_name FROM exa_all_tables") == [("KEPT",)]
+
+
+@pytest.mark.parametrize(
+    "failing",
+    [
+        "SELECT 1 / 0",
+        "INSERT INTO t SELECT 1 / (a - 1) FROM t",
+        "SELECT nope",
+        "CREATE TABLE t (a INT)",
+        "not SQL at all",
+    ],
+)
+def test_a_failing_statement_undoes_only_itself(session, rows, failing):
+    session.set_autocommit(False)
+    session.execute("CREATE TABLE t (a INT)")
+    session.execute("INSERT INTO t VALUES (1), (2)")
+    with pytest.raises(SqlError):
+        session.execute(failing)
+    session.execute("INSERT INTO t VALUES (3)")
+    assert rows("SELECT sum(a) FROM t") == [(6,)]
+    session.execute("COMMIT")
+    assert rows("SELECT sum(a) FROM t") == [(6,)]
+
+
+def test_an_undone_statement_leaves_no_half_of_its_work(session, rows):
+    session.set_autocommit(False)
+    with pytest.raises(SqlError):
+        session.execute("CREATE TABLE t AS SELECT 1 / (x - 1) AS a FROM VALUES (2), (1) AS v (x)")
+    assert rows("SELECT * FROM exa_all_tables") == []
+
+
+def test_switching_autocommit_on_commits(session, other, rows):
+    session.set_autocommit(False)
+    session.execute("CREATE TABLE t AS SELECT 1 AS a")
+    session.set_autocommit(True)
+    assert rows("SELECT a FROM S.t", other) == [(1,)]
+
+
+def test_a_closed_session_leaves_nothing_uncommitted(session, other, rows):
+    other.set_autocommit(False)
+    other.execute("CREATE TABLE S.t (a INT)")
+    other.close()
+    assert rows("SELECT * FROM exa_all_tables") == []
+
+
+def test_many_sessions_work_side_by_side(database, session, rows):
+    errors: list[Exception] = []
+
+    def work(number: int) -> None:
+        worker = Session(database, "SYS")
+        try:
+            for round_ in range(5):
+                name = f"S.t{number}_{round_}"
+                worker.execute(f"CREATE TABLE {name} AS SELECT {round_} AS a")
+                worker.execute(f"INSERT INTO {name} VALUES (7)")
+                worker.execute(f"CREATE OR REPLACE VIEW {name}v AS SELECT a FROM {name}")
+                worker.execute(f"ALTER TABLE {name} ADD COLUMN b INT")
+                worker.execute(f"DROP VIEW {name}v")
+        except SqlError as error:
+            errors.append(error)
+        finally:
+            worker.close()
+
+    threads = [threading.Thread(target=work, args=(n,)) for n in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert errors == []
+    assert rows("SELECT count(*) FROM exa_all_tables") == [(20,)]
+
+
+def test_everything_is_there_after_a_restart(tmp_path):
+    path = tmp_path / "database.duckdb"
+    first = Database(path)
+    session = Session(first, "SYS")
+    for sql in (
+        "CREATE SCHEMA S",
+        "CREATE TABLE t AS SELECT CAST('x' AS VARCHAR(7)) AS a",
+        "CREATE VIEW v AS SELECT a FROM t",
+        "CREATE CONNECTION c TO 'address' USER 'u' IDENTIFIED BY 'p'",
+        "CREATE SCRIPT s() AS exit()",
+    ):
+        session.execute(sql)
+    session.close()
+    first.close()
+    second = Database(path)
+    session = Session(second, "SYS")
+    result = session.execute("SELECT a FROM S.v")
+    assert (result.columns[0].type.sql, result.table.column(0).to_pylist()) == (
+        "VARCHAR(7) UTF8",
+        ["x"],
+    )
+    assert session.catalog.connection("C").password == "p"
+    assert session.execute("SELECT * FROM exa_all_scripts").table.num_rows == 1
+    session.close()
+    second.close()
+
+
+def test_the_statement_log_has_every_statement(tmp_path):
+    log = tmp_path / "log.jsonl"
+    database = Database(statement_log=log)
+    session = Session(database, "SYS")
+    session.execute("SELECT 'ü'")
+    with pytest.raises(SqlError):
+        session.execute("SELECT nope")
+    session.close()
+    database.close()
+    lines = log.read_text(encoding="utf-8").splitlines()
+    assert len(lines) == 2
+    assert '"nested": false' in lines[0]
