@@ -23,21 +23,23 @@ class InputRows:
     def __init__(self, columns: list[tuple[str, ExaType]], fetch: FetchRows):
         self.columns = columns
         self._fetch = fetch
-        self._start = 0
+        self._start = self._count = 0
         self._batch: pa.RecordBatch | None = None
-        self._values: dict[int, list] = {}
+        # of the window's columns, those that have been asked for
+        self._values: list[list | None] = []
 
     def value(self, row: int, column: int) -> object:
         """One cell; `row` counts from the start of the call's whole input."""
-        if self._batch is None or not self._start <= row < self._start + self._batch.num_rows:
+        offset = row - self._start
+        if not 0 <= offset < self._count:
             self._batch = self._fetch(row, WINDOW_ROWS)
-            self._start = row
-            self._values = {}
-        if column not in self._values:
-            self._values[column] = _python_values(
-                self._batch.column(column), self.columns[column][1]
-            )
-        return self._values[column][row - self._start]
+            self._start, self._count, offset = row, self._batch.num_rows, 0
+            self._values = [None] * len(self.columns)
+        values = self._values[column]
+        if values is None:
+            values = _python_values(self._batch.column(column), self.columns[column][1])
+            self._values[column] = values
+        return values[offset]
 
     def frame(self, start: int, count: int, first_column: int):
         """`count` rows as a pandas DataFrame, from column number `first_column` on."""
@@ -92,6 +94,7 @@ class Context:
         self.__dict__.update(
             _rows=rows,
             _names=names,
+            _width=len(rows.columns),
             _emit=emit,
             _may_iterate=not scalar,
             _may_emit=not returns,
@@ -111,7 +114,7 @@ class Context:
         if self._finished:
             raise RuntimeError("E-UDF-CL-SL-PYTHON-1081: Iteration finished")
         column = key if type(key) is int else self._column(str(key))
-        if column is None or not 0 <= column < len(self._rows.columns):
+        if column is None or not 0 <= column < self._width:
             raise RuntimeError(f"E-UDF-CL-SL-PYTHON-1082: Column with name '{key}' does not exist")
         return self._rows.value(self._row, column)
 
