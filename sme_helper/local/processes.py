@@ -157,7 +157,10 @@ def _start_mark(pid: int) -> str | None:
 def _start_mark_from_ps(pid: int) -> str | None:
     """For macOS and others. A defunct process has a state that begins with Z."""
     listed = subprocess.run(
-        ["ps", "-o", "state=,lstart=", "-p", str(pid)], capture_output=True, text=True
+        ["ps", "-o", "state=,lstart=", "-p", str(pid)],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "LC_ALL": "C", "TZ": "UTC"},  # the same text in every shell
     )
     state, _, started = listed.stdout.strip().partition(" ")
     return started.strip() if started and not state.startswith("Z") else None
