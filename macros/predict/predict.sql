@@ -2,13 +2,8 @@
   {%- if not execute -%}{%- do return('(select * from ' ~ relation ~ ')') -%}{%- endif -%}
   {%- do sme._require('predict', {'endpoint': endpoint, 'relation': relation}) -%}
   {%- set schema = sme._folded(sme._setting('schema', schema)) -%}
-  {%- do sme._require_installed(schema) -%}
-  {%- set row = sme._endpoint_row(schema, endpoint) -%}
-  {%- if not row -%}
-    {%- do sme._raise('E-SME-9', 'Endpoint ' ~ endpoint ~ ' is not in the registry of schema ' ~ schema ~ '. Deploy it: dbt run-operation sme.deploy_endpoint') -%}
-  {%- elif row.status in ('Deleted', 'Deleting', 'NotDeployed') -%}
-    {%- do sme._raise('E-SME-20', 'Endpoint ' ~ endpoint ~ ' is ' ~ row.status ~ ', so it cannot predict. Deploy it again: dbt run-operation sme.deploy_endpoint') -%}
-  {%- endif -%}
+  {%- set row = sme._serving_endpoint(endpoint, schema) -%}
+  {%- if not row -%}{%- do return(sme._no_predictions(relation, keys)) -%}{%- endif -%}
   {%- do return(sme._prediction_query(row, relation, keys, parallelism)) -%}
 {% endmacro %}
 
