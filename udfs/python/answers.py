@@ -4,6 +4,7 @@ import ast
 import datetime
 import decimal
 import io
+import itertools
 import json
 
 import numpy
@@ -43,11 +44,13 @@ def answer_columns(body, rows, response_keys, target_type):
     """
     fields = read_fields(body, rows, response_keys)
     columns = {PREDICTION: typed_labels(fields[PREDICTION], target_type)}
-    given = numbers_of(fields[PROBABILITY]) if PROBABILITY in fields else nothing(rows, float)
     if PROBABILITIES in fields and LABELS in fields:
-        columns.update(class_columns(fields, given))
+        columns.update(class_columns(fields))
     else:
-        columns.update({PROBABILITY: given, PROBABILITIES: None, LABELS: None})
+        columns.update({PROBABILITY: nothing(rows, float), PROBABILITIES: None, LABELS: None})
+    if PROBABILITY in fields:
+        unknown = numpy.flatnonzero(numpy.isnan(columns[PROBABILITY]))
+        columns[PROBABILITY][unknown] = numbers_of(fields[PROBABILITY][unknown])
     return pandas.DataFrame(columns)
 
 
@@ -151,18 +154,18 @@ def decimal_label(text, scale):
     return value.quantize(decimal.Decimal(1).scaleb(-scale))
 
 
-def class_columns(fields, given):
+def class_columns(fields):
     """Probability of the predicted label, probabilities and labels.
 
     A tuned model answers in `probability` with that of the positive class, so it is looked up
-    among probabilities and labels for every model. Where labels do not hold the prediction, it
-    is what the model gave.
+    among probabilities and labels for every model. It is NaN where labels do not hold the
+    prediction.
 
     Args:
         fields: {response key: array of text}.
-        given: the `probability` of the answer, as float64.
     """
-    probability, probabilities = given.copy(), fields[PROBABILITIES].copy()
+    probabilities = fields[PROBABILITIES].copy()
+    probability = nothing(len(probabilities), float)
     codes, distinct = pandas.factorize(fields[LABELS])
     labels = nothing(len(distinct), object)
     for i, text in enumerate(distinct):
@@ -189,13 +192,10 @@ def probability_table(texts, classes):
     except ValueError:
         rows = [list_of(text) for text in texts]
         texts = numpy.array([json.dumps(row) for row in rows], dtype=object)
-    try:
-        table = numpy.array(rows, dtype=float)
-    except ValueError:
-        table = numpy.empty(0)
-    if table.shape != (len(texts), classes):
+    if len(rows) != len(texts) or set(map(len, rows)) != {classes}:
         raise WrongAnswer(f"probabilities that are not {classes} numbers in each row")
-    return table, texts
+    numbers = itertools.chain.from_iterable(rows)
+    return numpy.fromiter(numbers, float, len(rows) * classes).reshape(len(rows), classes), texts
 
 
 def list_of(text):

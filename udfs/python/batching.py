@@ -5,17 +5,21 @@ import time
 
 # What real-time endpoints take is 6 MB, of which some room is left for what is around the body.
 REQUEST_BYTES = 6 * 1024 * 1024 - 64 * 1024
-FIRST_REQUEST_BYTES = 256 * 1024
+FIRST_REQUEST_BYTES = 1024 * 1024
 FIRST_ROWS = 500
+# Below this, what a request costs the process itself would outweigh what its rows cost.
+LEAST_ROWS = 2000
 # A request that takes this long spends next to nothing of its time on its way ...
-GOOD_SECONDS = 1.0
+GOOD_SECONDS = 0.6
 # ... and one that takes this long comes too close to the 60 s after which AWS gives up.
 SLOW_SECONDS = 20.0
 FIRST_IN_FLIGHT = 4
 MOST_IN_FLIGHT = 16
-# All requests of a process together hold no more text than this, whatever their number.
-BYTES_IN_FLIGHT = 24 * 1024 * 1024
-WORTH_CLIMBING = 1.05
+# All requests of a process together hold no more text than this, whatever their number ...
+MOST_BYTES_IN_FLIGHT = 32 * 1024 * 1024
+# ... and while they are small, no more than this.
+GOOD_BYTES_IN_FLIGHT = 6 * 1024 * 1024
+WORTH_CLIMBING = 1.1
 # The endpoint limits where the process spends more than this share of its time on waiting.
 WAITING_SHARE = 0.2
 
@@ -63,10 +67,17 @@ class Pace:
         with self.lock:
             if self.bytes_per_row is None:
                 return FIRST_ROWS
-            rows = self.request_bytes / self.bytes_per_row
+            most = self.most_bytes / self.bytes_per_row
+            rows = min(most, max(LEAST_ROWS, self.request_bytes / self.bytes_per_row))
             shared = remaining / (1.5 * self.in_flight)
             least = min(rows, max(FIRST_ROWS, rows / 8))
             return max(1, int(min(rows, max(shared, least))))
+
+    @property
+    def window_bytes(self):
+        """How much text may be on its way."""
+        wanted = self.in_flight * self.request_bytes
+        return min(MOST_BYTES_IN_FLIGHT, max(GOOD_BYTES_IN_FLIGHT, wanted))
 
     def weighed(self, rows, size):
         """Remembers how long lines are. The longest frames count, for limits are limits."""
@@ -91,11 +102,12 @@ class Pace:
             self.round_rows += rows
             self.round_requests += 1
             if seconds > SLOW_SECONDS:
-                self.resize(0.5)
+                self.resize(self.request_bytes / 2)
             elif size_version == self.size_version and self.is_waiting():
-                if seconds < GOOD_SECONDS / 2 and self.request_bytes < self.most_bytes:
-                    self.resize(min(4.0, GOOD_SECONDS / max(seconds, 0.001)))
-                elif self.round_requests >= self.in_flight:
+                good = size * min(4.0, GOOD_SECONDS / max(seconds, 0.001))
+                if good > 1.5 * self.request_bytes and self.request_bytes < self.most_bytes:
+                    self.resize(good)
+                elif self.round_requests >= 2 * self.in_flight:
                     self.climb()
 
     def is_waiting(self):
@@ -104,14 +116,13 @@ class Pace:
         waiting = now - self.waiting_since if self.waiting_since is not None else 0.0
         return self.round_waited + waiting > WAITING_SHARE * (now - self.round_start)
 
-    def resize(self, factor):
-        wanted = self.request_bytes * factor
+    def resize(self, wanted):
         self.request_bytes = int(min(self.most_bytes, max(self.bytes_per_row or 1, wanted)))
         self.size_version += 1
         self.start_round()
 
     def climb(self):
-        """After a whole round of requests: more at once, if the last step up paid."""
+        """After two requests for each that flies: more at once, if the last step up paid."""
         rate = self.round_rows / max(self.clock() - self.round_start, 1e-6)
         recovered = self.throttled_at is not None and self.clock() - self.throttled_at > 10
         if recovered:
@@ -142,4 +153,4 @@ class Pace:
     def too_slow(self):
         """A request of the present size was not answered in time."""
         with self.lock:
-            self.resize(0.5)
+            self.resize(self.request_bytes / 2)

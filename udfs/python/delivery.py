@@ -1,5 +1,6 @@
 """Getting the answers to a batch of rows, whatever happens on the way."""
 
+import math
 import random
 import threading
 import time
@@ -103,7 +104,7 @@ class Delivery:
                 raise fault.error
             if fault.kind == TOO_LARGE:
                 return self.split(batch, fault)
-            if fault.kind == REFUSED or (fault.patience and tries >= fault.patience):
+            if fault.kind == REFUSED or tries >= self.patience(batch, fault):
                 return self.split(batch, fault)
             if fault.kind == THROTTLED:
                 self.pace.throttled()
@@ -114,6 +115,14 @@ class Delivery:
             if tries >= LEAST_TRIES and time.monotonic() - started > self.budget:
                 raise self.gave_up(fault, tries)
             self.pause(tries)
+
+    def patience(self, batch, fault):
+        """How often the same rows are tried before they are to blame. A single row is not blamed
+        lightly: for it, nothing is left but to fail.
+        """
+        if fault.patience is None:
+            return math.inf
+        return fault.patience if len(batch) > 1 else LEAST_TRIES
 
     def attempt(self, batch, is_first):
         """One request. Raises what went wrong with it."""

@@ -3,7 +3,7 @@
 from collections import deque
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 
-from .batching import BYTES_IN_FLIGHT, MOST_IN_FLIGHT
+from .batching import MOST_IN_FLIGHT
 
 
 def in_order(batches, delivery, pace):
@@ -45,4 +45,4 @@ def has_room(waiting, pace):
     if not waiting:
         return True
     flying = sum(not future.done() for _, _, future in waiting)
-    return flying < pace.in_flight and sum(size for _, size, _ in waiting) < BYTES_IN_FLIGHT
+    return flying < pace.in_flight and sum(size for _, size, _ in waiting) < pace.window_bytes
