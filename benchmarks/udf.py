@@ -175,7 +175,9 @@ class Table:
     def as_numbered_lines(self, start: int, count: int) -> pa.RecordBatch:
         """As as_lines, but each line begins with its key, so that answers can depend on it."""
         end = start + min(count, 20_000)
-        lines = [f"{key},1.5,{'poison' if key in self.poisoned else 7}\n" for key in range(start, end)]
+        lines = [
+            f"{key},1.5,{'poison' if key in self.poisoned else 7}\n" for key in range(start, end)
+        ]
         return pa.RecordBatch.from_arrays(
             [pa.array(np.arange(start, end)), pa.array(lines)], names=["a0", "a1"]
         )

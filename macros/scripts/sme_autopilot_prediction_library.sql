@@ -299,6 +299,7 @@ import ast
 import datetime
 import decimal
 import io
+import itertools
 import json
 
 import numpy
@@ -333,11 +334,13 @@ def answer_columns(body, rows, response_keys, target_type):
     """
     fields = read_fields(body, rows, response_keys)
     columns = {PREDICTION: typed_labels(fields[PREDICTION], target_type)}
-    given = numbers_of(fields[PROBABILITY]) if PROBABILITY in fields else nothing(rows, float)
     if PROBABILITIES in fields and LABELS in fields:
-        columns.update(class_columns(fields, given))
+        columns.update(class_columns(fields))
     else:
-        columns.update({PROBABILITY: given, PROBABILITIES: None, LABELS: None})
+        columns.update({PROBABILITY: nothing(rows, float), PROBABILITIES: None, LABELS: None})
+    if PROBABILITY in fields:
+        unknown = numpy.flatnonzero(numpy.isnan(columns[PROBABILITY]))
+        columns[PROBABILITY][unknown] = numbers_of(fields[PROBABILITY][unknown])
     return pandas.DataFrame(columns)
 
 def no_answers(rows, target_type):
@@ -432,18 +435,18 @@ def decimal_label(text, scale):
         return int(value.to_integral_exact())
     return value.quantize(decimal.Decimal(1).scaleb(-scale))
 
-def class_columns(fields, given):
+def class_columns(fields):
     """Probability of the predicted label, probabilities and labels.
 
     A tuned model answers in `probability` with that of the positive class, so it is looked up
-    among probabilities and labels for every model. Where labels do not hold the prediction, it
-    is what the model gave.
+    among probabilities and labels for every model. It is NaN where labels do not hold the
+    prediction.
 
     Args:
         fields: {response key: array of text}.
-        given: the `probability` of the answer, as float64.
     """
-    probability, probabilities = given.copy(), fields[PROBABILITIES].copy()
+    probabilities = fields[PROBABILITIES].copy()
+    probability = nothing(len(probabilities), float)
     codes, distinct = pandas.factorize(fields[LABELS])
     labels = nothing(len(distinct), object)
     for i, text in enumerate(distinct):
@@ -469,13 +472,10 @@ def probability_table(texts, classes):
     except ValueError:
         rows = [list_of(text) for text in texts]
         texts = numpy.array([json.dumps(row) for row in rows], dtype=object)
-    try:
-        table = numpy.array(rows, dtype=float)
-    except ValueError:
-        table = numpy.empty(0)
-    if table.shape != (len(texts), classes):
+    if len(rows) != len(texts) or set(map(len, rows)) != {classes}:
         raise WrongAnswer(f"probabilities that are not {classes} numbers in each row")
-    return table, texts
+    numbers = itertools.chain.from_iterable(rows)
+    return numpy.fromiter(numbers, float, len(rows) * classes).reshape(len(rows), classes), texts
 
 def list_of(text):
     """The Python list that the containers print, or an empty one."""
@@ -492,17 +492,21 @@ import time
 
 # What real-time endpoints take is 6 MB, of which some room is left for what is around the body.
 REQUEST_BYTES = 6 * 1024 * 1024 - 64 * 1024
-FIRST_REQUEST_BYTES = 256 * 1024
+FIRST_REQUEST_BYTES = 1024 * 1024
 FIRST_ROWS = 500
+# Below this, what a request costs the process itself would outweigh what its rows cost.
+LEAST_ROWS = 2000
 # A request that takes this long spends next to nothing of its time on its way ...
-GOOD_SECONDS = 1.0
+GOOD_SECONDS = 0.6
 # ... and one that takes this long comes too close to the 60 s after which AWS gives up.
 SLOW_SECONDS = 20.0
 FIRST_IN_FLIGHT = 4
 MOST_IN_FLIGHT = 16
-# All requests of a process together hold no more text than this, whatever their number.
-BYTES_IN_FLIGHT = 24 * 1024 * 1024
-WORTH_CLIMBING = 1.05
+# All requests of a process together hold no more text than this, whatever their number ...
+MOST_BYTES_IN_FLIGHT = 32 * 1024 * 1024
+# ... and while they are small, no more than this.
+GOOD_BYTES_IN_FLIGHT = 6 * 1024 * 1024
+WORTH_CLIMBING = 1.1
 # The endpoint limits where the process spends more than this share of its time on waiting.
 WAITING_SHARE = 0.2
 
@@ -549,10 +553,17 @@ class Pace:
         with self.lock:
             if self.bytes_per_row is None:
                 return FIRST_ROWS
-            rows = self.request_bytes / self.bytes_per_row
+            most = self.most_bytes / self.bytes_per_row
+            rows = min(most, max(LEAST_ROWS, self.request_bytes / self.bytes_per_row))
             shared = remaining / (1.5 * self.in_flight)
-            least = min(rows, max(FIRST_ROWS, rows / 8))
+            least = min(rows, max(FIRST_ROWS, min(LEAST_ROWS, rows / 8)))
             return max(1, int(min(rows, max(shared, least))))
+
+    @property
+    def window_bytes(self):
+        """How much text may be on its way."""
+        wanted = self.in_flight * self.request_bytes
+        return min(MOST_BYTES_IN_FLIGHT, max(GOOD_BYTES_IN_FLIGHT, wanted))
 
     def weighed(self, rows, size):
         """Remembers how long lines are. The longest frames count, for limits are limits."""
@@ -577,11 +588,12 @@ class Pace:
             self.round_rows += rows
             self.round_requests += 1
             if seconds > SLOW_SECONDS:
-                self.resize(0.5)
+                self.resize(self.request_bytes / 2)
             elif size_version == self.size_version and self.is_waiting():
-                if seconds < GOOD_SECONDS / 2 and self.request_bytes < self.most_bytes:
-                    self.resize(min(4.0, GOOD_SECONDS / max(seconds, 0.001)))
-                elif self.round_requests >= self.in_flight:
+                good = size * min(4.0, GOOD_SECONDS / max(seconds, 0.001))
+                if good > 1.5 * self.request_bytes and self.request_bytes < self.most_bytes:
+                    self.resize(good)
+                elif self.round_requests >= 2 * self.in_flight:
                     self.climb()
 
     def is_waiting(self):
@@ -590,14 +602,13 @@ class Pace:
         waiting = now - self.waiting_since if self.waiting_since is not None else 0.0
         return self.round_waited + waiting > WAITING_SHARE * (now - self.round_start)
 
-    def resize(self, factor):
-        wanted = self.request_bytes * factor
+    def resize(self, wanted):
         self.request_bytes = int(min(self.most_bytes, max(self.bytes_per_row or 1, wanted)))
         self.size_version += 1
         self.start_round()
 
     def climb(self):
-        """After a whole round of requests: more at once, if the last step up paid."""
+        """After two requests for each that flies: more at once, if the last step up paid."""
         rate = self.round_rows / max(self.clock() - self.round_start, 1e-6)
         recovered = self.throttled_at is not None and self.clock() - self.throttled_at > 10
         if recovered:
@@ -628,7 +639,7 @@ class Pace:
     def too_slow(self):
         """A request of the present size was not answered in time."""
         with self.lock:
-            self.resize(0.5)
+            self.resize(self.request_bytes / 2)
 
 # --- faults.py
 """What a failed invocation means: try again, send less, blame the rows, or give up."""
@@ -741,6 +752,7 @@ def not_in_service(endpoint_name):
 # --- delivery.py
 """Getting the answers to a batch of rows, whatever happens on the way."""
 
+import math
 import random
 import threading
 import time
@@ -838,7 +850,7 @@ class Delivery:
                 raise fault.error
             if fault.kind == TOO_LARGE:
                 return self.split(batch, fault)
-            if fault.kind == REFUSED or (fault.patience and tries >= fault.patience):
+            if fault.kind == REFUSED or tries >= self.patience(batch, fault):
                 return self.split(batch, fault)
             if fault.kind == THROTTLED:
                 self.pace.throttled()
@@ -849,6 +861,14 @@ class Delivery:
             if tries >= LEAST_TRIES and time.monotonic() - started > self.budget:
                 raise self.gave_up(fault, tries)
             self.pause(tries)
+
+    def patience(self, batch, fault):
+        """How often the same rows are tried before they are to blame. A single row is not blamed
+        lightly: for it, nothing is left but to fail.
+        """
+        if fault.patience is None:
+            return math.inf
+        return fault.patience if len(batch) > 1 else LEAST_TRIES
 
     def attempt(self, batch, is_first):
         """One request. Raises what went wrong with it."""
@@ -960,7 +980,7 @@ def has_room(waiting, pace):
     if not waiting:
         return True
     flying = sum(not future.done() for _, _, future in waiting)
-    return flying < pace.in_flight and sum(size for _, size, _ in waiting) < BYTES_IN_FLIGHT
+    return flying < pace.in_flight and sum(size for _, size, _ in waiting) < pace.window_bytes
 
 # --- prediction.py
 """The code behind every endpoint UDF: rows in, the predictions of the endpoint out."""

@@ -70,7 +70,7 @@ class Pace:
             most = self.most_bytes / self.bytes_per_row
             rows = min(most, max(LEAST_ROWS, self.request_bytes / self.bytes_per_row))
             shared = remaining / (1.5 * self.in_flight)
-            least = min(rows, max(FIRST_ROWS, rows / 8))
+            least = min(rows, max(FIRST_ROWS, min(LEAST_ROWS, rows / 8)))
             return max(1, int(min(rows, max(shared, least))))
 
     @property
