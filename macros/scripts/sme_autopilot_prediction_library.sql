@@ -496,6 +496,8 @@ FIRST_REQUEST_BYTES = 1024 * 1024
 FIRST_ROWS = 500
 # Below this, what a request costs the process itself would outweigh what its rows cost.
 LEAST_ROWS = 2000
+# With this many, what a request costs on its way no longer matters.
+FULL_ROWS = 5000
 # A request that takes this long spends next to nothing of its time on its way ...
 GOOD_SECONDS = 0.6
 # ... and one that takes this long comes too close to the 60 s after which AWS gives up.
@@ -504,7 +506,7 @@ FIRST_IN_FLIGHT = 4
 MOST_IN_FLIGHT = 16
 # All requests of a process together hold no more text than this, whatever their number ...
 MOST_BYTES_IN_FLIGHT = 32 * 1024 * 1024
-# ... and while they are small, no more than this.
+# ... and this is enough for FULL_ROWS in each, unless rows are long.
 GOOD_BYTES_IN_FLIGHT = 6 * 1024 * 1024
 WORTH_CLIMBING = 1.1
 # The endpoint limits where the process spends more than this share of its time on waiting.
@@ -561,8 +563,8 @@ class Pace:
 
     @property
     def window_bytes(self):
-        """How much text may be on its way."""
-        wanted = self.in_flight * self.request_bytes
+        """How much text may be on its way: enough for all that may fly, if rows are long."""
+        wanted = self.in_flight * FULL_ROWS * (self.bytes_per_row or 0)
         return min(MOST_BYTES_IN_FLIGHT, max(GOOD_BYTES_IN_FLIGHT, wanted))
 
     def weighed(self, rows, size):
@@ -1107,7 +1109,7 @@ class Endpoint:
             size = sum(map(len, lines))
             self.pace.weighed(len(lines), size)
             kept = frame.iloc[:, :keys] if keys or on_error else frame
-            yield Batch(lines, emittable(kept)), size
+            yield Batch(lines, emittable(kept, types)), size
 
     def answer_columns(self, is_keyed, on_error):
         """The columns of the answers that leave the UDF, in the order of output_columns."""
@@ -1151,7 +1153,7 @@ def output_frame(kept, answers):
     columns += [answers.iloc[:, i].array for i in range(answers.shape[1])]
     return pandas.DataFrame(dict(enumerate(columns)))
 
-def emittable(frame):
+def emittable(frame, sql_types):
     """The columns that pass through, such that Exasol emits the very values.
 
     Emitting goes through one array of a common type: whole numbers beside doubles would become
@@ -1164,13 +1166,13 @@ def emittable(frame):
         values = series.to_numpy()
         if values.dtype.kind in "iu" and (abs(values) >= EXACT_IN_DOUBLE).any():
             series = series.astype(object)
-        elif values.dtype.kind == "O" and any(hasattr(value, "hour") for value in values[:1]):
+        elif values.dtype.kind == "O" and kind_of(sql_types[i]) == "TIMESTAMP":
             series = pandas.Series([as_timestamp(value) for value in values], dtype=object)
         columns[i] = series.array
     return pandas.DataFrame(columns, index=range(len(frame)))
 
 def as_timestamp(value):
-    return pandas.Timestamp(value) if hasattr(value, "hour") else None
+    return None if value is None or value != value else pandas.Timestamp(value)
 
 def quoted(identifier):
     """An identifier for SQL."""

@@ -9,6 +9,8 @@ FIRST_REQUEST_BYTES = 1024 * 1024
 FIRST_ROWS = 500
 # Below this, what a request costs the process itself would outweigh what its rows cost.
 LEAST_ROWS = 2000
+# With this many, what a request costs on its way no longer matters.
+FULL_ROWS = 5000
 # A request that takes this long spends next to nothing of its time on its way ...
 GOOD_SECONDS = 0.6
 # ... and one that takes this long comes too close to the 60 s after which AWS gives up.
@@ -17,7 +19,7 @@ FIRST_IN_FLIGHT = 4
 MOST_IN_FLIGHT = 16
 # All requests of a process together hold no more text than this, whatever their number ...
 MOST_BYTES_IN_FLIGHT = 32 * 1024 * 1024
-# ... and while they are small, no more than this.
+# ... and this is enough for FULL_ROWS in each, unless rows are long.
 GOOD_BYTES_IN_FLIGHT = 6 * 1024 * 1024
 WORTH_CLIMBING = 1.1
 # The endpoint limits where the process spends more than this share of its time on waiting.
@@ -75,8 +77,8 @@ class Pace:
 
     @property
     def window_bytes(self):
-        """How much text may be on its way."""
-        wanted = self.in_flight * self.request_bytes
+        """How much text may be on its way: enough for all that may fly, if rows are long."""
+        wanted = self.in_flight * FULL_ROWS * (self.bytes_per_row or 0)
         return min(MOST_BYTES_IN_FLIGHT, max(GOOD_BYTES_IN_FLIGHT, wanted))
 
     def weighed(self, rows, size):

@@ -11,7 +11,7 @@ from .delivery import BUDGET_SECONDS, ERROR_MESSAGE, FIRST_PAUSE_SECONDS, Batch,
 from .errors import SmeError
 from .flight import in_order
 from .reading import GroupReader
-from .text import EXACT_IN_DOUBLE, csv_lines
+from .text import EXACT_IN_DOUBLE, csv_lines, kind_of
 
 KEY_COLUMN = "KEY_"
 TEXT_COLUMN = "VARCHAR(2000000) UTF8"
@@ -132,7 +132,7 @@ class Endpoint:
             size = sum(map(len, lines))
             self.pace.weighed(len(lines), size)
             kept = frame.iloc[:, :keys] if keys or on_error else frame
-            yield Batch(lines, emittable(kept)), size
+            yield Batch(lines, emittable(kept, types)), size
 
     def answer_columns(self, is_keyed, on_error):
         """The columns of the answers that leave the UDF, in the order of output_columns."""
@@ -178,7 +178,7 @@ def output_frame(kept, answers):
     return pandas.DataFrame(dict(enumerate(columns)))
 
 
-def emittable(frame):
+def emittable(frame, sql_types):
     """The columns that pass through, such that Exasol emits the very values.
 
     Emitting goes through one array of a common type: whole numbers beside doubles would become
@@ -191,14 +191,14 @@ def emittable(frame):
         values = series.to_numpy()
         if values.dtype.kind in "iu" and (abs(values) >= EXACT_IN_DOUBLE).any():
             series = series.astype(object)
-        elif values.dtype.kind == "O" and any(hasattr(value, "hour") for value in values[:1]):
+        elif values.dtype.kind == "O" and kind_of(sql_types[i]) == "TIMESTAMP":
             series = pandas.Series([as_timestamp(value) for value in values], dtype=object)
         columns[i] = series.array
     return pandas.DataFrame(columns, index=range(len(frame)))
 
 
 def as_timestamp(value):
-    return pandas.Timestamp(value) if hasattr(value, "hour") else None
+    return None if value is None or value != value else pandas.Timestamp(value)
 
 
 def quoted(identifier):

@@ -1,5 +1,6 @@
 """What an endpoint UDF takes and gives: columns and types, keys that stay what they are."""
 
+import datetime
 import json
 from pathlib import Path
 from types import SimpleNamespace
@@ -126,7 +127,15 @@ def test_whole_numbers_beyond_doubles_are_exact_beside_nulls():
 
 
 def test_large_whole_numbers_pass_through_beside_doubles():
-    keys = emittable(pd.DataFrame({"k": [2**53 + 1, 3]}))
+    keys = emittable(pd.DataFrame({"k": [2**53 + 1, 3]}), ["DECIMAL(18,0)"])
     frame = output_frame(keys, pd.DataFrame({"p": [0.5, 0.25]}))
     # Exasol emits from one array of a common type
     assert frame.values[0, 0] == 2**53 + 1
+
+
+def test_timestamps_that_pandas_counts_no_nanoseconds_for_pass_through():
+    moments = [None, datetime.datetime(9999, 12, 31, 23, 59, 59), datetime.datetime(1, 1, 1)]
+    frame = emittable(pd.DataFrame({"t": pd.Series(moments, dtype=object)}), ["TIMESTAMP(3)"])
+    # of a DataFrame, Exasol emits pandas.Timestamp and no datetime
+    assert [type(value) for value in frame[0]] == [type(None), pd.Timestamp, pd.Timestamp]
+    assert frame[0].tolist() == moments
