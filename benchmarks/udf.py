@@ -6,7 +6,7 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 import numpy as np
@@ -108,6 +108,7 @@ class UdfProcess(Worker):
         """
         schema = output_schema([exa_type for _, exa_type in call.outputs])
         batches, started = [], None
+        rows(0, 1)  # makes what is made once, before the clock runs
 
         def serve(message: dict, block: bytes) -> None:
             nonlocal started
@@ -152,13 +153,18 @@ class Table:
         self.block_rows = max(1000, min(100_000, self.BLOCK_BYTES // (8 * columns)))
         values = np.random.default_rng(1).uniform(0, 10_000, (self.block_rows, columns))
         self.values = np.round(values, 2)
-        self._lines: list[str] | None = None
 
-    @property
+    @cached_property
     def lines(self) -> list[str]:
-        if self._lines is None:
-            self._lines = [",".join(map(str, row)) + "\n" for row in self.values.tolist()]
-        return self._lines
+        return [",".join(map(str, row)) + "\n" for row in self.values.tolist()]
+
+    @cached_property
+    def _line_array(self) -> pa.Array:
+        return pa.array(self.lines)
+
+    @cached_property
+    def _column_arrays(self) -> list[pa.Array]:
+        return [pa.array(column) for column in self.values.T]
 
     def _bounds(self, start: int, count: int) -> tuple[int, int]:
         first = start % self.block_rows
@@ -169,7 +175,7 @@ class Table:
         """Keys and lines, the call that sme.predict makes."""
         first, end = self._bounds(start, count)
         keys = np.arange(start, start + end - first)
-        lines = pa.array(self.lines[first:end])
+        lines = self._line_array.slice(first, end - first)
         return pa.RecordBatch.from_arrays([pa.array(keys), lines], names=["a0", "a1"])
 
     def as_numbered_lines(self, start: int, count: int) -> pa.RecordBatch:
@@ -185,7 +191,7 @@ class Table:
     def as_columns(self, start: int, count: int) -> pa.RecordBatch:
         """The columns as they are, the predecessor's call."""
         first, end = self._bounds(start, count)
-        arrays = [pa.array(self.values[first:end, i]) for i in range(self.columns)]
+        arrays = [array.slice(first, end - first) for array in self._column_arrays]
         return pa.RecordBatch.from_arrays(arrays, names=[f"a{i}" for i in range(self.columns)])
 
     def line_inputs(self, on_error: str = "fail") -> list[str]:

@@ -15,12 +15,12 @@ FULL_ROWS = 5000
 GOOD_SECONDS = 0.6
 # ... and one that takes this long comes too close to the 60 s after which AWS gives up.
 SLOW_SECONDS = 20.0
-FIRST_IN_FLIGHT = 4
+FIRST_IN_FLIGHT = 8
 MOST_IN_FLIGHT = 16
 # All requests of a process together hold no more text than this, whatever their number ...
 MOST_BYTES_IN_FLIGHT = 32 * 1024 * 1024
 # ... and this is enough for FULL_ROWS in each, unless rows are long.
-GOOD_BYTES_IN_FLIGHT = 6 * 1024 * 1024
+GOOD_BYTES_IN_FLIGHT = 8 * 1024 * 1024
 WORTH_CLIMBING = 1.1
 # The endpoint limits where the process spends more than this share of its time on waiting.
 WAITING_SHARE = 0.2
@@ -71,8 +71,8 @@ class Pace:
                 return FIRST_ROWS
             most = self.most_bytes / self.bytes_per_row
             rows = min(most, max(LEAST_ROWS, self.request_bytes / self.bytes_per_row))
-            shared = remaining / (1.5 * self.in_flight)
-            least = min(rows, max(FIRST_ROWS, min(LEAST_ROWS, rows / 8)))
+            shared = remaining / self.in_flight
+            least = min(rows, FULL_ROWS, max(FIRST_ROWS, rows / 4))
             return max(1, int(min(rows, max(shared, least))))
 
     @property
