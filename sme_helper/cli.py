@@ -148,6 +148,8 @@ def run(data: Path | None, fresh: bool, pace: float | None, command: tuple[str, 
         raise click.UsageError("--fresh has a folder of its own: leave --data out.")
     with _clear_errors(), exit_on_termination():
         running = None if fresh else Stack.running(_folder(data))
+        if running and pace is not None:
+            raise click.UsageError("A stack is running, at its own pace: add --fresh.")
         with running or Stack.start(data, pace=pace) as stack:
             messages.print(_summary(stack))
             programs = Path(sys.executable).parent

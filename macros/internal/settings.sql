@@ -42,3 +42,17 @@
     {% do sme._raise('E-SME-1', 'sme.' ~ operation ~ ' needs ' ~ cures | join(', ') ~ ". Give arguments as --args '{" ~ missing[0] ~ ": ...}'.") %}
   {% endif %}
 {% endmacro %}
+
+{#- Where an operation works: {schema, connection, region}, each as given or from the settings.
+    Raises E-SME-1 with what is missing, of these and of `arguments`, and E-SME-27. -#}
+{% macro _site(operation, arguments, schema=none, connection=none, region=none) %}
+  {% set site = {
+    'schema': sme._folded(sme._setting('schema', schema)),
+    'connection': sme._setting('connection', connection),
+    'region': sme._setting('region', region),
+  } %}
+  {% do arguments.update({'connection': site.connection, 'region': site.region}) %}
+  {% do sme._require(operation, arguments) %}
+  {% do sme._require_installed(site.schema) %}
+  {% do return(site) %}
+{% endmacro %}

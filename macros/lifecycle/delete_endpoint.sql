@@ -1,21 +1,17 @@
 {% macro delete_endpoint(endpoint_name=none, wait=true, timeout=600, schema=none, connection=none, region=none) %}
   {% if not execute %}{% do return('') %}{% endif %}
-  {% set schema = sme._folded(sme._setting('schema', schema)) %}
-  {% set connection = sme._setting('connection', connection) %}
-  {% set region = sme._setting('region', region) %}
-  {% do sme._require('delete_endpoint', {'endpoint_name': endpoint_name, 'connection': connection, 'region': region}) %}
-  {% do sme._require_installed(schema) %}
+  {% set site = sme._site('delete_endpoint', {'endpoint_name': endpoint_name}, schema, connection, region) %}
   {% if wait %}
     {#- AWS deletes no endpoint that it is still working on. -#}
-    {% do sme._watch_endpoint(endpoint_name, timeout, schema, connection, region, quiet=true) %}
+    {% do sme._watch_endpoint(endpoint_name, timeout, site, quiet=true) %}
   {% endif %}
   {% set plan = [{
     'name': 'delete ' ~ endpoint_name,
-    'sql': sme._script_call(schema, 'SME_DELETE_SAGEMAKER_AUTOPILOT_ENDPOINT', [endpoint_name, sme._folded(connection), region]),
+    'sql': sme._script_call(site.schema, 'SME_DELETE_SAGEMAKER_AUTOPILOT_ENDPOINT', [endpoint_name, site.connection, site.region]),
   }] %}
   {% set endpoint = sme._first_row(sme._execute_plan(plan, quiet=true)) %}
   {% do sme._say('endpoint ' ~ endpoint.endpoint_name ~ ' is ' ~ endpoint.status ~ ': ' ~ endpoint.deleted) %}
   {% if wait and endpoint.status == 'Deleting' %}
-    {% do sme._watch_endpoint(endpoint.endpoint_name, timeout, schema, connection, region) %}
+    {% do sme._watch_endpoint(endpoint.endpoint_name, timeout, site) %}
   {% endif %}
 {% endmacro %}

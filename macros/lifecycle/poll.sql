@@ -1,13 +1,9 @@
 {% macro poll(job_name=none, schema=none, connection=none, region=none) %}
   {% if not execute %}{% do return('') %}{% endif %}
-  {% set schema = sme._folded(sme._setting('schema', schema)) %}
-  {% set connection = sme._setting('connection', connection) %}
-  {% set region = sme._setting('region', region) %}
-  {% do sme._require('poll', {'job_name': job_name, 'connection': connection, 'region': region}) %}
-  {% do sme._require_installed(schema) %}
+  {% set site = sme._site('poll', {'job_name': job_name}, schema, connection, region) %}
   {% set plan = [{
     'name': 'poll ' ~ job_name,
-    'sql': sme._script_call(schema, 'SME_POLL_SAGEMAKER_AUTOPILOT_JOB_STATUS', [job_name, sme._folded(connection), region]),
+    'sql': sme._script_call(site.schema, 'SME_POLL_SAGEMAKER_AUTOPILOT_JOB_STATUS', [job_name, site.connection, site.region]),
   }] %}
   {% do sme._say(sme._job_line(job_name, sme._first_row(sme._execute_plan(plan, quiet=true)))) %}
 {% endmacro %}

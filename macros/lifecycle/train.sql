@@ -5,20 +5,16 @@
     schema=none, connection=none, region=none, role=none, bucket=none, output_path=none
 ) %}
   {% if not execute %}{% do return('') %}{% endif %}
-  {% set schema = sme._folded(sme._setting('schema', schema)) %}
-  {% set connection = sme._setting('connection', connection) %}
-  {% set region = sme._setting('region', region) %}
   {% set role = sme._setting('role', role) %}
   {% set bucket = sme._setting('bucket', bucket) %}
   {% set output_path = sme._setting('output_path', output_path) %}
-  {% do sme._require('train', {
-    'job_name': job_name, 'relation': relation, 'target': target, 'connection': connection,
-    'region': region, 'role': role, 'bucket': bucket, 'output_path': output_path,
-  }) %}
-  {% do sme._require_installed(schema) %}
+  {% set site = sme._site('train', {
+    'job_name': job_name, 'relation': relation, 'target': target,
+    'role': role, 'bucket': bucket, 'output_path': output_path,
+  }, schema, connection, region) %}
   {% set input = sme._resolve_relation(relation) %}
   {% set request = sme._training_request(
-      job_name, input, target, connection, region, role, bucket, output_path,
+      site, job_name, input, target, role, bucket, output_path,
       {
         'problem_type': problem_type, 'objective': objective, 'max_candidates': max_candidates,
         'max_runtime_for_automl_job_in_seconds': max_runtime_for_automl_job_in_seconds,
@@ -26,18 +22,18 @@
       }) %}
   {% set plan = [{
     'name': 'train ' ~ job_name,
-    'sql': sme._script_call(schema, 'SME_TRAIN_WITH_SAGEMAKER_AUTOPILOT', [tojson(request)]),
+    'sql': sme._script_call(site.schema, 'SME_TRAIN_WITH_SAGEMAKER_AUTOPILOT', [tojson(request)]),
   }] %}
   {% set job = sme._first_row(sme._execute_plan(plan, quiet=true)) %}
   {% do sme._say('job ' ~ job.job_name ~ ' is ' ~ job.status ~ ': ' ~ job.row_count ~ ' rows of ' ~ input.schema ~ '.' ~ input.name ~ ' exported to ' ~ job.s3_uri ~ ', target ' ~ target ~ ', ' ~ job.feature_count ~ ' features') %}
 {% endmacro %}
 
 {#- The JSON argument of the training script: given options only. -#}
-{% macro _training_request(job_name, input, target, connection, region, role, bucket, output_path, options) %}
+{% macro _training_request(site, job_name, input, target, role, bucket, output_path, options) %}
   {% set request = {
     'job_name': job_name | string,
-    'aws_credentials_connection_name': sme._folded(connection),
-    'aws_region': region,
+    'aws_credentials_connection_name': site.connection,
+    'aws_region': site.region,
     'iam_sagemaker_role': role,
     's3_bucket_uri': bucket,
     's3_output_path': output_path,

@@ -1,7 +1,12 @@
 {% macro wait_endpoint(endpoint_name=none, timeout=3600, schema=none, connection=none, region=none) %}
   {% if not execute %}{% do return('') %}{% endif %}
-  {% do sme._require('wait_endpoint', {'endpoint_name': endpoint_name}) %}
-  {% set endpoint = sme._watch_endpoint(endpoint_name, timeout, schema, connection, region) %}
+  {% set site = sme._site('wait_endpoint', {'endpoint_name': endpoint_name}, schema, connection, region) %}
+  {% do sme._wait_until_in_service(endpoint_name, timeout, site) %}
+{% endmacro %}
+
+{#- Raises E-SME-9 or E-SME-26 where the endpoint does not get into service. -#}
+{% macro _wait_until_in_service(endpoint_name, timeout, site) %}
+  {% set endpoint = sme._watch_endpoint(endpoint_name, timeout, site) %}
   {% if endpoint.status == 'Deleted' %}
     {% do sme._raise('E-SME-9', 'Endpoint ' ~ endpoint_name ~ ' does not exist in this AWS account and region: it was deleted, or never deployed. Deploy it with sme.deploy_endpoint') %}
   {% elif endpoint.status != 'InService' %}
@@ -11,27 +16,23 @@
 
 {#- Waits while AWS works on an endpoint, a line for each change; where `quiet`, none for the
     status that it has at first. Gives its last status. -#}
-{% macro _watch_endpoint(endpoint_name, timeout, schema=none, connection=none, region=none, quiet=false) %}
-  {% set schema = sme._folded(sme._setting('schema', schema)) %}
-  {% set connection = sme._setting('connection', connection) %}
-  {% set region = sme._setting('region', region) %}
-  {% do sme._require('wait_endpoint', {'connection': connection, 'region': region}) %}
-  {% do sme._require_installed(schema) %}
-  {% set request = {'endpoint_name': endpoint_name, 'connection': sme._folded(connection), 'region': region} %}
+{% macro _watch_endpoint(endpoint_name, timeout, site, quiet=false) %}
+  {% set request = {'endpoint_name': endpoint_name, 'connection': site.connection, 'region': site.region} %}
   {% set endpoint = namespace(row={'status': ''}, seen='') %}
   {% set started = modules.datetime.datetime.now() %}
   {% for attempt in range(100000) %}
-    {% set elapsed = (modules.datetime.datetime.now() - started).total_seconds() %}
-    {% do request.update({'known_status': endpoint.row.status, 'seconds': [[timeout | int - elapsed, 0] | max, 10] | min | int}) %}
-    {% set call = sme._script_call(schema, 'SME_WAIT_SAGEMAKER_AUTOPILOT_ENDPOINT', [tojson(request)]) %}
+    {% set left = timeout | int - (modules.datetime.datetime.now() - started).total_seconds() %}
+    {% do request.update({'known_status': endpoint.row.status, 'seconds': [[left, 0] | max, 10] | min | int}) %}
+    {% set call = sme._script_call(site.schema, 'SME_WAIT_SAGEMAKER_AUTOPILOT_ENDPOINT', [tojson(request)]) %}
     {% set endpoint.row = sme._first_row(sme._execute_plan([{'name': 'wait', 'sql': call}], quiet=true)) %}
+    {% set elapsed = (modules.datetime.datetime.now() - started).total_seconds() | round | int %}
     {% set working = endpoint.row.status in ('Creating', 'Updating', 'SystemUpdating', 'RollingBack', 'Deleting') %}
     {% if endpoint.row.status != endpoint.seen and (working or endpoint.seen or not quiet) %}
-      {% do sme._say('endpoint ' ~ endpoint_name ~ ' is ' ~ endpoint.row.status ~ ' after ' ~ elapsed | round | int ~ ' s') %}
+      {% do sme._say('endpoint ' ~ endpoint_name ~ ' is ' ~ endpoint.row.status ~ ' after ' ~ elapsed ~ ' s') %}
       {% set endpoint.seen = endpoint.row.status %}
     {% endif %}
     {% if not working %}{% break %}{% endif %}
-    {% if elapsed >= timeout | int %}
+    {% if left <= 0 %}
       {% do sme._raise('E-SME-24', 'Endpoint ' ~ endpoint_name ~ ' is still ' ~ endpoint.row.status ~ ' after ' ~ timeout ~ ' s, the time limit of this wait. AWS goes on: wait again, or give a longer timeout') %}
     {% endif %}
   {% endfor %}

@@ -151,9 +151,16 @@ def _start_mark(pid: int) -> str | None:
     """When the process started, as text that only serves to be compared."""
     if Path("/proc/self/stat").exists():
         return _start_mark_from_proc(pid)
-    # macOS and others; a defunct process has a state that begins with Z.
+    return _start_mark_from_ps(pid)
+
+
+def _start_mark_from_ps(pid: int) -> str | None:
+    """For macOS and others. A defunct process has a state that begins with Z."""
     listed = subprocess.run(
-        ["ps", "-o", "state=,lstart=", "-p", str(pid)], capture_output=True, text=True
+        ["ps", "-o", "state=,lstart=", "-p", str(pid)],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "LC_ALL": "C", "TZ": "UTC"},  # the same text in every shell
     )
     state, _, started = listed.stdout.strip().partition(" ")
     return started.strip() if started and not state.startswith("Z") else None
@@ -170,5 +177,5 @@ def _start_mark_from_proc(pid: int) -> str | None:
     state, ticks = fields[0], fields[19]
     if state in "ZX":
         return None
-    boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
-    return f"{boot}/{ticks}"
+    boot = Path("/proc/sys/kernel/random/boot_id")  # some sandboxes have none
+    return f"{boot.read_text().strip() if boot.exists() else ''}/{ticks}"

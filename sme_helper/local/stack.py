@@ -203,21 +203,24 @@ def _start_servers(folder: Path, *, tied: bool, options: Options, undo: ExitStac
 
 
 def _provision(state: State, credentials: Path) -> None:
+    failed = None
+    try:
+        _set_up(state, credentials)
+    except Exception as error:
+        failed = getattr(error, "message", str(error))
+    # Raised anew out here: a client's error shows the statement, and that holds the secret.
+    if failed is not None:
+        raise StackError(f"The servers run, but could not be set up: {failed}")
+
+
+def _set_up(state: State, credentials: Path) -> None:
     region = state.aws.ready["region"]
     key_id, secret = provision.read_credentials(credentials)
     s3 = _aws_client(state.aws.ready, credentials, "s3")
     provision.create_bucket(s3, region)
-    with _connect(
-        state.exasol.ready, user=state.exasol.ready["user"], password=env.EXASOL_PASSWORD
-    ) as connection:
-        # A client's error holds the statement, and this statement holds the secret.
-        failed = None
-        try:
-            connection.execute(provision.connection_statement(region, key_id, secret))
-        except Exception as error:
-            failed = getattr(error, "message", type(error).__name__)
-    if failed is not None:
-        raise StackError(f"Could not create the connection {env.CONNECTION}: {failed}")
+    user, password = state.exasol.ready["user"], env.EXASOL_PASSWORD
+    with _connect(state.exasol.ready, user=user, password=password) as connection:
+        connection.execute(provision.connection_statement(region, key_id, secret))
 
 
 def _connect(exasol: dict, **options: Any) -> Any:

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 
 from sme_helper.local import provision
 from sme_helper.local.processes import ProcessIdentity, identify, is_running
+from sme_helper.local.stack import Stack, StackError
 
 SME = Path(sys.executable).with_name("sme")
 
@@ -272,3 +274,18 @@ def test_the_secret_key_is_shown_nowhere(sme: CommandLine) -> None:
     sme("local", "down", *option)
     assert "AWS_SHARED_CREDENTIALS_FILE" in shown
     assert secret not in shown
+
+
+def test_a_set_up_that_fails_shows_no_secret_and_stops_the_servers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    statement = provision.connection_statement
+    monkeypatch.setattr(
+        provision, "connection_statement", lambda *given: f"{statement(*given)} NONSENSE"
+    )
+    with pytest.raises(StackError, match="could not be set up") as raised:
+        Stack.start(tmp_path / "data")
+    shown = "".join(traceback.format_exception(raised.value))
+    _, secret = provision.read_credentials(tmp_path / "data" / "credentials")
+    assert secret not in shown
+    assert not any(is_running(process) for process in processes(state_of(tmp_path / "data")))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import re
 import sys
 import traceback
-import urllib.parse
 import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -33,7 +33,6 @@ OPERATIONS: dict[str, Callable[[Account, dict[str, Any]], dict[str, Any]]] = {
 MOTO_SERVICES = ("s3", "sts", "iam")
 _INVOCATION = re.compile(r"/endpoints/([^/]+)/invocations")
 _READING = ("GET", "HEAD", "OPTIONS")
-_REASONS = {200: "OK", 204: "No Content", 400: "Bad Request", 403: "Forbidden", 404: "Not Found"}
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
@@ -61,10 +60,9 @@ class App:
         if service in MOTO_SERVICES:
             return self._answer_by_moto(service, caller, environ, start_response)
         response = self._answer_by_sagemaker(service, caller, environ)
-        reason = _REASONS.get(response.status, "Error")
         length = ("Content-Length", str(len(response.body)))
         request_id = ("x-amzn-RequestId", str(uuid.uuid4()))
-        start_response(f"{response.status} {reason}", [*response.headers, length, request_id])
+        start_response(_status_line(response.status), [*response.headers, length, request_id])
         return [response.body]
 
     def _answer_by_sagemaker(
@@ -79,7 +77,7 @@ class App:
                 raise unknown_operation(operation or environ["PATH_INFO"], service)
             body = environ["wsgi.input"].read()
             if invocation:
-                name = urllib.parse.unquote(invocation[1])
+                name = invocation[1]
                 response = self._invoke(name, environ, body)
             else:
                 request = _parse(body)
@@ -149,6 +147,10 @@ class App:
         return [body]
 
 
+def _status_line(status: int) -> str:
+    return f"{status} {http.client.responses[status]}"
+
+
 def _guess_service(environ: Environ) -> str:
     """An unsigned request: SageMaker's are known by their form, all others are S3's."""
     is_sagemaker = _target_operation(environ) or _INVOCATION.fullmatch(environ["PATH_INFO"])
@@ -193,7 +195,6 @@ def _start_xml_error(
     if service != "s3":
         told = f"<ErrorResponse>{told}</ErrorResponse>"
     body = f'<?xml version="1.0" encoding="UTF-8"?>\n{told}'.encode()
-    reason = _REASONS.get(error.status, "Error")
     headers = [("Content-Type", "application/xml"), ("Content-Length", str(len(body)))]
-    start_response(f"{error.status} {reason}", headers)
+    start_response(_status_line(error.status), headers)
     return [body]

@@ -9,6 +9,7 @@ import os
 import pickle
 import secrets
 import tarfile
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +49,7 @@ def unpack(data: bytes, signing_key: bytes) -> Any:
         with tarfile.open(fileobj=io.BytesIO(data), mode="r:gz") as archive:
             pickled = _member(archive, _MODEL)
             signature = _member(archive, _SIGNATURE)
-    except (tarfile.TarError, KeyError, OSError, EOFError) as error:
+    except (tarfile.TarError, zlib.error, KeyError, OSError, EOFError) as error:
         raise ForeignArtifact(str(error)) from error
     if not hmac.compare_digest(signature, _sign(pickled, signing_key)):
         raise ForeignArtifact("the signature does not match")

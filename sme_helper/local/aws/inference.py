@@ -194,7 +194,8 @@ class ServedModel:
         return keys
 
     def _classification_lines(self, keys: list[str], probabilities: np.ndarray) -> bytes:
-        texts = self.labels.texts if self.labels else [str(n) for n in range(len(probabilities))]
+        numbers = [str(number) for number in range(probabilities.shape[1])]
+        texts = self.labels.texts if self.labels else numbers
         winners = probabilities.argmax(axis=1)
         columns: dict[str, list[Any]] = {}
         for key in keys:

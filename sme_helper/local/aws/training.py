@@ -81,8 +81,7 @@ class JobRun:
         if mode == TUNING:
             self._stage("FeatureEngineering")
         self._stage("ModelTuning" if mode == TUNING else "TrainingModels")
-        timed_out = self._train_candidates(problem, mode)
-        best = self._best
+        best, timed_out = self._train_candidates(problem, mode)
         if mode == TUNING and self._spec.max_candidates and not timed_out:
             self._stage("MaxCandidatesReached")
         self._stage("GeneratingExplainabilityReport")
@@ -123,11 +122,14 @@ class JobRun:
             }
         )
 
-    def _train_candidates(self, problem: Problem, mode: str) -> bool:
-        """Trains one candidate after the other; True when the job's time ran out.
+    def _train_candidates(self, problem: Problem, mode: str) -> tuple[FittedCandidate, bool]:
+        """Trains one candidate after the other.
+
+        Returns:
+            The best one, and whether the job's time ran out.
 
         Raises:
-            OutOfTime: when it did so before the first candidate was ready.
+            OutOfTime: the limits were reached before any candidate was ready.
         """
         records: list[dict[str, Any]] = []
         best: FittedCandidate | None = None
@@ -140,7 +142,7 @@ class JobRun:
                 fitted = self._limited(lambda recipe=recipe: fit(recipe, problem))
             except OutOfTime:
                 records.append(self._stopped_record(record))
-                self._update(Candidates=records)
+                self._update(Candidates=[*records])
                 if time.monotonic() >= self._deadline:
                     break
                 continue
@@ -148,13 +150,12 @@ class JobRun:
             records.append(record)
             if best is None or fitted.is_better_than(best, problem.objective):
                 best = fitted
-                self._update(Candidates=records, BestCandidateName=name)
+                self._update(Candidates=[*records], BestCandidateName=name)
             else:
-                self._update(Candidates=records)
+                self._update(Candidates=[*records])
         if best is None:
             raise OutOfTime
-        self._best = best
-        return time.monotonic() >= self._deadline
+        return best, time.monotonic() >= self._deadline
 
     def _limited(self, work: Callable[[], Result]) -> Result:
         """Runs `work` in a thread, and gives up on it when it must stop or takes too long.

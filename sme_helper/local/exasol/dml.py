@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
@@ -9,7 +10,7 @@ from sqlglot import exp
 from . import query
 from .errors import SqlError, unsupported
 from .results import Result
-from .sql.formats import as_text
+from .sql.formats import as_text, longest_text
 from .sql.statements import ColumnDefinition, Name
 from .sql.templates import fill
 from .sql.translate import fit_text
@@ -108,6 +109,8 @@ def insert_duckdb(
 
 def fitted(value: exp.Expression, source: ExaType | None, target: ExaType) -> exp.Expression:
     """A value as a column of this type takes it: cast, its length checked, '' as NULL."""
+    if source == target and target.name in ("DECIMAL", "DOUBLE", "BOOLEAN", "DATE"):
+        return value
     if target.name == "TIMESTAMP" and target.precision == 3:
         return fill("date_trunc('millisecond', CAST($1 AS TIMESTAMP))", [value])
     if target.name not in ("VARCHAR", "CHAR"):
@@ -115,8 +118,7 @@ def fitted(value: exp.Expression, source: ExaType | None, target: ExaType) -> ex
     text = as_text(value, source)
     if not source or source.name not in ("VARCHAR", "CHAR"):
         text = fill("nullif($1, '')", [text])
-    is_short = source and source.name in ("VARCHAR", "CHAR") and source.size <= target.size
-    if target.size >= MAX_VARCHAR or (is_short and target.name == "VARCHAR"):
+    if target.name == "VARCHAR" and longest_text(source) <= target.size:
         return text
     return fit_text(text, target)
 
@@ -193,7 +195,7 @@ def _change(
     alias = tree.this.alias_or_name
     tree = query.evaluate_udfs(session, tree)
     _set_target(tree.this, name, alias)
-    lookup = lambda table: query.lookup_columns(session, table)  # noqa: E731
+    lookup = partial(query.lookup_columns, session)
     known = {alias: lookup(name)}
     if tree.args.get("from_"):
         tree.set("from_", _without_target(tree.args["from_"], alias))
@@ -268,7 +270,7 @@ def _merge(session: Session, merge: exp.Merge) -> Result:
     merge = query.evaluate_udfs(session, merge)
     _set_target(merge.this, name, alias)
     source = merge.args["using"]
-    lookup = lambda table: query.lookup_columns(session, table)  # noqa: E731
+    lookup = partial(query.lookup_columns, session)
     known = {alias: lookup(name), **_source_columns(source, lookup)}
     for when in merge.args["whens"].expressions:
         _normalize_when(when, list(types), source.alias_or_name)

@@ -274,6 +274,13 @@ def test_jobs_are_listed_in_pages_with_filters(aws, trained):
     assert names == [["trained-ensembling"], ["trained-tuning"]]
 
 
+def test_a_job_has_the_tags_of_its_request(aws, bucket, new_job):
+    request = new_job("tagged-job", f"s3://{bucket}/patients.csv", "diagnosis")
+    tags = [{"Key": "team", "Value": "analytics"}]
+    arn = aws.sagemaker.create_auto_ml_job_v2(**request, Tags=tags)["AutoMLJobArn"]
+    assert aws.sagemaker.list_tags(ResourceArn=arn)["Tags"] == tags
+
+
 def test_candidates_are_found_by_name(aws, trained):
     job = trained["ENSEMBLING"]
     best = job["BestCandidate"]["CandidateName"]

@@ -105,6 +105,12 @@ def test_decimals_are_exasols_own_type(output):
     assert output(code) == ["userdata 7 1.5", "falsetruetrue", "8 3 3.5", "6 true", "21.5"]
 
 
+@pytest.mark.parametrize("expression", ["NULL + 1", "NULL < 1", "'a' .. NULL"])
+def test_null_is_no_operand(output, expression):
+    with pytest.raises(SqlError, match="with NULL"):
+        output(f"output({expression})")
+
+
 def test_a_failing_statement_ends_the_script_or_is_looked_at(output):
     code = """
         local success, failure = pquery([[SELECT * FROM NOWHERE]])

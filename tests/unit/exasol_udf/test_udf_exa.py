@@ -68,6 +68,20 @@ def test_a_connection_is_read_and_does_not_print_its_password(rows, udf, connect
     assert "the-secret" not in text
 
 
+def test_parallel_processes_read_connections_and_scripts(rows, udf, connection):
+    udf("SCALAR SCRIPT LIB() RETURNS INT", "VALUE = 40")
+    udf(
+        "SET SCRIPT READ_ALL(X INT) EMITS (R VARCHAR(100), P INT)",
+        "import os\n"
+        "def run(ctx):\n"
+        "    value = exa.import_script('LIB').VALUE\n"
+        "    ctx.emit(exa.get_connection('AWS').user + str(value), os.getpid())",
+    )
+    found = rows("SELECT READ_ALL(A) FROM T GROUP BY A")
+    assert [text for text, _ in found] == ["key40"] * 4
+    assert len({process for _, process in found}) == 2
+
+
 def test_an_unknown_connection_is_named(session, udf):
     udf(f"SCALAR SCRIPT READ(NAME VARCHAR(100)) {TEXT}", READ)
     with pytest.raises(SqlError, match="PYTHON-1121: get_connection for connection name NONE"):

@@ -12,6 +12,7 @@ from sme_helper.local.processes import (
     ProcessIdentity,
     Server,
     ServerError,
+    _start_mark_from_ps,
     identify,
     is_running,
     start_server,
@@ -60,6 +61,17 @@ def test_a_process_that_ended_but_was_not_waited_for_does_not_count_as_running()
     process.stdin.close()
     os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)  # ended, and still listed
     assert not is_running(identity)
+    process.wait()
+
+
+def test_ps_tells_the_same_where_there_is_no_proc() -> None:
+    process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    mark = _start_mark_from_ps(process.pid)
+    assert mark
+    assert _start_mark_from_ps(process.pid) == mark
+    process.stdin.close()
+    os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+    assert _start_mark_from_ps(process.pid) is None
     process.wait()
 
 

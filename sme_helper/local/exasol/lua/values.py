@@ -76,13 +76,13 @@ def calculate(operation: str, left: object, right: object = None) -> object:
     Raises:
         ValueError: an operand is no number, or the operation is impossible.
     """
-    if operation == "concat":
-        return f"{left}{right}"
     if operation == "eq":
         both = isinstance(left, LuaDecimal) and isinstance(right, LuaDecimal)
         return left.value == right.value if both else left is right
     if isinstance(left, Null) or isinstance(right, Null):
-        raise ValueError("attempt to calculate or compare with NULL")
+        raise ValueError("attempt to calculate, compare or concatenate with NULL")
+    if operation == "concat":
+        return f"{left}{right}"
     if operation in _OF_ONE:
         digits = int(right) if operation == "round" and right is not None else 0
         return _OF_ONE[operation](left.value, digits)

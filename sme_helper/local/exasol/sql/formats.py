@@ -7,7 +7,7 @@ import re
 from sqlglot import exp
 
 from ..errors import unsupported
-from ..types import ExaType
+from ..types import MAX_VARCHAR, ExaType
 from .templates import fill
 
 DATE_FORMAT = "YYYY-MM-DD"
@@ -129,12 +129,27 @@ def as_text(argument: exp.Expression, type_: ExaType | None) -> exp.Expression:
     if name == "BOOLEAN":
         return fill("CASE WHEN $1 THEN 'TRUE' WHEN NOT $1 THEN 'FALSE' END", [argument])
     if name == "DOUBLE":
-        plain = "regexp_replace(CAST($1 AS VARCHAR), '\\.0$', '')"
-        return fill(plain, [argument])
+        return fill(
+            "CASE WHEN suffix(CAST($1 AS VARCHAR), '.0')"
+            " THEN left(CAST($1 AS VARCHAR), -2) ELSE CAST($1 AS VARCHAR) END",
+            [argument],
+        )
     if name == "DECIMAL" and type_.scale:
-        zeros = "regexp_replace(CAST($1 AS VARCHAR), '\\.?0+$', '')"
-        return fill(zeros, [argument])
+        return fill("rtrim(rtrim(CAST($1 AS VARCHAR), '0'), '.')", [argument])
     if name and name.startswith("TIMESTAMP"):
         directive = strftime_format(TIMESTAMP_FORMAT)
         return fill(f"strftime(CAST($1 AS TIMESTAMP), '{directive}')", [argument])
     return exp.cast(argument, "VARCHAR", dialect="duckdb")
+
+
+def longest_text(type_: ExaType | None) -> int:
+    """The most characters that `as_text` makes of a value of this type."""
+    name = type_.name if type_ else ""
+    if name in ("VARCHAR", "CHAR"):
+        return type_.size
+    if name == "DECIMAL":
+        return type_.precision + 3  # sign, a leading zero, point
+    known = {"BOOLEAN": 5, "DATE": 10, "DOUBLE": 24}
+    if name.startswith("TIMESTAMP"):
+        return 29
+    return known.get(name, MAX_VARCHAR)

@@ -122,7 +122,9 @@ class Cursor:
 
     def fail(self, expected: str) -> SqlError:
         token = self.token
-        found = token.text if token.kind != "end" else "end of statement"
+        # The text of a literal may be a secret.
+        shown = {"end": "end of statement", "string": "string literal"}
+        found = shown.get(token.kind, token.text)
         line = self.sql.count("\n", 0, token.start) + 1
         column = token.start - (self.sql.rfind("\n", 0, token.start) + 1) + 1
         return SqlError(

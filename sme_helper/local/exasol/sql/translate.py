@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from sqlglot import exp
 
 from ..errors import SqlError, unsupported
-from ..types import MAX_VARCHAR, ExaType
+from ..types import ExaType
 from . import formats, functions, rownum
 from .naming import output_name
 from .templates import fill
@@ -74,6 +74,10 @@ def refuse_unknown(tree: exp.Expression, context: Context) -> exp.Expression:
     for select in tree.find_all(exp.Select):
         if select.args.get("connect"):
             raise unsupported("CONNECT BY")
+        if select.args.get("into"):
+            raise unsupported("SELECT INTO")
+    if any(join.args.get("method") == "NATURAL" for join in tree.find_all(exp.Join)):
+        raise unsupported("NATURAL JOIN")
     return tree
 
 
@@ -118,9 +122,8 @@ def _cast(cast: exp.Cast, context: Context) -> exp.Expression:
     inner = cast.this.copy()
     if target.name in ("VARCHAR", "CHAR"):
         text = formats.as_text(inner, source)
-        is_text = source is not None and source.name in ("CHAR", "VARCHAR")
-        fits = target.name == "VARCHAR" and is_text and source.size <= target.size
-        return text if fits or target.size >= MAX_VARCHAR else fit_text(text, target)
+        fits = target.name == "VARCHAR" and formats.longest_text(source) <= target.size
+        return text if fits else fit_text(text, target)
     if target.name == "BOOLEAN" and source and source.name in ("DECIMAL", "DOUBLE"):
         return fill(_NUMBER_TO_BOOLEAN, [inner])
     if target.name not in ("DECIMAL", "DOUBLE", "BOOLEAN", "DATE") and not target.name.startswith(

@@ -25,19 +25,22 @@ class InputRows:
         self._fetch = fetch
         self._start = 0
         self._batch: pa.RecordBatch | None = None
+        # of the batch's columns, those that have been asked for
         self._values: dict[int, list] = {}
 
-    def value(self, row: int, column: int) -> object:
-        """One cell; `row` counts from the start of the call's whole input."""
+    def window(self, row: int, column: int) -> tuple[list, int]:
+        """Values of a column around a row, and the row at which they start.
+
+        Rows count from the start of the call's whole input.
+        """
         if self._batch is None or not self._start <= row < self._start + self._batch.num_rows:
-            self._batch = self._fetch(row, WINDOW_ROWS)
-            self._start = row
+            self._batch, self._start = self._fetch(row, WINDOW_ROWS), row
             self._values = {}
         if column not in self._values:
             self._values[column] = _python_values(
                 self._batch.column(column), self.columns[column][1]
             )
-        return self._values[column][row - self._start]
+        return self._values[column], self._start
 
     def frame(self, start: int, count: int, first_column: int):
         """`count` rows as a pandas DataFrame, from column number `first_column` on."""
@@ -92,6 +95,10 @@ class Context:
         self.__dict__.update(
             _rows=rows,
             _names=names,
+            # what has been read around the row, by the key that the script used
+            _window={},
+            _window_size=0,
+            _offset=0,
             _emit=emit,
             _may_iterate=not scalar,
             _may_emit=not returns,
@@ -104,28 +111,41 @@ class Context:
 
     def _open_group(self, first: int, size: int) -> None:
         self.__dict__.update(
-            _first=first, _end=first + size, _row=first, _finished=False, _frames_finished=False
+            _first=first, _end=first + size, _finished=False, _frames_finished=False
         )
+        self._move_to(first)
 
     def __getitem__(self, key: int | str) -> object:
-        if self._finished:
-            raise RuntimeError("E-UDF-CL-SL-PYTHON-1081: Iteration finished")
-        column = key if type(key) is int else self._column(str(key))
-        if column is None or not 0 <= column < len(self._rows.columns):
-            raise RuntimeError(f"E-UDF-CL-SL-PYTHON-1082: Column with name '{key}' does not exist")
-        return self._rows.value(self._row, column)
+        try:
+            return self._window[key][self._offset]
+        except KeyError:
+            return self._read(key, "1081", "1082: Column with name '{}' does not exist")
 
     def __getattr__(self, name: str) -> object:
         if name.startswith("__"):
             raise AttributeError(name)
+        try:
+            return self._window[name][self._offset]
+        except KeyError:
+            return self._read(name, "1084", "1085: Iterator has no object with name '{}'")
+
+    def _read(self, key: int | str, finished_code: str, unknown: str) -> object:
+        """Reads what is not in the window yet."""
         if self._finished:
-            raise RuntimeError("E-UDF-CL-SL-PYTHON-1084: Iteration finished")
-        column = self._column(name)
-        if column is None:
-            raise RuntimeError(
-                f"E-UDF-CL-SL-PYTHON-1085: Iterator has no object with name '{name}'"
-            )
-        return self._rows.value(self._row, column)
+            raise RuntimeError(f"E-UDF-CL-SL-PYTHON-{finished_code}: Iteration finished")
+        column = key if type(key) is int else self._column(str(key))
+        if column is None or not 0 <= column < len(self._rows.columns):
+            raise RuntimeError(f"E-UDF-CL-SL-PYTHON-{unknown.format(key)}")
+        values, start = self._rows.window(self._row, column)
+        self._window[key] = values
+        self.__dict__.update(_offset=self._row - start, _window_size=len(values))
+        return values[self._offset]
+
+    def _move_to(self, row: int) -> None:
+        offset = self._offset + row - self._row
+        self.__dict__.update(_row=row, _offset=offset)
+        if not 0 <= offset < self._window_size:
+            self._window.clear()
 
     def _column(self, name: str) -> int | None:
         # an unquoted parameter is known by its upper-case name, written in any case
@@ -172,20 +192,22 @@ class Context:
         wanted = sys.maxsize if num_rows == "all" else num_rows
         count = min(wanted, self._end - self._row)
         frame = self._rows.frame(self._row, count, start_col)
-        self.__dict__["_row"] += count - 1
+        self._move_to(self._row + count - 1)
         self._advance()
         return frame
 
     def _advance(self) -> bool:
         if self._finished:
             return False
-        self.__dict__["_row"] += 1
+        self._move_to(self._row + 1)
         if self._row >= self._end:
             self.__dict__["_finished"] = True
+            self._window.clear()
         return not self._finished
 
     def _go_to_start(self) -> bool:
-        self.__dict__.update(_row=self._first, _finished=False)
+        self.__dict__["_finished"] = False
+        self._move_to(self._first)
         return True
 
     def _check(self, allowed: bool) -> None:

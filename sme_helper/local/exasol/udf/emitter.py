@@ -84,7 +84,14 @@ class Emitter:
             raise TypeError(
                 f"E-UDF-CL-SL-PYTHON-{code}: {self._arity_text()} ({len(output)} given)"
             )
-        row = [self._convert(value, index) for index, value in enumerate(output)]
+        try:
+            row = [
+                None if value is None else accepted[type(value)](value)
+                for value, accepted in zip(output, self._converters, strict=True)
+            ]
+        except (KeyError, ValueError, OverflowError):
+            # the same again, slowly, to say which value it was
+            row = [self._convert(value, index) for index, value in enumerate(output)]
         self._rows.append(row)
         self._groups.append(self.group)
         self._characters += sum(len(row[index] or "") for index in self._text_columns)
