@@ -684,8 +684,8 @@ class Fault:
     Attributes:
         kind: AGAIN, THROTTLED, TIMED_OUT, TOO_LARGE, REFUSED (the rows may be to blame) or FATAL.
         reason: what happened, for the user.
-        patience: how often the same request is tried before the rows are to blame, or None
-            where they never are.
+        patience: how many such faults are forgiven before the rows are to blame, or None where
+            they never are.
         error: what to raise where kind is FATAL.
     """
 
@@ -698,7 +698,7 @@ class Fault:
 def fault_of(endpoint_name, error):
     """What an exception of a request means. Raises what it does not know."""
     if isinstance(error, WrongAnswer):
-        return Fault(AGAIN, f"E-SME-22: The endpoint answered with {error}", patience=3)
+        return Fault(AGAIN, f"E-SME-22: The endpoint answered with {error}", patience=2)
     if isinstance(error, SmeError) and error.code == "E-SME-31":
         return Fault(REFUSED, str(error))
     if isinstance(error, exceptions.ClientError):
@@ -742,7 +742,7 @@ def model_fault(error):
         return Fault(THROTTLED, message)
     if 400 <= status < 500:
         return Fault(REFUSED, reason)
-    return Fault(AGAIN, reason, patience=4)
+    return Fault(AGAIN, reason, patience=3)
 
 def not_in_service(endpoint_name):
     return SmeError(
@@ -761,15 +761,19 @@ import time
 
 import pandas
 
-FIRST_PAUSE_SECONDS = 0.2
+LIMITS = {
+    # seconds before the first second try
+    "first_pause": 0.2,
+    # seconds after which a batch that has failed LEAST_TRIES times fails for good
+    "budget": 300.0,
+    # Finding each guilty row costs requests: a model that refuses so many rows, and more than it
+    # answers, is asked no further.
+    "most_refused": 1000,
+}
 LONGEST_PAUSE_SECONDS = 20.0
-# A batch that has failed for this long, and at least so often, fails for good.
-BUDGET_SECONDS = 300.0
 LEAST_TRIES = 8
 REASON_LENGTH = 2000
 ERROR_MESSAGE = "error_message"
-# Finding each guilty row costs requests: a model that refuses most rows is asked no further.
-MOST_REFUSED = 1000
 
 class Batch:
     """Rows that belong together in a request.
@@ -804,8 +808,7 @@ class Delivery:
         target_type: the SQL type of PREDICTIONS.
         by_row: whether a row that the model refuses gets a message instead of ending all.
         key_count: how many of the kept columns are keys that messages name.
-        first_pause: seconds before the first second try.
-        budget: seconds for the tries of one batch.
+        limits: what differs from LIMITS.
     """
 
     def __init__(
@@ -817,8 +820,7 @@ class Delivery:
         target_type,
         by_row=False,
         key_count=0,
-        first_pause=FIRST_PAUSE_SECONDS,
-        budget=BUDGET_SECONDS,
+        limits=None,
     ):
         self.endpoint_name = endpoint_name
         self.invoke = invoke
@@ -827,8 +829,7 @@ class Delivery:
         self.target_type = target_type
         self.by_row = by_row
         self.key_count = key_count
-        self.first_pause = first_pause
-        self.budget = budget
+        self.limits = {**LIMITS, **(limits or {})}
         self.stopped = threading.Event()
         self.lock = threading.Lock()
         self.refused_rows = 0
@@ -841,7 +842,7 @@ class Delivery:
         Raises:
             SmeError: E-SME-20, 22, 23 or 32 to 34, or what AWS says.
         """
-        started, tries = time.monotonic(), 0
+        started, tries, suspicions = time.monotonic(), 0, 0
         while True:
             try:
                 return self.attempt(batch, is_first=tries == 0)
@@ -852,7 +853,9 @@ class Delivery:
                 raise fault.error
             if fault.kind == TOO_LARGE:
                 return self.split(batch, fault)
-            if fault.kind == REFUSED or tries >= self.patience(batch, fault):
+            if fault.patience is not None:
+                suspicions += 1
+            if fault.kind == REFUSED or suspicions > self.patience(batch, fault):
                 return self.split(batch, fault)
             if fault.kind == THROTTLED:
                 self.pace.throttled()
@@ -860,13 +863,13 @@ class Delivery:
                 self.pace.too_slow()
                 if len(batch) > 1 and tries >= 2:
                     return self.split(batch, fault)
-            if tries >= LEAST_TRIES and time.monotonic() - started > self.budget:
+            if tries >= LEAST_TRIES and time.monotonic() - started > self.limits["budget"]:
                 raise self.gave_up(fault, tries)
             self.pause(tries)
 
     def patience(self, batch, fault):
-        """How often the same rows are tried before they are to blame. A single row is not blamed
-        lightly: for it, nothing is left but to fail.
+        """How many faults that may be the fault of the rows are forgiven before they are to blame.
+        A single row is not blamed lightly: nothing is left for it but to fail.
         """
         if fault.patience is None:
             return math.inf
@@ -905,7 +908,7 @@ class Delivery:
             raise self.refusal(batch, reason)
         with self.lock:
             self.refused_rows += 1
-            if self.refused_rows > max(MOST_REFUSED, self.answered_rows):
+            if self.refused_rows > max(self.limits["most_refused"], self.answered_rows):
                 raise SmeError(
                     "E-SME-34",
                     f"Endpoint {self.endpoint_name} refused {self.refused_rows} rows, more than it "
@@ -930,12 +933,12 @@ class Delivery:
         return SmeError(
             "E-SME-32",
             f"Endpoint {self.endpoint_name} did not answer {tries} requests for the same rows in "
-            f"{self.budget:.0f} s. The last reason: {fault.reason}",
+            f"{self.limits['budget']:.0f} s. The last reason: {fault.reason}",
         )
 
     def pause(self, tries):
         """Waits before the next try: longer each time, and never all threads at once."""
-        longest = min(LONGEST_PAUSE_SECONDS, self.first_pause * 2 ** (tries - 1))
+        longest = min(LONGEST_PAUSE_SECONDS, self.limits["first_pause"] * 2 ** (tries - 1))
         self.stopped.wait(random.uniform(longest / 2, longest))
 
 # --- flight.py
@@ -1014,7 +1017,7 @@ class Endpoint:
         definition: JSON text with endpoint_name, model_connection, columns (name and type
             of each training column but the target, in order), target (name and type),
             problem_type and response_keys. It may have limits: most_bytes of a request,
-            read_timeout, first_pause and budget in seconds.
+            read_timeout in seconds, and those of delivery.LIMITS.
     """
 
     def __init__(self, exa, definition):
@@ -1090,8 +1093,7 @@ class Endpoint:
             prediction_type(self.definition),
             by_row=on_error == "row",
             key_count=keys,
-            first_pause=self.limits.get("first_pause", FIRST_PAUSE_SECONDS),
-            budget=self.limits.get("budget", BUDGET_SECONDS),
+            limits=self.limits,
         )
         answer_columns = self.answer_columns(is_keyed=bool(keys or on_error), on_error=on_error)
         batches = self.batches(GroupReader(ctx, inputs), inputs, keys, on_error)

@@ -11,15 +11,19 @@ from .answers import answer_columns, no_answers
 from .errors import SmeError
 from .faults import FATAL, REFUSED, THROTTLED, TIMED_OUT, TOO_LARGE, fault_of
 
-FIRST_PAUSE_SECONDS = 0.2
+LIMITS = {
+    # seconds before the first second try
+    "first_pause": 0.2,
+    # seconds after which a batch that has failed LEAST_TRIES times fails for good
+    "budget": 300.0,
+    # Finding each guilty row costs requests: a model that refuses so many rows, and more than it
+    # answers, is asked no further.
+    "most_refused": 1000,
+}
 LONGEST_PAUSE_SECONDS = 20.0
-# A batch that has failed for this long, and at least so often, fails for good.
-BUDGET_SECONDS = 300.0
 LEAST_TRIES = 8
 REASON_LENGTH = 2000
 ERROR_MESSAGE = "error_message"
-# Finding each guilty row costs requests: a model that refuses most rows is asked no further.
-MOST_REFUSED = 1000
 
 
 class Batch:
@@ -56,8 +60,7 @@ class Delivery:
         target_type: the SQL type of PREDICTIONS.
         by_row: whether a row that the model refuses gets a message instead of ending all.
         key_count: how many of the kept columns are keys that messages name.
-        first_pause: seconds before the first second try.
-        budget: seconds for the tries of one batch.
+        limits: what differs from LIMITS.
     """
 
     def __init__(
@@ -69,8 +72,7 @@ class Delivery:
         target_type,
         by_row=False,
         key_count=0,
-        first_pause=FIRST_PAUSE_SECONDS,
-        budget=BUDGET_SECONDS,
+        limits=None,
     ):
         self.endpoint_name = endpoint_name
         self.invoke = invoke
@@ -79,8 +81,7 @@ class Delivery:
         self.target_type = target_type
         self.by_row = by_row
         self.key_count = key_count
-        self.first_pause = first_pause
-        self.budget = budget
+        self.limits = {**LIMITS, **(limits or {})}
         self.stopped = threading.Event()
         self.lock = threading.Lock()
         self.refused_rows = 0
@@ -93,7 +94,7 @@ class Delivery:
         Raises:
             SmeError: E-SME-20, 22, 23 or 32 to 34, or what AWS says.
         """
-        started, tries = time.monotonic(), 0
+        started, tries, suspicions = time.monotonic(), 0, 0
         while True:
             try:
                 return self.attempt(batch, is_first=tries == 0)
@@ -104,7 +105,9 @@ class Delivery:
                 raise fault.error
             if fault.kind == TOO_LARGE:
                 return self.split(batch, fault)
-            if fault.kind == REFUSED or tries >= self.patience(batch, fault):
+            if fault.patience is not None:
+                suspicions += 1
+            if fault.kind == REFUSED or suspicions > self.patience(batch, fault):
                 return self.split(batch, fault)
             if fault.kind == THROTTLED:
                 self.pace.throttled()
@@ -112,13 +115,13 @@ class Delivery:
                 self.pace.too_slow()
                 if len(batch) > 1 and tries >= 2:
                     return self.split(batch, fault)
-            if tries >= LEAST_TRIES and time.monotonic() - started > self.budget:
+            if tries >= LEAST_TRIES and time.monotonic() - started > self.limits["budget"]:
                 raise self.gave_up(fault, tries)
             self.pause(tries)
 
     def patience(self, batch, fault):
-        """How often the same rows are tried before they are to blame. A single row is not blamed
-        lightly: for it, nothing is left but to fail.
+        """How many faults that may be the fault of the rows are forgiven before they are to blame.
+        A single row is not blamed lightly: nothing is left for it but to fail.
         """
         if fault.patience is None:
             return math.inf
@@ -157,7 +160,7 @@ class Delivery:
             raise self.refusal(batch, reason)
         with self.lock:
             self.refused_rows += 1
-            if self.refused_rows > max(MOST_REFUSED, self.answered_rows):
+            if self.refused_rows > max(self.limits["most_refused"], self.answered_rows):
                 raise SmeError(
                     "E-SME-34",
                     f"Endpoint {self.endpoint_name} refused {self.refused_rows} rows, more than it "
@@ -182,10 +185,10 @@ class Delivery:
         return SmeError(
             "E-SME-32",
             f"Endpoint {self.endpoint_name} did not answer {tries} requests for the same rows in "
-            f"{self.budget:.0f} s. The last reason: {fault.reason}",
+            f"{self.limits['budget']:.0f} s. The last reason: {fault.reason}",
         )
 
     def pause(self, tries):
         """Waits before the next try: longer each time, and never all threads at once."""
-        longest = min(LONGEST_PAUSE_SECONDS, self.first_pause * 2 ** (tries - 1))
+        longest = min(LONGEST_PAUSE_SECONDS, self.limits["first_pause"] * 2 ** (tries - 1))
         self.stopped.wait(random.uniform(longest / 2, longest))

@@ -43,8 +43,8 @@ class Fault:
     Attributes:
         kind: AGAIN, THROTTLED, TIMED_OUT, TOO_LARGE, REFUSED (the rows may be to blame) or FATAL.
         reason: what happened, for the user.
-        patience: how often the same request is tried before the rows are to blame, or None
-            where they never are.
+        patience: how many such faults are forgiven before the rows are to blame, or None where
+            they never are.
         error: what to raise where kind is FATAL.
     """
 
@@ -58,7 +58,7 @@ class Fault:
 def fault_of(endpoint_name, error):
     """What an exception of a request means. Raises what it does not know."""
     if isinstance(error, WrongAnswer):
-        return Fault(AGAIN, f"E-SME-22: The endpoint answered with {error}", patience=3)
+        return Fault(AGAIN, f"E-SME-22: The endpoint answered with {error}", patience=2)
     if isinstance(error, SmeError) and error.code == "E-SME-31":
         return Fault(REFUSED, str(error))
     if isinstance(error, exceptions.ClientError):
@@ -104,7 +104,7 @@ def model_fault(error):
         return Fault(THROTTLED, message)
     if 400 <= status < 500:
         return Fault(REFUSED, reason)
-    return Fault(AGAIN, reason, patience=4)
+    return Fault(AGAIN, reason, patience=3)
 
 
 def not_in_service(endpoint_name):

@@ -7,7 +7,7 @@ import pandas
 from .answers import LABELS, PREDICTION, PROBABILITIES, PROBABILITY
 from .aws import client_of, connection_of
 from .batching import MOST_IN_FLIGHT, REQUEST_BYTES, Pace
-from .delivery import BUDGET_SECONDS, ERROR_MESSAGE, FIRST_PAUSE_SECONDS, Batch, Delivery
+from .delivery import ERROR_MESSAGE, Batch, Delivery
 from .errors import SmeError
 from .flight import in_order
 from .reading import GroupReader
@@ -37,7 +37,7 @@ class Endpoint:
         definition: JSON text with endpoint_name, model_connection, columns (name and type
             of each training column but the target, in order), target (name and type),
             problem_type and response_keys. It may have limits: most_bytes of a request,
-            read_timeout, first_pause and budget in seconds.
+            read_timeout in seconds, and those of delivery.LIMITS.
     """
 
     def __init__(self, exa, definition):
@@ -113,8 +113,7 @@ class Endpoint:
             prediction_type(self.definition),
             by_row=on_error == "row",
             key_count=keys,
-            first_pause=self.limits.get("first_pause", FIRST_PAUSE_SECONDS),
-            budget=self.limits.get("budget", BUDGET_SECONDS),
+            limits=self.limits,
         )
         answer_columns = self.answer_columns(is_keyed=bool(keys or on_error), on_error=on_error)
         batches = self.batches(GroupReader(ctx, inputs), inputs, keys, on_error)
