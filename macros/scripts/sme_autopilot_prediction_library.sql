@@ -169,8 +169,8 @@ def column_fields(series, sql_type):
     family = values.dtype.kind
     if family in "iu":
         return list(map(str, values.tolist()))
-    if family == "f" and kind == "DOUBLE":
-        return double_fields(values)
+    if kind == "DOUBLE":
+        return double_fields(values.astype(float))
     if family == "f":
         # whole numbers among which there are NULLs
         return ["" if value != value else str(int(value)) for value in values.tolist()]
