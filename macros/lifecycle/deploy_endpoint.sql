@@ -17,6 +17,6 @@
   {% set endpoint = sme._first_row(sme._execute_plan(plan, quiet=true)) %}
   {% do sme._say('endpoint ' ~ endpoint.endpoint_name ~ ' is ' ~ endpoint.status ~ ': candidate ' ~ endpoint.candidate_name ~ ' of job ' ~ endpoint.job_name ~ ' on ' ~ instance_count ~ ' x ' ~ instance_type ~ ', UDF ' ~ endpoint.udf_schema ~ '."' ~ endpoint.endpoint_name ~ '"') %}
   {% if wait %}
-    {% do sme._wait_until_in_service(endpoint_name, timeout, site) %}
+    {% do sme._wait_until_in_service(endpoint_name, timeout, site, seen=endpoint.status) %}
   {% endif %}
 {% endmacro %}
