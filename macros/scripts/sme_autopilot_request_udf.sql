@@ -560,6 +560,273 @@ def delete_prefix(client, bucket, prefix):
             count += len(keys)
     return {"deleted": count}
 
+def split_uri(uri):
+    """The bucket and the key of an address such as s3://bucket/key."""
+    bucket, _, key = uri.removeprefix("s3://").partition("/")
+    return bucket, key
+
+def keys_below(client, bucket, folder):
+    """The keys of all objects in a folder and its subfolders."""
+    prefix = folder.rstrip("/") + "/"
+    keys = []
+    for page in client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
+        keys += [entry["Key"] for entry in page.get("Contents", [])]
+    return keys
+
+# --- candidates.py
+"""Candidates of a job: all of them, with all their metrics and the addresses of what they left."""
+
+# The largest page that ListCandidatesForAutoMLJob gives.
+PAGE_SIZE = 300
+MINIMIZE = "Minimize"
+
+def list_candidates(client, job_name):
+    """Every candidate of a job, the best one first, then by their objective.
+
+    Returns:
+        candidates: a list of what `candidate_summary` gives.
+
+    Raises:
+        SmeError: E-SME-8, AWS does not know the job.
+    """
+    job = describe_job(client, job_name)
+    found = ranked(described_candidates(client, job["job_name"]))
+    best = job["best_candidate"]
+    if best is None and found and objective_of(found[0]) is not None:
+        best = found[0]["CandidateName"]
+    summaries = [
+        candidate_summary(candidate, candidate["CandidateName"] == best)
+        for candidate in found
+    ]
+    return {
+        "job_name": job["job_name"],
+        "candidates": sorted(summaries, key=lambda summary: not summary["is_best"]),
+    }
+
+def described_candidates(client, job_name):
+    """All candidates as AWS describes them, page by page."""
+    found, token = [], None
+    while True:
+        request = {"AutoMLJobName": job_name, "MaxResults": PAGE_SIZE}
+        if token:
+            request["NextToken"] = token
+        answer = client.list_candidates_for_auto_ml_job(**request)
+        found += answer["Candidates"]
+        token = answer.get("NextToken")
+        if not token:
+            return found
+
+def objective_of(candidate):
+    """The value of the objective metric, or None while there is none."""
+    return (candidate.get("FinalAutoMLJobObjectiveMetric") or {}).get("Value")
+
+def ranked(candidates):
+    """Candidates by their objective, the best first and those without one last."""
+
+    def key(candidate):
+        value = objective_of(candidate)
+        if value is None:
+            return (1, 0.0)
+        metric = candidate["FinalAutoMLJobObjectiveMetric"]
+        return (0, value if metric.get("Type") == MINIMIZE else -value)
+
+    return sorted(candidates, key=key)
+
+def candidate_summary(candidate, is_best):
+    """The parts of one candidate that a user asks for, with None for what it lacks."""
+    metric = candidate.get("FinalAutoMLJobObjectiveMetric") or {}
+    properties = candidate.get("CandidateProperties") or {}
+    artifacts = properties.get("CandidateArtifactLocations") or {}
+    containers = candidate.get("InferenceContainers") or []
+    started, ended = candidate["CreationTime"], candidate.get("EndTime")
+    return {
+        "candidate_name": candidate["CandidateName"],
+        "status": candidate["CandidateStatus"],
+        "failure_reason": candidate.get("FailureReason"),
+        "is_best": is_best,
+        "metric_name": metric.get("MetricName"),
+        "metric_type": metric.get("Type"),
+        "metric_value": metric.get("Value"),
+        "metrics": metric_values(properties.get("CandidateMetrics") or []),
+        "explainability_uri": artifacts.get("Explainability"),
+        "model_insights_uri": artifacts.get("ModelInsights"),
+        "backtest_results_uri": artifacts.get("BacktestResults"),
+        "model_uris": [container.get("ModelDataUrl") for container in containers],
+        "created_at": moment(started),
+        "ended_at": moment(ended),
+        "training_seconds": round((ended - started).total_seconds()) if ended else None,
+    }
+
+def metric_values(metrics):
+    """The metrics of a candidate, each with the set of rows that it was measured on.
+
+    AWS leaves MetricName out where a metric is no possible objective, such as LogLoss.
+    """
+    return [
+        {
+            "name": metric.get("StandardMetricName") or metric.get("MetricName"),
+            "data_set": metric.get("Set"),
+            "value": metric.get("Value"),
+        }
+        for metric in metrics
+    ]
+
+def moment(time):
+    """A time of AWS as text in UTC with microseconds, or None."""
+    return time.strftime("%Y-%m-%d %H:%M:%S.%f") if time else None
+
+def with_best_so_far(client, summary):
+    """The summary of a job, where AWS names no best candidate yet with the best one so far.
+
+    DescribeAutoMLJobV2 may leave BestCandidate out until the job has ended.
+    """
+    if summary["best_candidate"] is not None or summary["status"] != "InProgress":
+        return summary
+    for candidate in ranked(described_candidates(client, summary["job_name"]))[:1]:
+        metric = candidate.get("FinalAutoMLJobObjectiveMetric")
+        if metric:
+            return {
+                **summary,
+                "best_candidate": candidate["CandidateName"],
+                "metric_name": metric.get("MetricName"),
+                "metric_value": metric.get("Value"),
+            }
+    return summary
+
+# --- stopping.py
+"""Stopping a job."""
+
+from botocore.exceptions import ClientError
+
+RUNNING = ("InProgress", "Stopping")
+
+def stop_job(client, job_name):
+    """Asks AWS to stop a job. A job that has ended stays as it is, which is no error.
+
+    Returns:
+        The summary of the job after that, with `was_running`.
+
+    Raises:
+        SmeError: E-SME-8, AWS does not know the job.
+    """
+    before = describe_job(client, job_name)
+    if before["status"] not in RUNNING:
+        return {**before, "was_running": False}
+    try:
+        client.stop_auto_ml_job(AutoMLJobName=before["job_name"])
+    except ClientError:
+        after = describe_job(client, job_name)
+        if after["status"] in RUNNING:
+            raise
+        # it ended between the two calls
+        return {**after, "was_running": False}
+    return {**describe_job(client, job_name), "was_running": True}
+
+# --- explanations.py
+"""Feature importance, from the explainability report that Autopilot leaves in S3."""
+
+import json
+
+REPORT = "analysis.json"
+
+def read_feature_importance(client, s3, spec):
+    """How much each feature weighs for one candidate.
+
+    Args:
+        client, s3: boto3 clients of sagemaker and s3.
+        spec: job_name and, for another one than the best, candidate_name.
+
+    Returns:
+        job_name, candidate_name, and importances as `global_importances` gives them.
+
+    Raises:
+        SmeError: E-SME-8 (unknown job), E-SME-70 (no candidate yet, or none of that name),
+            E-SME-71 (no report), E-SME-72 (a report of another form).
+    """
+    listed = list_candidates(client, spec["job_name"])
+    candidate = chosen_candidate(listed, spec.get("candidate_name"))
+    report = read_report(s3, listed["job_name"], candidate)
+    return {
+        "job_name": listed["job_name"],
+        "candidate_name": candidate["candidate_name"],
+        "importances": global_importances(report, candidate["candidate_name"]),
+    }
+
+def chosen_candidate(listed, wanted):
+    """The candidate of that name or, without a name, the best one."""
+    candidates = listed["candidates"]
+    for candidate in candidates:
+        if candidate["candidate_name"] == wanted or (wanted is None and candidate["is_best"]):
+            return candidate
+    names = ", ".join(candidate["candidate_name"] for candidate in candidates) or "none yet"
+    what = f"no candidate {wanted}" if wanted else "no best candidate yet"
+    raise SmeError(
+        "E-SME-70",
+        f"Job {listed['job_name']} has {what}. Its candidates are: {names}. Wait for the job with "
+        "sme.wait, or name one of these.",
+    )
+
+def read_report(s3, job_name, candidate):
+    """The content of the report."""
+    name, folder = candidate["candidate_name"], candidate["explainability_uri"]
+    keys = []
+    if folder:
+        bucket, prefix = split_uri(folder)
+        keys = [key for key in keys_below(s3, bucket, prefix) if key.endswith("/" + REPORT)]
+    # Reports of several candidates can lie in one folder, each below the name of the candidate.
+    keys = [key for key in keys if f"/{name}/" in key] or (keys if len(keys) == 1 else [])
+    if not keys:
+        raise SmeError(
+            "E-SME-71",
+            f"Candidate {name} of job {job_name} has no explainability report. Autopilot writes "
+            "one for the best candidate when the training is done: wait for the job with "
+            "sme.wait, and ask for the best candidate.",
+        )
+    return json.loads(s3.get_object(Bucket=bucket, Key=keys[0])["Body"].read())
+
+def global_importances(report, candidate_name):
+    """The global values of a Clarify report, the weightiest feature of each label first.
+
+    Returns:
+        A list of label, feature, importance (mean absolute SHAP value) and position from 1.
+        A regression and a binary classification have the one label label0.
+
+    Raises:
+        SmeError: E-SME-72, the report has no global SHAP values.
+    """
+    labels = (report.get("explanations") or {}).get("kernel_shap") or {}
+    rows = []
+    for label in sorted(labels, key=label_order):
+        values = labels[label].get("global_shap_values") or {}
+        weights = sorted(((scalar(value), name) for name, value in values.items()), key=weight)
+        rows += [
+            {"label": label, "feature": name, "importance": value, "position": position}
+            for position, (value, name) in enumerate(weights, 1)
+        ]
+    if not rows:
+        raise SmeError(
+            "E-SME-72",
+            f"The explainability report of candidate {candidate_name} holds no global SHAP values, "
+            f"but {', '.join(sorted(report)) or 'nothing'}. Reports of forecasts and of texts have "
+            "another form, see the address in SME_METADATA_AUTOPILOT_CANDIDATES.",
+        )
+    return rows
+
+def label_order(label):
+    """label2 before label10."""
+    digits = label.removeprefix("label")
+    return (0, int(digits), "") if digits.isdigit() else (1, 0, label)
+
+def scalar(value):
+    """One number for a feature, where Clarify has split it into several parts."""
+    if isinstance(value, dict):
+        return sum(abs(scalar(part)) for part in value.values())
+    return float(value)
+
+def weight(pair):
+    """Sorts by falling weight, and by name where weights are equal."""
+    return (-abs(pair[0]), pair[1])
+
 # --- actions.py
 """The door through which Lua scripts call AWS: one request in, one answer out, as JSON."""
 
@@ -610,11 +877,23 @@ def _start_job(exa, connection, region, spec):
     return start_job(_sagemaker(exa, connection, region), spec)
 
 def _describe_job(exa, connection, region, spec):
-    return describe_job(_sagemaker(exa, connection, region), spec["job_name"])
+    client = _sagemaker(exa, connection, region)
+    return with_best_so_far(client, describe_job(client, spec["job_name"]))
 
 def _wait_for_job(exa, connection, region, spec):
     client = _sagemaker(exa, connection, region)
-    return wait_for_job(client, spec["job_name"], spec["known"], float(spec["seconds"]))
+    summary = wait_for_job(client, spec["job_name"], spec["known"], float(spec["seconds"]))
+    return with_best_so_far(client, summary)
+
+def _stop_job(exa, connection, region, spec):
+    return stop_job(_sagemaker(exa, connection, region), spec["job_name"])
+
+def _list_candidates(exa, connection, region, spec):
+    return list_candidates(_sagemaker(exa, connection, region), spec["job_name"])
+
+def _read_feature_importance(exa, connection, region, spec):
+    s3 = client_of(exa, connection, region, "s3")
+    return read_feature_importance(_sagemaker(exa, connection, region), s3, spec)
 
 def _check_deployment(exa, connection, region, spec):
     return check_deployment(_sagemaker(exa, connection, region), spec)
@@ -641,6 +920,9 @@ ACTIONS = {
     "start_job": _start_job,
     "describe_job": _describe_job,
     "wait_for_job": _wait_for_job,
+    "stop_job": _stop_job,
+    "list_candidates": _list_candidates,
+    "read_feature_importance": _read_feature_importance,
     "check_deployment": _check_deployment,
     "deploy_endpoint": _deploy_endpoint,
     "describe_endpoint": _describe_endpoint,

@@ -162,7 +162,8 @@ def test_uninstalling_is_refused_while_an_endpoint_may_be_charged(life, connecti
             ("EXA_ALL_TABLES", "TABLE_SCHEMA"),
         )
     )
-    assert (scripts, tables) == (0, 2)
+    assert scripts == 0
+    assert tables >= 2
     project.operation("uninstall", drop_registry=True)
     assert (
         connection.execute(

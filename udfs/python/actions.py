@@ -6,7 +6,9 @@ import platform
 import boto3
 
 from .aws import client_of, explained
+from .candidates import list_candidates, with_best_so_far
 from .errors import SmeError
+from .explanations import read_feature_importance
 from .hosting import (
     check_deployment,
     delete_endpoint,
@@ -14,6 +16,7 @@ from .hosting import (
     describe_endpoint,
     wait_for_endpoint,
 )
+from .stopping import stop_job
 from .storage import delete_prefix
 from .training import check_training, describe_job, start_job, wait_for_job
 
@@ -65,12 +68,27 @@ def _start_job(exa, connection, region, spec):
 
 
 def _describe_job(exa, connection, region, spec):
-    return describe_job(_sagemaker(exa, connection, region), spec["job_name"])
+    client = _sagemaker(exa, connection, region)
+    return with_best_so_far(client, describe_job(client, spec["job_name"]))
 
 
 def _wait_for_job(exa, connection, region, spec):
     client = _sagemaker(exa, connection, region)
-    return wait_for_job(client, spec["job_name"], spec["known"], float(spec["seconds"]))
+    summary = wait_for_job(client, spec["job_name"], spec["known"], float(spec["seconds"]))
+    return with_best_so_far(client, summary)
+
+
+def _stop_job(exa, connection, region, spec):
+    return stop_job(_sagemaker(exa, connection, region), spec["job_name"])
+
+
+def _list_candidates(exa, connection, region, spec):
+    return list_candidates(_sagemaker(exa, connection, region), spec["job_name"])
+
+
+def _read_feature_importance(exa, connection, region, spec):
+    s3 = client_of(exa, connection, region, "s3")
+    return read_feature_importance(_sagemaker(exa, connection, region), s3, spec)
 
 
 def _check_deployment(exa, connection, region, spec):
@@ -104,6 +122,9 @@ ACTIONS = {
     "start_job": _start_job,
     "describe_job": _describe_job,
     "wait_for_job": _wait_for_job,
+    "stop_job": _stop_job,
+    "list_candidates": _list_candidates,
+    "read_feature_importance": _read_feature_importance,
     "check_deployment": _check_deployment,
     "deploy_endpoint": _deploy_endpoint,
     "describe_endpoint": _describe_endpoint,

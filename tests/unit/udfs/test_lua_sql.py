@@ -148,3 +148,27 @@ def test_the_endpoint_udf_is_three_lines_and_knows_its_columns(lua):
     assert received[0]["columns"] == [{"name": 'a "b"', "type": "DOUBLE"}]
     assert received[0]["target"] == {"name": "T", "type": "BOOLEAN"}
     assert namespace["run"] == 2
+
+
+def test_the_rows_of_a_key_are_replaced_in_statements_of_limited_length(lua):
+    details = lua.load("details")
+    rows = lua.table_from([["it's", i / 2] for i in range(401)])
+    key = lua.table(JOB_NAME="J'1", CANDIDATE_NAME="c")
+    columns = lua.table("NAME", "VALUE", "MISSING")
+    statements = list(details.replace_statements("S", "T", key, columns, rows).values())
+    assert statements[0] == (
+        """DELETE FROM "S"."T" WHERE "CANDIDATE_NAME" = 'c' AND "JOB_NAME" = 'J''1'"""
+    )
+    inserts = [sqlglot.parse_one(statement, read="exasol") for statement in statements[1:]]
+    assert [len(insert.expression.expressions) for insert in inserts] == [200, 200, 1]
+    assert statements[3] == """INSERT INTO "S"."T" ("NAME", "VALUE", "MISSING") VALUES """ + (
+        "('it''s', 200, NULL)"
+    )
+
+
+def test_a_moment_of_aws_is_read_by_its_format_whatever_the_session_has(lua):
+    moment = lua.load("details").moment
+    assert moment(None) is None
+    assert moment("2024-02-29 01:02:03.000004").sql == (
+        "TO_TIMESTAMP('2024-02-29 01:02:03.000004', 'YYYY-MM-DD HH24:MI:SS.FF6')"
+    )
