@@ -130,13 +130,15 @@ function M.commit()
     M.run("COMMIT")
 end
 
---- A cell as a Lua value: nil for NULL, whole numbers as integers.
+--- A cell as a Lua value: nil for NULL, numbers instead of the decimals that Exasol gives,
+-- whole ones as integers.
 function M.value(cell)
     if cell == nil or cell == null then
         return nil
     end
-    if type(cell) == "number" then
-        return math.tointeger(cell) or cell
+    if type(cell) == "number" or type(cell) == "userdata" then
+        local number = tonumber(tostring(cell))
+        return math.tointeger(number) or number or cell
     end
     return cell
 end

@@ -47,13 +47,13 @@ class Database:
         self._log_lock = threading.Lock()
         self._session_ids = itertools.count(_FIRST_SESSION_ID)
         self._connection = duckdb.connect(str(path))
-        self._connection.execute("SET default_null_order = 'nulls_last_on_asc_first_on_desc'")
-        self._connection.execute("SET TimeZone = 'UTC'")
         bootstrap.create(self._connection)
 
     def open_store(self) -> Store:
         """A connection for one session."""
-        return Store(self._connection.cursor())
+        cursor = self._connection.cursor()
+        cursor.execute("SET TimeZone = 'UTC'")  # CURRENT_TIMESTAMP wherever the server runs
+        return Store(cursor)
 
     def next_session_id(self) -> int:
         return next(self._session_ids)

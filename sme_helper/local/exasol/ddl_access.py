@@ -44,6 +44,7 @@ def drop_connection(session: Session, statement: st.Drop) -> None:
         if statement.if_exists:
             return
         raise SqlError(f"connection {statement.name.name} does not exist")
+    access.connection(statement.name.name)  # who may not use it may not drop it, either
     access.remove_connection(statement.name.name)
 
 

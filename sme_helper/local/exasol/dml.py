@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
@@ -194,7 +195,7 @@ def _change(
     alias = tree.this.alias_or_name
     tree = query.evaluate_udfs(session, tree)
     _set_target(tree.this, name, alias)
-    lookup = lambda table: query.lookup_columns(session, table)  # noqa: E731
+    lookup = partial(query.lookup_columns, session)
     known = {alias: lookup(name)}
     if tree.args.get("from_"):
         tree.set("from_", _without_target(tree.args["from_"], alias))
@@ -269,7 +270,7 @@ def _merge(session: Session, merge: exp.Merge) -> Result:
     merge = query.evaluate_udfs(session, merge)
     _set_target(merge.this, name, alias)
     source = merge.args["using"]
-    lookup = lambda table: query.lookup_columns(session, table)  # noqa: E731
+    lookup = partial(query.lookup_columns, session)
     known = {alias: lookup(name), **_source_columns(source, lookup)}
     for when in merge.args["whens"].expressions:
         _normalize_when(when, list(types), source.alias_or_name)

@@ -122,6 +122,7 @@ class Session:
                 self.catalog.access.require_system_privilege("EXPORT")
                 return run_export(self, statement)
             case statements.Import():
+                self.catalog.access.require_system_privilege("IMPORT")
                 return run_import(self, statement)
         return ddl.execute(self, statement)
 

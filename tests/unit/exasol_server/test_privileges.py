@@ -95,10 +95,24 @@ def test_an_unknown_connection_is_named(session):
         use(session, "NOPE")
 
 
-def test_export_needs_its_privilege(session, user):
-    with pytest.raises(SqlError, match="EXPORT privilege") as error:
-        user.execute("EXPORT (SELECT 1) INTO CSV AT c FILE 'f.csv'")
+@pytest.mark.parametrize(
+    ("sql", "privilege"),
+    [
+        ("EXPORT (SELECT 1) INTO CSV AT c FILE 'f.csv'", "EXPORT"),
+        ("IMPORT INTO S.t FROM CSV AT c FILE 'f.csv'", "IMPORT"),
+    ],
+)
+def test_export_and_import_need_their_privilege(session, user, sql, privilege):
+    with pytest.raises(SqlError, match=f"{privilege} privilege") as error:
+        user.execute(sql)
     assert error.value.code == "42500"
+
+
+def test_who_may_not_use_a_connection_cannot_drop_or_change_it(session, user):
+    for sql in ("DROP CONNECTION c", "ALTER CONNECTION c TO 'elsewhere'"):
+        with pytest.raises(SqlError, match="insufficient privileges"):
+            user.execute(sql)
+    assert use(session).address == "address"
 
 
 @pytest.mark.parametrize(

@@ -151,6 +151,15 @@ def test_abort_stops_the_statement_and_not_the_session(connect, schema):
     assert schema.execute("SELECT 1").fetchval() == 1
 
 
+def test_a_client_with_a_short_time_out_outlives_a_long_statement(connect, schema):
+    schema.execute(
+        "CREATE PYTHON3 SCALAR SCRIPT nap() RETURNS INT AS\n"
+        "import time\n\ndef run(ctx):\n    time.sleep(3.5)\n    return 1\n"
+    )
+    client = connect(schema="CLIENT_TEST", socket_timeout=2)
+    assert client.execute("SELECT nap()").fetchval() == 1
+
+
 def test_frames_travel_both_ways(schema):
     schema.execute("CREATE TABLE t (a INT, b VARCHAR(9))")
     schema.execute("INSERT INTO t VALUES (1, 'x'), (2, NULL)")

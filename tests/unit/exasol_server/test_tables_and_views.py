@@ -1,5 +1,6 @@
 """DDL and DML, and what the dictionary says afterwards."""
 
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
@@ -230,3 +231,32 @@ def test_duplicate_result_names_are_passed_on(session):
         ("A", "DECIMAL(1,0)"),
         ("A", "DECIMAL(1,0)"),
     ]
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT * FROM range(5)",
+        "SELECT * FROM TABLE(generate_series(1, 3))",
+        "SELECT * FROM t NATURAL JOIN t u",
+        "CREATE TABLE x (a INT IDENTITY)",
+        "SELECT MONTHS_BETWEEN(SYSDATE, SYSDATE)",
+    ],
+)
+def test_what_is_not_known_is_refused_and_says_so(session, sql):
+    session.execute("CREATE TABLE t (a INT)")
+    with pytest.raises(SqlError, match="not supported by the embedded stack") as error:
+        session.execute(sql)
+    assert error.value.code == "0A000"
+
+
+def test_syntax_errors_repeat_no_literal(session):
+    with pytest.raises(SqlError) as error:
+        session.execute("CREATE CONNECTION c TO 'x' USER 'u' IDENTIFIED 'hush'")
+    assert "hush" not in error.value.text
+
+
+def test_moments_are_utc_wherever_the_server_runs(rows):
+    now = datetime.now(UTC).replace(tzinfo=None)
+    shown = rows("SELECT CURRENT_TIMESTAMP")[0][0]
+    assert abs((shown - now).total_seconds()) < 600

@@ -16,7 +16,7 @@ from .statements import (
     Rename,
     Truncate,
 )
-from .tokens import Cursor, split_list, token_at
+from .tokens import Cursor, skip_blank, split_list, token_at
 
 _AFTER_TYPE = ("DEFAULT", "IDENTITY", "NOT", "NULL", "CONSTRAINT", "PRIMARY", "COMMENT")
 _DROP_KINDS = ("TABLE", "VIEW", "SCHEMA", "SCRIPT", "CONNECTION", "USER", "ROLE")
@@ -178,7 +178,8 @@ def create_view(cursor: Cursor, or_replace: bool) -> CreateView:
             reader.expect_end()
     cursor.expect("AS")
     query, comment = _split_comment(cursor.rest())
-    return CreateView(name, or_replace, force, tuple(columns), query, comment, cursor.sql.strip())
+    text = cursor.sql[skip_blank(cursor.sql) :].rstrip()
+    return CreateView(name, or_replace, force, tuple(columns), query, comment, text)
 
 
 # --- ALTER TABLE ---------------------------------------------------------------------

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
+from ..errors import unsupported
 from .statements import Name
 
 
@@ -26,7 +27,9 @@ def resolve(tree: exp.Expression, find: Find) -> exp.Expression:
     """The tree with full table names, and views inlined. The input is not changed."""
     tree = tree.copy()
     for table in list(tree.find_all(exp.Table)):
-        if not isinstance(table.this, exp.Identifier) or _is_cte(table):
+        if not isinstance(table.this, exp.Identifier):
+            raise unsupported("functions in place of a table")
+        if _is_cte(table):
             continue
         if isinstance(table.parent, (exp.Insert, exp.Update, exp.Delete, exp.Schema)) and (
             table.arg_key == "this"

@@ -74,6 +74,10 @@ def refuse_unknown(tree: exp.Expression, context: Context) -> exp.Expression:
     for select in tree.find_all(exp.Select):
         if select.args.get("connect"):
             raise unsupported("CONNECT BY")
+        if select.args.get("into"):
+            raise unsupported("SELECT INTO")
+    if any(join.args.get("method") == "NATURAL" for join in tree.find_all(exp.Join)):
+        raise unsupported("NATURAL JOIN")
     return tree
 
 
