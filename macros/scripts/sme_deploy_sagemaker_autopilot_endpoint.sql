@@ -374,6 +374,7 @@ local cjson = require("cjson")
 local M = {}
 
 M.JOBS = {table_name = "SME_METADATA_AUTOPILOT_JOBS", key = "JOB_NAME"}
+M.MODELS = {table_name = "SME_METADATA_AUTOPILOT_MODELS", key = "MODEL_NAME"}
 M.ENDPOINTS = {table_name = "SME_METADATA_AUTOPILOT_ENDPOINTS", key = "ENDPOINT_NAME"}
 
 -- Marks a value that is SQL already, such as SYSTIMESTAMP.
@@ -386,6 +387,7 @@ end
 
 M.NOW = {sql = "SYSTIMESTAMP"}
 M.NULL = {sql = "NULL"}
+M.SESSION = {sql = "CURRENT_SESSION"}
 
 local function sorted_names(values)
     local names = {}
@@ -574,13 +576,13 @@ local deploy = (function()
 
 local M = {}
 
---- Columns of the training without the target, and the target.
+--- Columns that the model reads, and the target. Sample weights are for training only.
 function M.split_target(columns, target_name)
     local features, target = {}, nil
     for _, column in ipairs(columns) do
         if column.name == target_name then
             target = column
-        else
+        elseif column.role ~= "weight" then
             features[#features + 1] = column
         end
     end

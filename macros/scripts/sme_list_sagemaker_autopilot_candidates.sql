@@ -130,13 +130,15 @@ function M.commit()
     M.run("COMMIT")
 end
 
---- A cell as a Lua value: nil for NULL, whole numbers as integers.
+--- A cell as a Lua value: nil for NULL, numbers instead of the decimals that Exasol gives,
+-- whole ones as integers.
 function M.value(cell)
     if cell == nil or cell == null then
         return nil
     end
-    if type(cell) == "number" then
-        return math.tointeger(cell) or cell
+    if type(cell) == "number" or type(cell) == "userdata" then
+        local number = tonumber(tostring(cell))
+        return math.tointeger(number) or number or cell
     end
     return cell
 end
@@ -372,6 +374,7 @@ local cjson = require("cjson")
 local M = {}
 
 M.JOBS = {table_name = "SME_METADATA_AUTOPILOT_JOBS", key = "JOB_NAME"}
+M.MODELS = {table_name = "SME_METADATA_AUTOPILOT_MODELS", key = "MODEL_NAME"}
 M.ENDPOINTS = {table_name = "SME_METADATA_AUTOPILOT_ENDPOINTS", key = "ENDPOINT_NAME"}
 
 -- Marks a value that is SQL already, such as SYSTIMESTAMP.
@@ -384,6 +387,7 @@ end
 
 M.NOW = {sql = "SYSTIMESTAMP"}
 M.NULL = {sql = "NULL"}
+M.SESSION = {sql = "CURRENT_SESSION"}
 
 local function sorted_names(values)
     local names = {}

@@ -18,7 +18,7 @@ from .hosting import (
 )
 from .stopping import stop_job
 from .storage import delete_prefix
-from .training import check_training, describe_job, start_job, wait_for_job
+from .training import check_training, describe_job, find_job, start_job, wait_for_job
 
 
 def answer_request(exa, action, connection, region, request):
@@ -65,6 +65,10 @@ def _check_training(exa, connection, region, spec):
 
 def _start_job(exa, connection, region, spec):
     return start_job(_sagemaker(exa, connection, region), spec)
+
+
+def _find_job(exa, connection, region, spec):
+    return {"known_job": find_job(_sagemaker(exa, connection, region), spec["job_name"])}
 
 
 def _describe_job(exa, connection, region, spec):
@@ -120,6 +124,7 @@ ACTIONS = {
     "probe": _probe,
     "check_training": _check_training,
     "start_job": _start_job,
+    "find_job": _find_job,
     "describe_job": _describe_job,
     "wait_for_job": _wait_for_job,
     "stop_job": _stop_job,

@@ -87,10 +87,16 @@ def test_the_registry_is_written_by_merge_on_its_key(lua):
 
 
 def test_the_export_writes_several_files_below_its_own_prefix(lua):
-    train = lua.load("train")
-    columns = lua.table(lua.table(name="A", type="DOUBLE", text_sql='CAST("A" AS VARCHAR(2000))'))
-    relation = lua.table(schema="S", name="my table")
-    statement = train.export_statement(relation, columns, "AWS", "p/training/", 2)
+    selection = {
+        "columns": [{"name": "A", "type": "DOUBLE", "text_sql": 'CAST("A" AS VARCHAR(2000))'}],
+        "connection": "AWS",
+        "prefix": "p/training/",
+        "files": 2,
+        "ending": "csv",
+    }
+    statement = lua.load("training_data").export_statement(
+        lua.table_from({"from": '"S"."my table"'}), lua.table_from(selection)
+    )
     assert statement == (
         'EXPORT (SELECT CAST("A" AS VARCHAR(2000)) AS "A" FROM "S"."my table") INTO CSV AT "AWS" '
         "FILE 'p/training/part-0001.csv' FILE 'p/training/part-0002.csv' WITH COLUMN NAMES"
@@ -99,16 +105,16 @@ def test_the_export_writes_several_files_below_its_own_prefix(lua):
 
 @pytest.mark.parametrize("path", ["sme", "/sme/", "sme/"])
 def test_a_training_has_a_prefix_of_its_own_that_ends_with_a_slash(lua, path):
-    given_arguments = lua.table(s3_bucket_uri="s3://b", s3_output_path=path, job_name="J")
-    storage = lua.load("train").storage(given_arguments, "stamp")
+    given_arguments = lua.table(s3_bucket_uri="s3://b", s3_output_path=path)
+    storage = lua.load("train").storage(given_arguments, "J", "stamp")
     assert storage.input_uri == "s3://b/sme/J/stamp/training/"
     assert storage.output_uri == "s3://b/sme/J/stamp/output"
     assert storage.bucket == "b"
 
 
 def test_an_empty_output_path_means_the_root_of_the_bucket(lua):
-    given_arguments = lua.table(s3_bucket_uri="s3://b", s3_output_path="/", job_name="J")
-    assert lua.load("train").storage(given_arguments, "stamp").prefix == "J/stamp/"
+    given_arguments = lua.table(s3_bucket_uri="s3://b", s3_output_path="/")
+    assert lua.load("train").storage(given_arguments, "J", "stamp").prefix == "J/stamp/"
 
 
 def test_the_endpoint_udf_is_three_lines_and_knows_its_columns(lua):
