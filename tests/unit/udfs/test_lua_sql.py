@@ -60,8 +60,11 @@ def test_a_script_reference_is_quoted_only_where_it_has_to_be(lua, schema, refer
     [
         ("VARCHAR(10) UTF8", '"C"'),
         ("CHAR(3) ASCII", 'RTRIM("C")'),
-        ("DECIMAL(9,2)", 'CAST("C" AS VARCHAR(2000))'),
-        ("DOUBLE", 'CAST("C" AS VARCHAR(2000))'),
+        ("DECIMAL(9,0)", 'CAST("C" AS VARCHAR(2000))'),
+        ("DECIMAL(9,2)", "REPLACE(CAST(\"C\" AS VARCHAR(2000)), ',', '.')"),
+        ("DECIMAL(20,10)", "REPLACE(CAST(\"C\" AS VARCHAR(2000)), ',', '.')"),
+        ("DOUBLE", "REPLACE(CAST(\"C\" AS VARCHAR(2000)), ',', '.')"),
+        ("INTERVAL DAY(2) TO SECOND(3)", 'CAST("C" AS VARCHAR(2000))'),
         ("BOOLEAN", "CASE WHEN \"C\" THEN 'TRUE' WHEN NOT \"C\" THEN 'FALSE' END"),
         ("DATE", "TO_CHAR(\"C\", 'YYYY-MM-DD')"),
         ("TIMESTAMP(3)", "TO_CHAR(\"C\", 'YYYY-MM-DD HH24:MI:SS.FF6')"),
