@@ -133,11 +133,12 @@ def _read_parquet(data: bytes) -> pa.Table:
 
 
 def numbers(column: pa.ChunkedArray) -> np.ndarray | None:
-    """The column as float64 with NaN for missing values; None if some text is no number."""
+    """The column as float64 with NaN for missing and infinite values; None for other texts."""
     try:
-        return pc.cast(column, pa.float64()).to_numpy()
+        values = pc.cast(column, pa.float64()).to_numpy()
     except pa.ArrowInvalid:
         return None
+    return np.where(np.isfinite(values), values, np.nan)
 
 
 def numeric_columns(table: pa.Table) -> frozenset[str]:

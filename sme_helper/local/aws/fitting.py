@@ -172,7 +172,7 @@ def _encode_target(
 ) -> tuple[list[str] | None, np.ndarray]:
     if problem_type == "Regression":
         values = numbers(target)
-        if values is None:
+        if values is None or np.isnan(values).any():
             raise BadData(f"The target column '{name}' has values that are not numbers.")
         return None, values
     texts, counts = np.unique(np.array(target.to_pylist(), dtype=str), return_counts=True)

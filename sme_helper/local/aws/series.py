@@ -45,12 +45,18 @@ class Covariates:
         frame = feature_frame(table.select(list(self.names)), numeric)
         for name, codes in self.codes.items():
             frame[name] = [codes.get(text, np.nan) for text in frame[name]]
-        return frame.to_numpy(float)
+        return frame.to_numpy(float).reshape(table.num_rows, len(self.names))
 
 
 @dataclass(frozen=True)
 class Rows:
-    """A table's rows, read: the series of each row, its time, target and named covariates."""
+    """A table's rows, read and in the order of time: the step that each row lies in.
+
+    Args:
+        keys: a row for each series with what tells it from the others.
+        frame: the number of the series, the time of the step and the target of each row.
+        covariates: rows x names.
+    """
 
     keys: pd.DataFrame
     frame: pd.DataFrame
@@ -105,11 +111,14 @@ def read_rows(table: pa.Table, spec: ForecastSpec, covariates: Covariates) -> Ro
         if key_frame[name].isna().any():
             raise BadData(f"The column '{name}', which identifies items, has missing values.")
     grouped = key_frame.groupby(spec.keys, sort=True)
+    times = _times(table, spec)
     frame = pd.DataFrame(
-        {_CODE: grouped.ngroup(), _TIME: _times(table, spec), _TARGET: target},
+        {_CODE: grouped.ngroup(), _TIME: _step_starts(times, spec.frequency), _TARGET: target},
     )
     keys = key_frame.drop_duplicates().sort_values(spec.keys).reset_index(drop=True)
-    return Rows(keys, frame, covariates.values(table), covariates.names)
+    order = times.argsort(kind="stable")
+    frame = frame.iloc[order].reset_index(drop=True)
+    return Rows(keys, frame, covariates.values(table)[order], covariates.names)
 
 
 def _times(table: pa.Table, spec: ForecastSpec) -> pd.Series:
@@ -121,9 +130,12 @@ def _times(table: pa.Table, spec: ForecastSpec) -> pd.Series:
             f"The timestamp column '{spec.timestamp}' has {len(wrong)} values that are missing or "
             f"not of the form yyyy-MM-dd HH:mm:ss, such as {wrong.iloc[0]!r}."
         )
-    unit = spec.frequency.unit
-    if unit in ("min", "H"):
-        return times.dt.floor(f"{spec.frequency.count}{unit.lower()}")
+    return times
+
+
+def _step_starts(times: pd.Series, frequency: Frequency) -> pd.Series:
+    if frequency.unit in ("min", "H"):
+        return times.dt.floor(f"{frequency.count}{frequency.unit.lower()}")
     return times.dt.normalize()
 
 

@@ -33,9 +33,12 @@ def test_a_column_is_numeric_only_if_all_its_texts_are_numbers():
             "number": column("1", "-2.5", "1e3", None),
             "text": column("1", "2", "three", None),
             "empty": column(None, None, None, None),
+            "infinite": column("1", "inf", "-inf", None),
         }
     )
-    assert dataset.numeric_columns(table) == {"number", "empty"}
+    assert dataset.numeric_columns(table) == {"number", "empty", "infinite"}
+    assert dataset.numbers(table.column("infinite"))[0] == 1
+    assert np.isnan(dataset.numbers(table.column("infinite"))[1:]).all()
 
 
 def test_one_value_written_differently_is_one_value():
