@@ -1,13 +1,14 @@
-{% macro candidates(job_name=none, schema=none, connection=none, region=none) %}
+{% macro candidates(
+    job_name=none, schema=none, connection=none, region=none, model_name=none, version=none
+) %}
   {% if not execute %}{% do return('') %}{% endif %}
-  {% set site = sme._site('candidates', {'job_name': job_name}, schema, connection, region) %}
-  {% set request = {'job_name': job_name | string, 'connection': site.connection, 'region': site.region} %}
+  {% set site = sme._job_site('candidates', job_name, model_name, version, schema, connection, region) %}
   {% set plan = [{
-    'name': 'candidates of ' ~ job_name,
-    'sql': sme._script_call(site.schema, 'SME_LIST_SAGEMAKER_AUTOPILOT_CANDIDATES', [tojson(request)]),
+    'name': 'candidates of ' ~ site.job_name,
+    'sql': sme._script_call(site.schema, 'SME_LIST_SAGEMAKER_AUTOPILOT_CANDIDATES', [tojson(sme._job_request(site))]),
   }] %}
   {% set rows = sme._rows(sme._execute_plan(plan, quiet=true)) %}
-  {% do sme._say('job ' ~ job_name ~ ' has ' ~ rows | length ~ ' candidates, now in ' ~ site.schema ~ '.SME_METADATA_AUTOPILOT_CANDIDATES and, metric by metric, in SME_METADATA_AUTOPILOT_CANDIDATE_METRICS') %}
+  {% do sme._say('job ' ~ site.job_name ~ ' has ' ~ rows | length ~ ' candidates, now in ' ~ site.schema ~ '.SME_METADATA_AUTOPILOT_CANDIDATES and, metric by metric, in SME_METADATA_AUTOPILOT_CANDIDATE_METRICS') %}
   {% for candidate in rows %}
     {% do sme._say(sme._candidate_line(candidate)) %}
   {% endfor %}

@@ -256,9 +256,8 @@ def as_text(value):
     """The value with every number in it as text, whole ones without a decimal point."""
     if isinstance(value, dict):
         return {key: as_text(inner) for key, inner in value.items()}
-    return (
-        str(int(value)) if isinstance(value, float) and value.is_integer() else value and str(value)
-    )
+    is_whole = isinstance(value, float) and value.is_integer()
+    return None if value is None else str(int(value) if is_whole else value)
 
 def without_empty(value):
     """The value without members that are None, or that hold nothing after that."""
@@ -895,9 +894,10 @@ def read_report(s3, job_name, candidate):
     if not keys:
         raise SmeError(
             "E-SME-71",
-            f"Candidate {name} of job {job_name} has no explainability report. Autopilot writes "
-            "one for the best candidate when the training is done: wait for the job with "
-            "sme.wait, and ask for the best candidate.",
+            f"Candidate {name} of job {job_name} has no explainability report {REPORT}. Autopilot "
+            "writes one for the best candidate of tabular data when the training is done: wait for "
+            "the job with sme.wait. What there is lies at "
+            f"{folder or 'no address'}.",
         )
     return json.loads(s3.get_object(Bucket=bucket, Key=keys[0])["Body"].read())
 

@@ -614,9 +614,9 @@ end
 --- Lists the candidates, the best first. A job that runs has those that were begun so far.
 function M.main(json_text)
     local given = arguments.read_json(json_text)
-    arguments.require_all(given, {"job_name", "connection", "region"})
-    local listed = aws.call("list_candidates", dictionary.connection(given.connection),
-        given.region, {job_name = given.job_name})
+    arguments.require_all(given, {"job_name", "aws_credentials_connection_name", "aws_region"})
+    local listed = aws.call("list_candidates", dictionary.connection(given.aws_credentials_connection_name),
+        given.aws_region, {job_name = given.job_name})
     local job_name, candidates, metrics, shown = listed.job_name, {}, {}, {}
     for i, candidate in ipairs(listed.candidates) do
         candidates[i] = M.candidate_row(job_name, candidate)

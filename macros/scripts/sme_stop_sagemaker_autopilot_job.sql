@@ -499,8 +499,8 @@ local M = {}
 -- is Stopping first. A job that has ended stays as it is.
 function M.main(json_text)
     local given = arguments.read_json(json_text)
-    arguments.require_all(given, {"job_name", "connection", "region"})
-    local job = aws.call("stop_job", dictionary.connection(given.connection), given.region,
+    arguments.require_all(given, {"job_name", "aws_credentials_connection_name", "aws_region"})
+    local job = aws.call("stop_job", dictionary.connection(given.aws_credentials_connection_name), given.aws_region,
         {job_name = given.job_name})
     registry.update(registry.JOBS, job.job_name, registry.job_values(job))
     local done = job.was_running and "stop requested" or "had ended before"

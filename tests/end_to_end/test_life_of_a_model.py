@@ -77,6 +77,7 @@ def test_wait_writes_a_line_for_each_change_and_ends_completed(life):
     assert len(lines) >= 2
     assert len(set(lines)) == len(lines)
     assert "job LifeJob is Completed (Completed)" in lines[-1]
+    assert all(re.search(r"; waiting \d+ s more at the most$", line) for line in lines[:-1])
     assert "best F1 0.9" in lines[-1]
 
 

@@ -8,9 +8,12 @@ from .conftest import FEATURES, fresh_name
 
 
 def arguments(sme, job_name, **others):
-    return json.dumps(
-        {"job_name": job_name, "connection": sme.aws_connection, "region": sme.region, **others}
-    )
+    given = {
+        "job_name": job_name,
+        "aws_credentials_connection_name": sme.aws_connection,
+        "aws_region": sme.region,
+    }
+    return json.dumps({**given, **others})
 
 
 def rows_of(sme, table, job_name):
@@ -176,3 +179,13 @@ def test_stopping_a_job_that_has_ended_is_a_friendly_no_op(sme, completed_job):
     row = sme.script("SME_STOP_SAGEMAKER_AUTOPILOT_JOB", arguments(sme, completed_job))[0]
     assert (row["JOB_STATUS"], row["DONE"]) == ("Completed", "had ended before")
     assert sme.job_row(completed_job)["STATUS"] == "Completed"
+
+
+def test_a_model_is_watched_by_its_name_and_its_newest_version_is_meant(sme):
+    model = fresh_name("Watched model ")
+    jobs = [sme.train(job_name=None, model_name=model) for _ in range(2)]
+    assert jobs[0] != jobs[1]
+    assert f"job {jobs[1]} is Completed" in sme.dbt.operation("wait", model_name=model)
+    assert f"sme: job {jobs[0]} is " in sme.dbt.operation("poll", model_name=model, version=1)
+    printed = sme.dbt.operation("poll", exit_code=1, model_name=model, version=3)
+    assert f"E-SME-73: Model {model} has no version 3" in printed

@@ -17,9 +17,9 @@ local COLUMNS = {
 -- feature of each label comes first.
 function M.main(json_text)
     local given = arguments.read_json(json_text)
-    arguments.require_all(given, {"job_name", "connection", "region"})
-    local answer = aws.call("read_feature_importance", dictionary.connection(given.connection),
-        given.region, {job_name = given.job_name, candidate_name = given.candidate_name})
+    arguments.require_all(given, {"job_name", "aws_credentials_connection_name", "aws_region"})
+    local answer = aws.call("read_feature_importance", dictionary.connection(given.aws_credentials_connection_name),
+        given.aws_region, {job_name = given.job_name, candidate_name = given.candidate_name})
     local rows, shown = {}, {}
     for i, entry in ipairs(answer.importances) do
         rows[i] = {answer.job_name, answer.candidate_name, entry.label, entry.feature,

@@ -60,9 +60,10 @@ def read_report(s3, job_name, candidate):
     if not keys:
         raise SmeError(
             "E-SME-71",
-            f"Candidate {name} of job {job_name} has no explainability report. Autopilot writes "
-            "one for the best candidate when the training is done: wait for the job with "
-            "sme.wait, and ask for the best candidate.",
+            f"Candidate {name} of job {job_name} has no explainability report {REPORT}. Autopilot "
+            "writes one for the best candidate of tabular data when the training is done: wait for "
+            "the job with sme.wait. What there is lies at "
+            f"{folder or 'no address'}.",
         )
     return json.loads(s3.get_object(Bucket=bucket, Key=keys[0])["Body"].read())
 
