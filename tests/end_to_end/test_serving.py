@@ -164,11 +164,11 @@ def test_a_running_job_cannot_be_deployed(sme):
 
 def test_a_failed_job_cannot_be_deployed_and_its_reason_is_told(sme):
     sme.connection.execute(
-        f"CREATE OR REPLACE TABLE {sme.data_schema}.NO_TARGET AS "
-        f"SELECT MEAN_RADIUS, CAST(NULL AS VARCHAR(10)) AS DIAGNOSIS "
+        f"CREATE OR REPLACE TABLE {sme.data_schema}.NO_FEATURES AS "
+        f"SELECT CAST(NULL AS DOUBLE) AS MEAN_RADIUS, DIAGNOSIS "
         f"FROM {sme.data_schema}.TRAINING"
     )
-    job_name = sme.train(input_table_or_view_name="NO_TARGET")
+    job_name = sme.train(input_table_or_view_name="NO_FEATURES")
     job = sme.wait_for_job(job_name)
     assert job["JOB_STATUS"] == "Failed"
     assert job["FAILURE_REASON"]

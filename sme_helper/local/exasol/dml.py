@@ -42,7 +42,9 @@ def run(session: Session, tree: exp.Expression) -> Result:
 
 
 def _target(session: Session, table: exp.Table) -> Name:
-    return session.catalog.require_relation(Name(table.db or None, table.name), "TABLE").name
+    name = session.catalog.require_relation(Name(table.db or None, table.name), "TABLE").name
+    session.database.write_locks.acquire(session, name)
+    return name
 
 
 # --- INSERT --------------------------------------------------------------------------
@@ -153,12 +155,23 @@ def _values_as_query(
             if isinstance(cell, (exp.Column, exp.Var)) and cell.name.upper() == "DEFAULT":
                 cells[index].replace(_default(session, chosen[index]))
         cells = row.expressions if isinstance(row, exp.Tuple) else [row]
-        selects.append(exp.Tuple(expressions=[cell.copy() for cell in cells]))
+        fitting = [_cell(cell, column) for cell, column in zip(cells, chosen, strict=True)]
+        selects.append(exp.Tuple(expressions=fitting))
     alias = exp.TableAlias(
         this=exp.to_identifier("V", quoted=True),
         columns=[exp.to_identifier(f"C{i}", quoted=True) for i in range(len(chosen))],
     )
     return exp.select("*").from_(exp.Values(expressions=selects, alias=alias))
+
+
+def _cell(cell: exp.Expression, column: ColumnDefinition) -> exp.Expression:
+    """A value of one row. Fractions are cast at once: DuckDB gives all rows of a column one type,
+    and where that cannot hold the digits of all of them it drops some.
+    """
+    number = cell.this if isinstance(cell, exp.Neg) else cell
+    if column.type.scale and isinstance(number, exp.Literal) and not number.is_string:
+        return exp.cast(cell.copy(), column.type.sql, dialect="exasol")
+    return cell.copy()
 
 
 def _default(session: Session, column: ColumnDefinition) -> exp.Expression:

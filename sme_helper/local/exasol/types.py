@@ -142,6 +142,11 @@ class ExaType:
         return self.name
 
     @property
+    def is_fraction(self) -> bool:
+        """Whether all digits of a DECIMAL are behind its point."""
+        return self.name == "DECIMAL" and self.scale == self.precision
+
+    @property
     def duckdb(self) -> str:
         """The DuckDB type that holds the values."""
         if self.name == "DECIMAL":
