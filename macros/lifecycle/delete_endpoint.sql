@@ -1,5 +1,5 @@
 {% macro delete_endpoint(endpoint_name=none, wait=true, timeout=600, schema=none, connection=none, region=none) %}
-  {% if not execute %}{% do return('') %}{% endif %}
+  {% if not sme._may_run('delete_endpoint') %}{% do return('') %}{% endif %}
   {% set site = sme._site('delete_endpoint', {'endpoint_name': endpoint_name}, schema, connection, region) %}
   {% if wait %}
     {#- AWS deletes no endpoint that it is still working on. -#}

@@ -2,7 +2,7 @@
     job_name=none, endpoint_name=none, instance_type='ml.m5.large', instance_count=1,
     udf_schema=none, wait=true, timeout=3600, schema=none, connection=none, region=none
 ) %}
-  {% if not execute %}{% do return('') %}{% endif %}
+  {% if not sme._may_run('deploy_endpoint') %}{% do return('') %}{% endif %}
   {% set site = sme._site('deploy_endpoint', {
     'job_name': job_name, 'endpoint_name': endpoint_name, 'instance_type': instance_type,
     'instance_count': instance_count,

@@ -4,7 +4,7 @@
     max_runtime_for_automl_job_in_seconds=none, max_runtime_per_training_job_in_seconds=none,
     schema=none, connection=none, region=none, role=none, bucket=none, output_path=none
 ) %}
-  {% if not execute %}{% do return('') %}{% endif %}
+  {% if not sme._may_run('train') %}{% do return('') %}{% endif %}
   {% set role = sme._setting('role', role) %}
   {% set bucket = sme._setting('bucket', bucket) %}
   {% set output_path = sme._setting('output_path', output_path) %}

@@ -1,5 +1,5 @@
 {% macro wait(job_name=none, timeout=86400, schema=none, connection=none, region=none) %}
-  {% if not execute %}{% do return('') %}{% endif %}
+  {% if not sme._may_run('wait') %}{% do return('') %}{% endif %}
   {% set site = sme._site('wait', {'job_name': job_name}, schema, connection, region) %}
   {% set request = {'job_name': job_name | string, 'connection': site.connection, 'region': site.region} %}
   {% set job = namespace(row={'job_status': '', 'job_secondary_status': ''}, seen='') %}

@@ -1,5 +1,5 @@
 {% macro wait_endpoint(endpoint_name=none, timeout=3600, schema=none, connection=none, region=none) %}
-  {% if not execute %}{% do return('') %}{% endif %}
+  {% if not sme._may_run('wait_endpoint') %}{% do return('') %}{% endif %}
   {% set site = sme._site('wait_endpoint', {'endpoint_name': endpoint_name}, schema, connection, region) %}
   {% do sme._wait_until_in_service(endpoint_name, timeout, site) %}
 {% endmacro %}

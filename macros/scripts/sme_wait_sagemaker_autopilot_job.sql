@@ -286,10 +286,11 @@ function M.column(columns, name, relation)
     return found
 end
 
---- Whether a script of exactly that name exists.
-function M.has_script(schema, name)
-    return has_rows("SELECT SCRIPT_NAME FROM SYS.EXA_ALL_SCRIPTS WHERE SCRIPT_SCHEMA = "
+--- The text of the script of exactly that name, or nil where there is none.
+function M.script_text(schema, name)
+    local rows = database.run("SELECT SCRIPT_TEXT FROM SYS.EXA_ALL_SCRIPTS WHERE SCRIPT_SCHEMA = "
         .. sql.literal(schema) .. " AND SCRIPT_NAME = " .. sql.literal(name))
+    return #rows > 0 and rows[1][1] or nil
 end
 
 --- Whether a CONNECTION of exactly that name exists.
@@ -396,6 +397,17 @@ local function sorted_names(values)
     return names
 end
 
+--- The condition for a key in any case: AWS takes names that differ in case only for the same.
+function M.same_key(kind, key)
+    return "UPPER(" .. sql.identifier(kind.key) .. ") = UPPER(" .. sql.literal(key) .. ")"
+end
+
+--- The UPDATE that gives a row the spelling of its key that is used now.
+function M.respell_statement(schema, kind, key)
+    return "UPDATE " .. sql.qualified(schema, kind.table_name) .. " SET " .. sql.identifier(kind.key)
+        .. " = " .. sql.literal(key) .. " WHERE " .. M.same_key(kind, key)
+end
+
 --- The MERGE that writes `values` (column to value) to the row with that key.
 function M.merge_statement(schema, kind, key, values)
     local target = sql.qualified(schema, kind.table_name)
@@ -420,12 +432,12 @@ function M.update_statement(schema, kind, key, values)
         updates[#updates + 1] = sql.identifier(name) .. " = " .. rendered(values[name])
     end
     return "UPDATE " .. sql.qualified(schema, kind.table_name) .. " SET "
-        .. table.concat(updates, ", ") .. " WHERE " .. sql.identifier(kind.key) .. " = "
-        .. sql.literal(key)
+        .. table.concat(updates, ", ") .. " WHERE " .. M.same_key(kind, key)
 end
 
 --- Writes a row and commits, so that it outlives whatever happens next.
 function M.save(kind, key, values)
+    database.run(M.respell_statement(exa.meta.script_schema, kind, key))
     database.run(M.merge_statement(exa.meta.script_schema, kind, key, values))
     database.commit()
 end
@@ -436,8 +448,7 @@ function M.update(kind, key, values)
     database.commit()
 end
 
---- The row with that key as a table of the columns asked for, or nil. AWS takes names that
--- differ in case only for the same name, and so does this.
+--- The row with that key, in any case, as a table of the columns asked for, or nil.
 function M.find(kind, key, columns)
     local names = {}
     for i, name in ipairs(columns) do
@@ -445,7 +456,7 @@ function M.find(kind, key, columns)
     end
     local rows = database.run("SELECT " .. table.concat(names, ", ") .. " FROM "
         .. sql.qualified(exa.meta.script_schema, kind.table_name)
-        .. " WHERE UPPER(" .. sql.identifier(kind.key) .. ") = UPPER(" .. sql.literal(key) .. ")")
+        .. " WHERE " .. M.same_key(kind, key))
     if #rows == 0 then
         return nil
     end

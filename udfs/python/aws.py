@@ -97,7 +97,7 @@ def explained(error):
     if isinstance(error, ClientError):
         code = error_code(error)
         cure = CURES.get(code)
-        sentence = f"AWS refused {error.operation_name}: {code}: {error_text(error)}"
+        sentence = f"AWS refused {error.operation_name}: {code}: {shortened(error_text(error))}"
         return SmeError("E-SME-16", f"{sentence} ({cure})" if cure else sentence)
     if isinstance(error, EndpointConnectionError):
         return SmeError(
@@ -108,6 +108,14 @@ def explained(error):
     if isinstance(error, BotoCoreError):
         return SmeError("E-SME-17", f"The call to AWS failed: {first_line(error)}")
     return SmeError("E-SME-99", f"{type(error).__name__}: {first_line(error)}")
+
+
+def shortened(text, longest=400):
+    """A text without its middle: AWS may list hundreds of legal values."""
+    if len(text) <= longest:
+        return text
+    half = longest // 2
+    return f"{text[:half]} ... {text[-half:]}"
 
 
 def first_line(error):
