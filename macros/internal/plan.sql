@@ -24,13 +24,17 @@
   {% do return('EXECUTE SCRIPT ' ~ sme._identifier(sme._folded(schema)) ~ '.' ~ sme._identifier(script) ~ '(' ~ rendered | join(', ') ~ ')') %}
 {% endmacro %}
 
-{#- The first row of a result as a dictionary with lower-case names, or an empty one. -#}
-{% macro _first_row(rows) %}
-  {% set row = {} %}
-  {% if rows is not none and rows.rows | length > 0 %}
-    {% for name in rows.column_names %}
-      {% do row.update({name | lower: rows.rows[0][loop.index0]}) %}
-    {% endfor %}
-  {% endif %}
-  {% do return(row) %}
+{#- The rows of a result as dictionaries with lower-case names. -#}
+{% macro _rows(result) %}
+  {% set rows = [] %}
+  {% for values in (result.rows if result is not none else []) %}
+    {% do rows.append(dict(zip(result.column_names | map('lower'), values))) %}
+  {% endfor %}
+  {% do return(rows) %}
+{% endmacro %}
+
+{#- The first row, or an empty dictionary. -#}
+{% macro _first_row(result) %}
+  {% set rows = sme._rows(result) %}
+  {% do return(rows[0] if rows else {}) %}
 {% endmacro %}

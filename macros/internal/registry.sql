@@ -34,6 +34,20 @@
       ('BEST_METRIC_VALUE', 'DOUBLE'),
       ('RESOLVED_PROBLEM_TYPE', 'VARCHAR(100)'),
       ('UPDATED_AT', 'TIMESTAMP'),
+      ('MODEL_NAME', 'VARCHAR(100)'),
+      ('VERSION', 'DECIMAL(18,0)'),
+      ('INPUT_QUERY', 'VARCHAR(2000000)'),
+      ('KEY_COLUMNS', 'VARCHAR(2000000)'),
+      ('SETTINGS', 'VARCHAR(2000000)'),
+      ('DBT_INVOCATION_ID', 'VARCHAR(100)'),
+    ],
+    'SME_METADATA_AUTOPILOT_MODELS': [
+      ('MODEL_NAME', 'VARCHAR(100) PRIMARY KEY'),
+      ('PROMOTED_VERSION', 'DECIMAL(18,0)'),
+      ('PROMOTIONS', 'VARCHAR(2000000)'),
+      ('PROMOTED_BY', 'VARCHAR(200)'),
+      ('PROMOTED_AT', 'TIMESTAMP'),
+      ('UPDATED_AT', 'TIMESTAMP'),
     ],
     'SME_METADATA_AUTOPILOT_ENDPOINTS': [
       ('ENDPOINT_NAME', 'VARCHAR(100) PRIMARY KEY'),
@@ -53,6 +67,41 @@
       ('FAILURE_REASON', 'VARCHAR(2000)'),
       ('SCRIPT_USER', 'VARCHAR(200)'),
       ('CREATED_AT', 'TIMESTAMP'),
+      ('UPDATED_AT', 'TIMESTAMP'),
+    ],
+    'SME_METADATA_AUTOPILOT_CANDIDATES': [
+      ('JOB_NAME', 'VARCHAR(100) NOT NULL'),
+      ('CANDIDATE_NAME', 'VARCHAR(200) NOT NULL'),
+      ('CANDIDATE_STATUS', 'VARCHAR(50)'),
+      ('FAILURE_REASON', 'VARCHAR(2000)'),
+      ('IS_BEST', 'BOOLEAN'),
+      ('METRIC_NAME', 'VARCHAR(100)'),
+      ('METRIC_TYPE', 'VARCHAR(20)'),
+      ('METRIC_VALUE', 'DOUBLE'),
+      ('METRICS', 'VARCHAR(2000000)'),
+      ('EXPLAINABILITY_URI', 'VARCHAR(2000)'),
+      ('MODEL_INSIGHTS_URI', 'VARCHAR(2000)'),
+      ('BACKTEST_RESULTS_URI', 'VARCHAR(2000)'),
+      ('MODEL_URIS', 'VARCHAR(20000)'),
+      ('TRAINING_SECONDS', 'DECIMAL(18,0)'),
+      ('CREATED_AT_UTC', 'TIMESTAMP'),
+      ('ENDED_AT_UTC', 'TIMESTAMP'),
+      ('UPDATED_AT', 'TIMESTAMP'),
+    ],
+    'SME_METADATA_AUTOPILOT_CANDIDATE_METRICS': [
+      ('JOB_NAME', 'VARCHAR(100) NOT NULL'),
+      ('CANDIDATE_NAME', 'VARCHAR(200) NOT NULL'),
+      ('METRIC_NAME', 'VARCHAR(100)'),
+      ('DATA_SET', 'VARCHAR(50)'),
+      ('METRIC_VALUE', 'DOUBLE'),
+    ],
+    'SME_METADATA_AUTOPILOT_FEATURE_IMPORTANCE': [
+      ('JOB_NAME', 'VARCHAR(100) NOT NULL'),
+      ('CANDIDATE_NAME', 'VARCHAR(200) NOT NULL'),
+      ('LABEL', 'VARCHAR(200)'),
+      ('FEATURE_NAME', 'VARCHAR(2000)'),
+      ('IMPORTANCE', 'DOUBLE'),
+      ('IMPORTANCE_RANK', 'DECIMAL(18,0)'),
       ('UPDATED_AT', 'TIMESTAMP'),
     ],
   }) %}
@@ -89,11 +138,15 @@
   {% do return(existing) %}
 {% endmacro %}
 
+{#- The names of all scripts in the schema. -#}
+{% macro _installed_scripts(schema) %}
+  {% do return(run_query('SELECT SCRIPT_NAME FROM SYS.EXA_ALL_SCRIPTS WHERE SCRIPT_SCHEMA = ' ~ sme._literal(schema)).columns[0].values() | list) %}
+{% endmacro %}
+
 {#- Raises E-SME-27 unless sme.install has been run in the schema. -#}
 {% macro _require_installed(schema) %}
-  {% set found = run_query('SELECT SCRIPT_NAME FROM SYS.EXA_ALL_SCRIPTS WHERE SCRIPT_SCHEMA = ' ~ sme._literal(schema) ~ " AND SCRIPT_NAME = 'SME_AUTOPILOT_REQUEST_UDF'") %}
-  {% if found.rows | length == 0 %}
-    {% do sme._raise('E-SME-27', 'The scripts of sme are not in schema ' ~ schema ~ ', or you have no right to see them. Run: dbt run-operation sme.install') %}
+  {% if 'SME_AUTOPILOT_REQUEST_UDF' not in sme._installed_scripts(schema) %}
+    {% do sme._raise('E-SME-27', 'The scripts of sme are not in schema ' ~ schema ~ ', or you have no right to see them. Run: dbt run-operation sme.install --args ' ~ "'{schema: " ~ schema ~ "}'") %}
   {% endif %}
 {% endmacro %}
 

@@ -12,6 +12,6 @@
   {% set endpoint = sme._first_row(sme._execute_plan(plan, quiet=true)) %}
   {% do sme._say('endpoint ' ~ endpoint.endpoint_name ~ ' is ' ~ endpoint.status ~ ': ' ~ endpoint.deleted) %}
   {% if wait and endpoint.status == 'Deleting' %}
-    {% do sme._watch_endpoint(endpoint.endpoint_name, timeout, site) %}
+    {% do sme._watch_endpoint(endpoint.endpoint_name, timeout, site, seen=endpoint.status) %}
   {% endif %}
 {% endmacro %}

@@ -1,11 +1,13 @@
-{% macro poll(job_name=none, schema=none, connection=none, region=none) %}
+{% macro poll(
+    job_name=none, schema=none, connection=none, region=none, model_name=none, version=none
+) %}
   {% if not sme._may_run('poll') %}{% do return('') %}{% endif %}
-  {% set site = sme._site('poll', {'job_name': job_name}, schema, connection, region) %}
+  {% set site = sme._job_site('poll', job_name, model_name, version, schema, connection, region) %}
   {% set plan = [{
-    'name': 'poll ' ~ job_name,
-    'sql': sme._script_call(site.schema, 'SME_POLL_SAGEMAKER_AUTOPILOT_JOB_STATUS', [job_name, site.connection, site.region]),
+    'name': 'poll ' ~ site.job_name,
+    'sql': sme._script_call(site.schema, 'SME_POLL_SAGEMAKER_AUTOPILOT_JOB_STATUS', [site.job_name, site.connection, site.region]),
   }] %}
-  {% do sme._say(sme._job_line(job_name, sme._first_row(sme._execute_plan(plan, quiet=true)))) %}
+  {% do sme._say(sme._job_line(site.job_name, sme._first_row(sme._execute_plan(plan, quiet=true)))) %}
 {% endmacro %}
 
 {#- One readable line about a job. -#}

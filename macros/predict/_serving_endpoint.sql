@@ -14,9 +14,14 @@
   {%- elif not needs_rows -%}
     {%- do return({}) -%}
   {%- elif row -%}
-    {%- do sme._raise('E-SME-20', 'Endpoint ' ~ endpoint ~ ' is ' ~ row.status ~ ', so it cannot predict. Deploy it again: dbt run-operation sme.deploy_endpoint') -%}
+    {%- do sme._raise('E-SME-20', 'Endpoint ' ~ endpoint ~ ' is ' ~ row.status ~ ', so it cannot predict. Deploy it again: ' ~ sme._deploy_command(endpoint)) -%}
   {%- endif -%}
-  {%- do sme._raise('E-SME-9', 'Endpoint ' ~ endpoint ~ ' is not in the registry of schema ' ~ schema ~ '. Deploy it: dbt run-operation sme.deploy_endpoint') -%}
+  {%- do sme._raise('E-SME-9', 'Endpoint ' ~ endpoint ~ ' is not in the registry of schema ' ~ schema ~ '. Deploy it: ' ~ sme._deploy_command(endpoint)) -%}
+{% endmacro %}
+
+{#- What to type to get an endpoint into service. -#}
+{% macro _deploy_command(endpoint) %}
+  {%- do return("dbt run-operation sme.deploy_endpoint --args '{job_name: ..., endpoint_name: " ~ endpoint ~ "}'") -%}
 {% endmacro %}
 
 {#- A query with the columns of predictions and no rows, for when there is no endpoint to ask. -#}

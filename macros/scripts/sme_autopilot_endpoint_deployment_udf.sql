@@ -24,7 +24,12 @@ import re
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    EndpointConnectionError,
+    ParamValidationError,
+)
 
 S3_ADDRESS = re.compile(
     r"^(?:s3://|https?://)(?P<bucket>[^./]+)(?:\.s3[.-][a-z0-9.-]*amazonaws\.com.*)?/?$", re.I
@@ -109,6 +114,9 @@ def explained(error):
         cure = CURES.get(code)
         sentence = f"AWS refused {error.operation_name}: {code}: {shortened(error_text(error))}"
         return SmeError("E-SME-16", f"{sentence} ({cure})" if cure else sentence)
+    if isinstance(error, ParamValidationError):
+        reasons = " ".join(line.strip() for line in str(error).splitlines()[1:])
+        return SmeError("E-SME-29", f"AWS takes no request with such a value: {reasons}")
     if isinstance(error, EndpointConnectionError):
         return SmeError(
             "E-SME-17",
@@ -131,67 +139,158 @@ def first_line(error):
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     return lines[0] if lines else type(error).__name__
 
-# --- training.py
-"""Autopilot jobs: what to ask for, starting one, describing one."""
+# --- job_request.py
+"""The CreateAutoMLJobV2 request of a training on tabular data, time series or text."""
 
 import json
-import time
-
-from botocore.exceptions import ClientError
 
 CSV_WITH_HEADER = "text/csv" + chr(59) + "header=present"
-POLL_SECONDS = 1
 
 def job_request(spec):
-    """The CreateAutoMLJobV2 request of a tabular training.
+    """The keyword arguments of boto3 create_auto_ml_job_v2.
 
     Args:
-        spec: job_name, role, s3_input_uri, s3_output_uri and target, and where given
-            problem_type, objective, max_candidates, max_runtime_for_automl_job_in_seconds,
-            max_runtime_per_training_job_in_seconds and tags (name to value).
-
-    Returns:
-        The keyword arguments of boto3 create_auto_ml_job_v2.
+        spec: job_name, role, s3_input_uri, s3_output_uri and target, and what of the
+            options of SME_TRAIN_WITH_SAGEMAKER_AUTOPILOT was given, under their names there.
+            kind is tabular (the default), forecasting or text.
     """
+    problems = {
+        "tabular": ("TabularJobConfig", tabular_config),
+        "forecasting": ("TimeSeriesForecastingJobConfig", forecasting_config),
+        "text": ("TextClassificationJobConfig", text_config),
+    }
+    member, config = problems[spec.get("kind") or "tabular"]
+    return without_empty(
+        {
+            "AutoMLJobName": spec["job_name"],
+            "AutoMLJobInputDataConfig": channels(spec),
+            "OutputDataConfig": {
+                "S3OutputPath": spec["s3_output_uri"],
+                "KmsKeyId": spec.get("output_kms_key"),
+            },
+            "AutoMLProblemTypeConfig": {member: config(spec)},
+            "RoleArn": spec["role"],
+            "Tags": tag_list(spec.get("tags")),
+            "SecurityConfig": security_config(spec),
+            "AutoMLJobObjective": {"MetricName": metric_name(spec.get("objective"))},
+            "DataSplitConfig": {"ValidationFraction": spec.get("validation_fraction")},
+        }
+    )
+
+def channels(spec):
+    """Training data, and validation data where there is some of its own."""
+    uris = {"training": spec["s3_input_uri"], "validation": spec.get("s3_validation_uri")}
+    return [
+        {
+            "ChannelType": channel,
+            "ContentType": CSV_WITH_HEADER,
+            "CompressionType": "Gzip" if spec.get("compression") == "gzip" else None,
+            "DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": uri}},
+        }
+        for channel, uri in uris.items()
+        if uri
+    ]
+
+def tabular_config(spec):
+    """TabularJobConfig."""
+    return {
+        "TargetAttributeName": spec["target"],
+        "ProblemType": spec.get("problem_type"),
+        "Mode": spec.get("mode"),
+        "CandidateGenerationConfig": candidate_generation(spec),
+        "CompletionCriteria": completion_criteria(spec),
+        "SampleWeightAttributeName": spec.get("sample_weight_column"),
+    }
+
+def forecasting_config(spec):
+    """TimeSeriesForecastingJobConfig."""
+    country = spec.get("holiday_country")
+    return {
+        "ForecastFrequency": spec["forecast_frequency"],
+        "ForecastHorizon": int(spec["forecast_horizon"]),
+        "ForecastQuantiles": spec.get("forecast_quantiles"),
+        "TimeSeriesConfig": {
+            "TargetAttributeName": spec["target"],
+            "TimestampAttributeName": spec["time_column"],
+            "ItemIdentifierAttributeName": spec["item_column"],
+            "GroupingAttributeNames": spec.get("grouping_columns"),
+        },
+        "Transformations": {
+            "Filling": as_text(spec.get("fill_methods")),
+            "Aggregation": spec.get("aggregation"),
+        },
+        "HolidayConfig": [{"CountryCode": country}] if country else None,
+        "CandidateGenerationConfig": candidate_generation(spec),
+        "CompletionCriteria": completion_criteria(spec),
+    }
+
+def text_config(spec):
+    """TextClassificationJobConfig."""
+    return {
+        "ContentColumn": spec["text_column"],
+        "TargetLabelColumn": spec["target"],
+        "CompletionCriteria": completion_criteria(spec),
+    }
+
+def completion_criteria(spec):
+    """The three limits."""
     limits = {
         "MaxCandidates": spec.get("max_candidates"),
         "MaxAutoMLJobRuntimeInSeconds": spec.get("max_runtime_for_automl_job_in_seconds"),
         "MaxRuntimePerTrainingJobInSeconds": spec.get("max_runtime_per_training_job_in_seconds"),
     }
-    limits = {name: int(value) for name, value in limits.items() if value is not None}
-    tabular = {"TargetAttributeName": spec["target"]}
-    if limits:
-        tabular["CompletionCriteria"] = limits
-    if spec.get("problem_type"):
-        tabular["ProblemType"] = spec["problem_type"]
-    source = {"S3DataType": "S3Prefix", "S3Uri": spec["s3_input_uri"]}
-    request = {
-        "AutoMLJobName": spec["job_name"],
-        "AutoMLJobInputDataConfig": [
-            {
-                "ChannelType": "training",
-                "ContentType": CSV_WITH_HEADER,
-                "DataSource": {"S3DataSource": source},
-            }
-        ],
-        "OutputDataConfig": {"S3OutputPath": spec["s3_output_uri"]},
-        "AutoMLProblemTypeConfig": {"TabularJobConfig": tabular},
-        "RoleArn": spec["role"],
-        "Tags": tag_list(spec.get("tags")),
+    return {name: int(value) for name, value in limits.items() if value is not None}
+
+def candidate_generation(spec):
+    """The algorithms to choose from."""
+    algorithms = spec.get("algorithms")
+    return {"AlgorithmsConfig": [{"AutoMLAlgorithms": algorithms}] if algorithms else None}
+
+def security_config(spec):
+    """Key of the volumes, encryption between containers, and the private network."""
+    return {
+        "VolumeKmsKeyId": spec.get("volume_kms_key"),
+        "EnableInterContainerTrafficEncryption": spec.get("encrypt_inter_container_traffic"),
+        "VpcConfig": {
+            "SecurityGroupIds": spec.get("vpc_security_group_ids"),
+            "Subnets": spec.get("vpc_subnets"),
+        },
     }
-    if spec.get("objective"):
-        request["AutoMLJobObjective"] = {"MetricName": metric_name(spec["objective"])}
-    return request
 
 def metric_name(objective):
     """The metric of an objective given by name, or in the JSON form of the predecessor."""
-    if objective.lstrip().startswith("{"):
+    if objective and objective.lstrip().startswith("{"):
         return json.loads(objective)["MetricName"]
-    return objective
+    return objective or None
 
 def tag_list(tags):
     """AWS tags of a plain dictionary."""
     return [{"Key": key, "Value": str(value)} for key, value in sorted((tags or {}).items())]
+
+def as_text(value):
+    """The value with every number in it as text, whole ones without a decimal point."""
+    if isinstance(value, dict):
+        return {key: as_text(inner) for key, inner in value.items()}
+    is_whole = isinstance(value, float) and value.is_integer()
+    return None if value is None else str(int(value) if is_whole else value)
+
+def without_empty(value):
+    """The value without members that are None, or that hold nothing after that."""
+    if isinstance(value, dict):
+        cleaned = {key: without_empty(inner) for key, inner in value.items()}
+        return {key: inner for key, inner in cleaned.items() if inner not in (None, {}, [])}
+    if isinstance(value, list):
+        return [without_empty(inner) for inner in value]
+    return value
+
+# --- training.py
+"""Autopilot jobs: what to ask for, starting one, describing one."""
+
+import time
+
+from botocore.exceptions import ClientError
+
+POLL_SECONDS = 1
 
 def job_summary(description, now):
     """The parts of a DescribeAutoMLJobV2 answer that a user asks for.
@@ -208,6 +307,8 @@ def job_summary(description, now):
     resolved = description.get("ResolvedAttributes") or {}
     attributes = resolved.get("AutoMLProblemTypeResolvedAttributes") or {}
     tabular = attributes.get("TabularResolvedAttributes") or {}
+    channels = description.get("AutoMLJobInputDataConfig") or []
+    sources = [channel["DataSource"]["S3DataSource"]["S3Uri"] for channel in channels]
     started = description["CreationTime"].timestamp()
     ended = description["EndTime"].timestamp() if description.get("EndTime") else now
     return {
@@ -219,8 +320,18 @@ def job_summary(description, now):
         "best_candidate": best.get("CandidateName"),
         "metric_name": metric.get("MetricName"),
         "metric_value": metric.get("Value"),
-        "problem_type": tabular.get("ProblemType"),
+        "problem_type": tabular.get("ProblemType") or untold_problem_type(description),
+        "input_uri": sources[0] if sources else "",
     }
+
+def untold_problem_type(description):
+    """The problem type of a job on something else than tabular data, which AWS does not repeat."""
+    config = description.get("AutoMLProblemTypeConfig") or {}
+    names = {
+        "TimeSeriesForecastingJobConfig": "TimeSeriesForecasting",
+        "TextClassificationJobConfig": "TextClassification",
+    }
+    return next((name for member, name in names.items() if member in config), None)
 
 def check_training(exa, client, spec):
     """What can be known before anything is exported or started.
@@ -237,6 +348,7 @@ def check_training(exa, client, spec):
             "The boto3 of this script language does not know CreateAutoMLJobV2. Use Exasol 7.1.30 "
             "or newer, or set script_language to a language container that has boto3 1.34.",
         )
+    check_members(client, spec)
     address = connection_of(exa, spec["connection"]).address
     exported_to, read_from = bucket_in(address), bucket_in(spec["s3_bucket_uri"])
     if exported_to and read_from and exported_to != read_from:
@@ -245,7 +357,19 @@ def check_training(exa, client, spec):
             f"CONNECTION {spec['connection']} exports to bucket {exported_to}, but the job would "
             f"read from bucket {read_from}. Give the bucket that the CONNECTION names.",
         )
-    return {"known_job": find_job(client, spec["job_name"])}
+    job_name = spec.get("job_name")
+    return {"known_job": find_job(client, job_name) if job_name else None}
+
+def check_members(client, spec):
+    """Raises E-SME-18 where this boto3 is older than an option that is asked for."""
+    if spec.get("kind") == "forecasting" and spec.get("algorithms"):
+        model = client.meta.service_model.shape_for("TimeSeriesForecastingJobConfig")
+        if "CandidateGenerationConfig" not in model.members:
+            raise SmeError(
+                "E-SME-18",
+                "The boto3 of this script language does not know algorithms of forecasts: leave "
+                "algorithms out, or use a language container with boto3 1.35 or newer.",
+            )
 
 def start_job(client, spec):
     """Starts the job. Raises E-SME-12 where AWS has seen the name before."""

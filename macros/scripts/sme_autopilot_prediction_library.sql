@@ -24,7 +24,12 @@ import re
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    EndpointConnectionError,
+    ParamValidationError,
+)
 
 S3_ADDRESS = re.compile(
     r"^(?:s3://|https?://)(?P<bucket>[^./]+)(?:\.s3[.-][a-z0-9.-]*amazonaws\.com.*)?/?$", re.I
@@ -109,6 +114,9 @@ def explained(error):
         cure = CURES.get(code)
         sentence = f"AWS refused {error.operation_name}: {code}: {shortened(error_text(error))}"
         return SmeError("E-SME-16", f"{sentence} ({cure})" if cure else sentence)
+    if isinstance(error, ParamValidationError):
+        reasons = " ".join(line.strip() for line in str(error).splitlines()[1:])
+        return SmeError("E-SME-29", f"AWS takes no request with such a value: {reasons}")
     if isinstance(error, EndpointConnectionError):
         return SmeError(
             "E-SME-17",

@@ -24,7 +24,12 @@ import re
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    EndpointConnectionError,
+    ParamValidationError,
+)
 
 S3_ADDRESS = re.compile(
     r"^(?:s3://|https?://)(?P<bucket>[^./]+)(?:\.s3[.-][a-z0-9.-]*amazonaws\.com.*)?/?$", re.I
@@ -109,6 +114,9 @@ def explained(error):
         cure = CURES.get(code)
         sentence = f"AWS refused {error.operation_name}: {code}: {shortened(error_text(error))}"
         return SmeError("E-SME-16", f"{sentence} ({cure})" if cure else sentence)
+    if isinstance(error, ParamValidationError):
+        reasons = " ".join(line.strip() for line in str(error).splitlines()[1:])
+        return SmeError("E-SME-29", f"AWS takes no request with such a value: {reasons}")
     if isinstance(error, EndpointConnectionError):
         return SmeError(
             "E-SME-17",
@@ -131,67 +139,158 @@ def first_line(error):
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     return lines[0] if lines else type(error).__name__
 
-# --- training.py
-"""Autopilot jobs: what to ask for, starting one, describing one."""
+# --- job_request.py
+"""The CreateAutoMLJobV2 request of a training on tabular data, time series or text."""
 
 import json
-import time
-
-from botocore.exceptions import ClientError
 
 CSV_WITH_HEADER = "text/csv" + chr(59) + "header=present"
-POLL_SECONDS = 1
 
 def job_request(spec):
-    """The CreateAutoMLJobV2 request of a tabular training.
+    """The keyword arguments of boto3 create_auto_ml_job_v2.
 
     Args:
-        spec: job_name, role, s3_input_uri, s3_output_uri and target, and where given
-            problem_type, objective, max_candidates, max_runtime_for_automl_job_in_seconds,
-            max_runtime_per_training_job_in_seconds and tags (name to value).
-
-    Returns:
-        The keyword arguments of boto3 create_auto_ml_job_v2.
+        spec: job_name, role, s3_input_uri, s3_output_uri and target, and what of the
+            options of SME_TRAIN_WITH_SAGEMAKER_AUTOPILOT was given, under their names there.
+            kind is tabular (the default), forecasting or text.
     """
+    problems = {
+        "tabular": ("TabularJobConfig", tabular_config),
+        "forecasting": ("TimeSeriesForecastingJobConfig", forecasting_config),
+        "text": ("TextClassificationJobConfig", text_config),
+    }
+    member, config = problems[spec.get("kind") or "tabular"]
+    return without_empty(
+        {
+            "AutoMLJobName": spec["job_name"],
+            "AutoMLJobInputDataConfig": channels(spec),
+            "OutputDataConfig": {
+                "S3OutputPath": spec["s3_output_uri"],
+                "KmsKeyId": spec.get("output_kms_key"),
+            },
+            "AutoMLProblemTypeConfig": {member: config(spec)},
+            "RoleArn": spec["role"],
+            "Tags": tag_list(spec.get("tags")),
+            "SecurityConfig": security_config(spec),
+            "AutoMLJobObjective": {"MetricName": metric_name(spec.get("objective"))},
+            "DataSplitConfig": {"ValidationFraction": spec.get("validation_fraction")},
+        }
+    )
+
+def channels(spec):
+    """Training data, and validation data where there is some of its own."""
+    uris = {"training": spec["s3_input_uri"], "validation": spec.get("s3_validation_uri")}
+    return [
+        {
+            "ChannelType": channel,
+            "ContentType": CSV_WITH_HEADER,
+            "CompressionType": "Gzip" if spec.get("compression") == "gzip" else None,
+            "DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": uri}},
+        }
+        for channel, uri in uris.items()
+        if uri
+    ]
+
+def tabular_config(spec):
+    """TabularJobConfig."""
+    return {
+        "TargetAttributeName": spec["target"],
+        "ProblemType": spec.get("problem_type"),
+        "Mode": spec.get("mode"),
+        "CandidateGenerationConfig": candidate_generation(spec),
+        "CompletionCriteria": completion_criteria(spec),
+        "SampleWeightAttributeName": spec.get("sample_weight_column"),
+    }
+
+def forecasting_config(spec):
+    """TimeSeriesForecastingJobConfig."""
+    country = spec.get("holiday_country")
+    return {
+        "ForecastFrequency": spec["forecast_frequency"],
+        "ForecastHorizon": int(spec["forecast_horizon"]),
+        "ForecastQuantiles": spec.get("forecast_quantiles"),
+        "TimeSeriesConfig": {
+            "TargetAttributeName": spec["target"],
+            "TimestampAttributeName": spec["time_column"],
+            "ItemIdentifierAttributeName": spec["item_column"],
+            "GroupingAttributeNames": spec.get("grouping_columns"),
+        },
+        "Transformations": {
+            "Filling": as_text(spec.get("fill_methods")),
+            "Aggregation": spec.get("aggregation"),
+        },
+        "HolidayConfig": [{"CountryCode": country}] if country else None,
+        "CandidateGenerationConfig": candidate_generation(spec),
+        "CompletionCriteria": completion_criteria(spec),
+    }
+
+def text_config(spec):
+    """TextClassificationJobConfig."""
+    return {
+        "ContentColumn": spec["text_column"],
+        "TargetLabelColumn": spec["target"],
+        "CompletionCriteria": completion_criteria(spec),
+    }
+
+def completion_criteria(spec):
+    """The three limits."""
     limits = {
         "MaxCandidates": spec.get("max_candidates"),
         "MaxAutoMLJobRuntimeInSeconds": spec.get("max_runtime_for_automl_job_in_seconds"),
         "MaxRuntimePerTrainingJobInSeconds": spec.get("max_runtime_per_training_job_in_seconds"),
     }
-    limits = {name: int(value) for name, value in limits.items() if value is not None}
-    tabular = {"TargetAttributeName": spec["target"]}
-    if limits:
-        tabular["CompletionCriteria"] = limits
-    if spec.get("problem_type"):
-        tabular["ProblemType"] = spec["problem_type"]
-    source = {"S3DataType": "S3Prefix", "S3Uri": spec["s3_input_uri"]}
-    request = {
-        "AutoMLJobName": spec["job_name"],
-        "AutoMLJobInputDataConfig": [
-            {
-                "ChannelType": "training",
-                "ContentType": CSV_WITH_HEADER,
-                "DataSource": {"S3DataSource": source},
-            }
-        ],
-        "OutputDataConfig": {"S3OutputPath": spec["s3_output_uri"]},
-        "AutoMLProblemTypeConfig": {"TabularJobConfig": tabular},
-        "RoleArn": spec["role"],
-        "Tags": tag_list(spec.get("tags")),
+    return {name: int(value) for name, value in limits.items() if value is not None}
+
+def candidate_generation(spec):
+    """The algorithms to choose from."""
+    algorithms = spec.get("algorithms")
+    return {"AlgorithmsConfig": [{"AutoMLAlgorithms": algorithms}] if algorithms else None}
+
+def security_config(spec):
+    """Key of the volumes, encryption between containers, and the private network."""
+    return {
+        "VolumeKmsKeyId": spec.get("volume_kms_key"),
+        "EnableInterContainerTrafficEncryption": spec.get("encrypt_inter_container_traffic"),
+        "VpcConfig": {
+            "SecurityGroupIds": spec.get("vpc_security_group_ids"),
+            "Subnets": spec.get("vpc_subnets"),
+        },
     }
-    if spec.get("objective"):
-        request["AutoMLJobObjective"] = {"MetricName": metric_name(spec["objective"])}
-    return request
 
 def metric_name(objective):
     """The metric of an objective given by name, or in the JSON form of the predecessor."""
-    if objective.lstrip().startswith("{"):
+    if objective and objective.lstrip().startswith("{"):
         return json.loads(objective)["MetricName"]
-    return objective
+    return objective or None
 
 def tag_list(tags):
     """AWS tags of a plain dictionary."""
     return [{"Key": key, "Value": str(value)} for key, value in sorted((tags or {}).items())]
+
+def as_text(value):
+    """The value with every number in it as text, whole ones without a decimal point."""
+    if isinstance(value, dict):
+        return {key: as_text(inner) for key, inner in value.items()}
+    is_whole = isinstance(value, float) and value.is_integer()
+    return None if value is None else str(int(value) if is_whole else value)
+
+def without_empty(value):
+    """The value without members that are None, or that hold nothing after that."""
+    if isinstance(value, dict):
+        cleaned = {key: without_empty(inner) for key, inner in value.items()}
+        return {key: inner for key, inner in cleaned.items() if inner not in (None, {}, [])}
+    if isinstance(value, list):
+        return [without_empty(inner) for inner in value]
+    return value
+
+# --- training.py
+"""Autopilot jobs: what to ask for, starting one, describing one."""
+
+import time
+
+from botocore.exceptions import ClientError
+
+POLL_SECONDS = 1
 
 def job_summary(description, now):
     """The parts of a DescribeAutoMLJobV2 answer that a user asks for.
@@ -208,6 +307,8 @@ def job_summary(description, now):
     resolved = description.get("ResolvedAttributes") or {}
     attributes = resolved.get("AutoMLProblemTypeResolvedAttributes") or {}
     tabular = attributes.get("TabularResolvedAttributes") or {}
+    channels = description.get("AutoMLJobInputDataConfig") or []
+    sources = [channel["DataSource"]["S3DataSource"]["S3Uri"] for channel in channels]
     started = description["CreationTime"].timestamp()
     ended = description["EndTime"].timestamp() if description.get("EndTime") else now
     return {
@@ -219,8 +320,18 @@ def job_summary(description, now):
         "best_candidate": best.get("CandidateName"),
         "metric_name": metric.get("MetricName"),
         "metric_value": metric.get("Value"),
-        "problem_type": tabular.get("ProblemType"),
+        "problem_type": tabular.get("ProblemType") or untold_problem_type(description),
+        "input_uri": sources[0] if sources else "",
     }
+
+def untold_problem_type(description):
+    """The problem type of a job on something else than tabular data, which AWS does not repeat."""
+    config = description.get("AutoMLProblemTypeConfig") or {}
+    names = {
+        "TimeSeriesForecastingJobConfig": "TimeSeriesForecasting",
+        "TextClassificationJobConfig": "TextClassification",
+    }
+    return next((name for member, name in names.items() if member in config), None)
 
 def check_training(exa, client, spec):
     """What can be known before anything is exported or started.
@@ -237,6 +348,7 @@ def check_training(exa, client, spec):
             "The boto3 of this script language does not know CreateAutoMLJobV2. Use Exasol 7.1.30 "
             "or newer, or set script_language to a language container that has boto3 1.34.",
         )
+    check_members(client, spec)
     address = connection_of(exa, spec["connection"]).address
     exported_to, read_from = bucket_in(address), bucket_in(spec["s3_bucket_uri"])
     if exported_to and read_from and exported_to != read_from:
@@ -245,7 +357,19 @@ def check_training(exa, client, spec):
             f"CONNECTION {spec['connection']} exports to bucket {exported_to}, but the job would "
             f"read from bucket {read_from}. Give the bucket that the CONNECTION names.",
         )
-    return {"known_job": find_job(client, spec["job_name"])}
+    job_name = spec.get("job_name")
+    return {"known_job": find_job(client, job_name) if job_name else None}
+
+def check_members(client, spec):
+    """Raises E-SME-18 where this boto3 is older than an option that is asked for."""
+    if spec.get("kind") == "forecasting" and spec.get("algorithms"):
+        model = client.meta.service_model.shape_for("TimeSeriesForecastingJobConfig")
+        if "CandidateGenerationConfig" not in model.members:
+            raise SmeError(
+                "E-SME-18",
+                "The boto3 of this script language does not know algorithms of forecasts: leave "
+                "algorithms out, or use a language container with boto3 1.35 or newer.",
+            )
 
 def start_job(client, spec):
     """Starts the job. Raises E-SME-12 where AWS has seen the name before."""
@@ -583,6 +707,274 @@ def delete_prefix(client, bucket, prefix):
             count += len(keys)
     return {"deleted": count}
 
+def split_uri(uri):
+    """The bucket and the key of an address such as s3://bucket/key."""
+    bucket, _, key = uri.removeprefix("s3://").partition("/")
+    return bucket, key
+
+def keys_below(client, bucket, folder):
+    """The keys of all objects in a folder and its subfolders."""
+    prefix = folder.rstrip("/") + "/"
+    keys = []
+    for page in client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
+        keys += [entry["Key"] for entry in page.get("Contents", [])]
+    return keys
+
+# --- candidates.py
+"""Candidates of a job: all of them, with all their metrics and the addresses of what they left."""
+
+# The largest page that ListCandidatesForAutoMLJob gives.
+PAGE_SIZE = 300
+MINIMIZE = "Minimize"
+
+def list_candidates(client, job_name):
+    """Every candidate of a job, the best one first, then by their objective.
+
+    Returns:
+        candidates: a list of what `candidate_summary` gives.
+
+    Raises:
+        SmeError: E-SME-8, AWS does not know the job.
+    """
+    job = describe_job(client, job_name)
+    found = ranked(described_candidates(client, job["job_name"]))
+    best = job["best_candidate"]
+    if best is None and found and objective_of(found[0]) is not None:
+        best = found[0]["CandidateName"]
+    summaries = [
+        candidate_summary(candidate, candidate["CandidateName"] == best)
+        for candidate in found
+    ]
+    return {
+        "job_name": job["job_name"],
+        "candidates": sorted(summaries, key=lambda summary: not summary["is_best"]),
+    }
+
+def described_candidates(client, job_name):
+    """All candidates as AWS describes them, page by page."""
+    found, token = [], None
+    while True:
+        request = {"AutoMLJobName": job_name, "MaxResults": PAGE_SIZE}
+        if token:
+            request["NextToken"] = token
+        answer = client.list_candidates_for_auto_ml_job(**request)
+        found += answer["Candidates"]
+        token = answer.get("NextToken")
+        if not token:
+            return found
+
+def objective_of(candidate):
+    """The value of the objective metric, or None while there is none."""
+    return (candidate.get("FinalAutoMLJobObjectiveMetric") or {}).get("Value")
+
+def ranked(candidates):
+    """Candidates by their objective, the best first and those without one last."""
+
+    def key(candidate):
+        value = objective_of(candidate)
+        if value is None:
+            return (1, 0.0)
+        metric = candidate["FinalAutoMLJobObjectiveMetric"]
+        return (0, value if metric.get("Type") == MINIMIZE else -value)
+
+    return sorted(candidates, key=key)
+
+def candidate_summary(candidate, is_best):
+    """The parts of one candidate that a user asks for, with None for what it lacks."""
+    metric = candidate.get("FinalAutoMLJobObjectiveMetric") or {}
+    properties = candidate.get("CandidateProperties") or {}
+    artifacts = properties.get("CandidateArtifactLocations") or {}
+    containers = candidate.get("InferenceContainers") or []
+    started, ended = candidate["CreationTime"], candidate.get("EndTime")
+    return {
+        "candidate_name": candidate["CandidateName"],
+        "status": candidate["CandidateStatus"],
+        "failure_reason": candidate.get("FailureReason"),
+        "is_best": is_best,
+        "metric_name": metric.get("MetricName"),
+        "metric_type": metric.get("Type"),
+        "metric_value": metric.get("Value"),
+        "metrics": metric_values(properties.get("CandidateMetrics") or []),
+        "explainability_uri": artifacts.get("Explainability"),
+        "model_insights_uri": artifacts.get("ModelInsights"),
+        "backtest_results_uri": artifacts.get("BacktestResults"),
+        "model_uris": [container.get("ModelDataUrl") for container in containers],
+        "created_at": moment(started),
+        "ended_at": moment(ended),
+        "training_seconds": round((ended - started).total_seconds()) if ended else None,
+    }
+
+def metric_values(metrics):
+    """The metrics of a candidate, each with the set of rows that it was measured on.
+
+    AWS leaves MetricName out where a metric is no possible objective, such as LogLoss.
+    """
+    return [
+        {
+            "name": metric.get("StandardMetricName") or metric.get("MetricName"),
+            "data_set": metric.get("Set"),
+            "value": metric.get("Value"),
+        }
+        for metric in metrics
+    ]
+
+def moment(time):
+    """A time of AWS as text in UTC with microseconds, or None."""
+    return time.strftime("%Y-%m-%d %H:%M:%S.%f") if time else None
+
+def with_best_so_far(client, summary):
+    """The summary of a job, where AWS names no best candidate yet with the best one so far.
+
+    DescribeAutoMLJobV2 may leave BestCandidate out until the job has ended.
+    """
+    if summary["best_candidate"] is not None or summary["status"] != "InProgress":
+        return summary
+    for candidate in ranked(described_candidates(client, summary["job_name"]))[:1]:
+        metric = candidate.get("FinalAutoMLJobObjectiveMetric")
+        if metric:
+            return {
+                **summary,
+                "best_candidate": candidate["CandidateName"],
+                "metric_name": metric.get("MetricName"),
+                "metric_value": metric.get("Value"),
+            }
+    return summary
+
+# --- stopping.py
+"""Stopping a job."""
+
+from botocore.exceptions import ClientError
+
+RUNNING = ("InProgress", "Stopping")
+
+def stop_job(client, job_name):
+    """Asks AWS to stop a job. A job that has ended stays as it is, which is no error.
+
+    Returns:
+        The summary of the job after that, with `was_running`.
+
+    Raises:
+        SmeError: E-SME-8, AWS does not know the job.
+    """
+    before = describe_job(client, job_name)
+    if before["status"] not in RUNNING:
+        return {**before, "was_running": False}
+    try:
+        client.stop_auto_ml_job(AutoMLJobName=before["job_name"])
+    except ClientError:
+        after = describe_job(client, job_name)
+        if after["status"] in RUNNING:
+            raise
+        # it ended between the two calls
+        return {**after, "was_running": False}
+    return {**describe_job(client, job_name), "was_running": True}
+
+# --- explanations.py
+"""Feature importance, from the explainability report that Autopilot leaves in S3."""
+
+import json
+
+REPORT = "analysis.json"
+
+def read_feature_importance(client, s3, spec):
+    """How much each feature weighs for one candidate.
+
+    Args:
+        client, s3: boto3 clients of sagemaker and s3.
+        spec: job_name and, for another one than the best, candidate_name.
+
+    Returns:
+        job_name, candidate_name, and importances as `global_importances` gives them.
+
+    Raises:
+        SmeError: E-SME-8 (unknown job), E-SME-70 (no candidate yet, or none of that name),
+            E-SME-71 (no report), E-SME-72 (a report of another form).
+    """
+    listed = list_candidates(client, spec["job_name"])
+    candidate = chosen_candidate(listed, spec.get("candidate_name"))
+    report = read_report(s3, listed["job_name"], candidate)
+    return {
+        "job_name": listed["job_name"],
+        "candidate_name": candidate["candidate_name"],
+        "importances": global_importances(report, candidate["candidate_name"]),
+    }
+
+def chosen_candidate(listed, wanted):
+    """The candidate of that name or, without a name, the best one."""
+    candidates = listed["candidates"]
+    for candidate in candidates:
+        if candidate["candidate_name"] == wanted or (wanted is None and candidate["is_best"]):
+            return candidate
+    names = ", ".join(candidate["candidate_name"] for candidate in candidates) or "none yet"
+    what = f"no candidate {wanted}" if wanted else "no best candidate yet"
+    raise SmeError(
+        "E-SME-70",
+        f"Job {listed['job_name']} has {what}. Its candidates are: {names}. Wait for the job with "
+        "sme.wait, or name one of these.",
+    )
+
+def read_report(s3, job_name, candidate):
+    """The content of the report."""
+    name, folder = candidate["candidate_name"], candidate["explainability_uri"]
+    keys = []
+    if folder:
+        bucket, prefix = split_uri(folder)
+        keys = [key for key in keys_below(s3, bucket, prefix) if key.endswith("/" + REPORT)]
+    # Reports of several candidates can lie in one folder, each below the name of the candidate.
+    keys = [key for key in keys if f"/{name}/" in key] or (keys if len(keys) == 1 else [])
+    if not keys:
+        raise SmeError(
+            "E-SME-71",
+            f"Candidate {name} of job {job_name} has no explainability report {REPORT}. Autopilot "
+            "writes one for the best candidate of tabular data when the training is done: wait for "
+            "the job with sme.wait. What there is lies at "
+            f"{folder or 'no address'}.",
+        )
+    return json.loads(s3.get_object(Bucket=bucket, Key=keys[0])["Body"].read())
+
+def global_importances(report, candidate_name):
+    """The global values of a Clarify report, the weightiest feature of each label first.
+
+    Returns:
+        A list of label, feature, importance (mean absolute SHAP value) and position from 1.
+        A regression and a binary classification have the one label label0.
+
+    Raises:
+        SmeError: E-SME-72, the report has no global SHAP values.
+    """
+    labels = (report.get("explanations") or {}).get("kernel_shap") or {}
+    rows = []
+    for label in sorted(labels, key=label_order):
+        values = labels[label].get("global_shap_values") or {}
+        weights = sorted(((scalar(value), name) for name, value in values.items()), key=weight)
+        rows += [
+            {"label": label, "feature": name, "importance": value, "position": position}
+            for position, (value, name) in enumerate(weights, 1)
+        ]
+    if not rows:
+        raise SmeError(
+            "E-SME-72",
+            f"The explainability report of candidate {candidate_name} holds no global SHAP values, "
+            f"but {', '.join(sorted(report)) or 'nothing'}. Reports of forecasts and of texts have "
+            "another form, see the address in SME_METADATA_AUTOPILOT_CANDIDATES.",
+        )
+    return rows
+
+def label_order(label):
+    """label2 before label10."""
+    digits = label.removeprefix("label")
+    return (0, int(digits), "") if digits.isdigit() else (1, 0, label)
+
+def scalar(value):
+    """One number for a feature, where Clarify has split it into several parts."""
+    if isinstance(value, dict):
+        return sum(abs(scalar(part)) for part in value.values())
+    return float(value)
+
+def weight(pair):
+    """Sorts by falling weight, and by name where weights are equal."""
+    return (-abs(pair[0]), pair[1])
+
 # --- actions.py
 """The door through which Lua scripts call AWS: one request in, one answer out, as JSON."""
 
@@ -632,12 +1024,27 @@ def _check_training(exa, connection, region, spec):
 def _start_job(exa, connection, region, spec):
     return start_job(_sagemaker(exa, connection, region), spec)
 
+def _find_job(exa, connection, region, spec):
+    return {"known_job": find_job(_sagemaker(exa, connection, region), spec["job_name"])}
+
 def _describe_job(exa, connection, region, spec):
-    return describe_job(_sagemaker(exa, connection, region), spec["job_name"])
+    client = _sagemaker(exa, connection, region)
+    return with_best_so_far(client, describe_job(client, spec["job_name"]))
 
 def _wait_for_job(exa, connection, region, spec):
     client = _sagemaker(exa, connection, region)
-    return wait_for_job(client, spec["job_name"], spec["known"], float(spec["seconds"]))
+    summary = wait_for_job(client, spec["job_name"], spec["known"], float(spec["seconds"]))
+    return with_best_so_far(client, summary)
+
+def _stop_job(exa, connection, region, spec):
+    return stop_job(_sagemaker(exa, connection, region), spec["job_name"])
+
+def _list_candidates(exa, connection, region, spec):
+    return list_candidates(_sagemaker(exa, connection, region), spec["job_name"])
+
+def _read_feature_importance(exa, connection, region, spec):
+    s3 = client_of(exa, connection, region, "s3")
+    return read_feature_importance(_sagemaker(exa, connection, region), s3, spec)
 
 def _check_deployment(exa, connection, region, spec):
     return check_deployment(_sagemaker(exa, connection, region), spec)
@@ -662,8 +1069,12 @@ ACTIONS = {
     "probe": _probe,
     "check_training": _check_training,
     "start_job": _start_job,
+    "find_job": _find_job,
     "describe_job": _describe_job,
     "wait_for_job": _wait_for_job,
+    "stop_job": _stop_job,
+    "list_candidates": _list_candidates,
+    "read_feature_importance": _read_feature_importance,
     "check_deployment": _check_deployment,
     "deploy_endpoint": _deploy_endpoint,
     "describe_endpoint": _describe_endpoint,

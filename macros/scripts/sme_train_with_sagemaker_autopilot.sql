@@ -103,6 +103,8 @@ local database = (function()
 
 local M = {}
 
+local ATTEMPTS = 200
+
 --- The rows of a query, or the row count of a statement. Raises what the database says.
 function M.run(statement)
     local ok, result = pquery(statement)
@@ -128,6 +130,36 @@ end
 -- before something is started in AWS is therefore committed here.
 function M.commit()
     M.run("COMMIT")
+end
+
+local function is_collision(reason)
+    local text = string.lower(reason)
+    return string.find(text, "collision", 1, true) ~= nil
+        or string.find(text, "constraint violation", 1, true) ~= nil
+end
+
+--- Carries out a function as a transaction of its own, again where others wrote at the same
+-- moment: of two transactions that touch the same rows the database lets one go on.
+--
+-- write: gives true and a result, or false and the error text of the statement that failed.
+function M.transaction(write)
+    M.commit()
+    local ok, result
+    for _ = 1, ATTEMPTS do
+        ok, result = write()
+        if ok then
+            local committed, reason = M.try("COMMIT")
+            if committed then
+                return result
+            end
+            ok, result = false, reason
+        end
+        M.try("ROLLBACK")
+        if not is_collision(result) then
+            break
+        end
+    end
+    errors.raise("E-SME-40", "The database refused a statement of sme: " .. result)
 end
 
 --- A cell as a Lua value: nil for NULL, numbers instead of the decimals that Exasol gives,
@@ -324,7 +356,12 @@ function M.text_expression(column)
     elseif kind == "GEOMETRY" then
         return "CAST(" .. name .. " AS " .. WIDE_TEXT .. ")"
     end
-    return "CAST(" .. name .. " AS " .. NARROW_TEXT .. ")"
+    local text = "CAST(" .. name .. " AS " .. NARROW_TEXT .. ")"
+    if kind == "DOUBLE" or kind == "DECIMAL" and not string.match(column.type, ",%s*0%)") then
+        -- The session chooses the decimal character (NLS_NUMERIC_CHARACTERS), often a comma.
+        return "REPLACE(" .. text .. ", ',', '.')"
+    end
+    return text
 end
 
 return M
@@ -351,9 +388,17 @@ local function without_null(value)
     return value
 end
 
+local function check_region(region)
+    if not string.match(tostring(region), "^%l%l+%-[%l-]+%-%d+$") then
+        errors.raise("E-SME-29", "aws_region is " .. tostring(region)
+            .. ", but must be the name of an AWS region, such as eu-central-1.")
+    end
+end
+
 --- Carries out an action of udfs/python/actions.py and gives its answer as a table.
 -- Raises the error text that the action answered with.
 function M.call(action, connection, region, request)
+    check_region(region)
     local statement = "SELECT " .. sql.qualified(exa.meta.script_schema, "SME_AUTOPILOT_REQUEST_UDF")
         .. "(" .. sql.literal(action) .. ", " .. sql.literal(connection) .. ", "
         .. sql.literal(region) .. ", " .. sql.literal(cjson.encode(request)) .. ")"
@@ -375,6 +420,7 @@ local cjson = require("cjson")
 local M = {}
 
 M.JOBS = {table_name = "SME_METADATA_AUTOPILOT_JOBS", key = "JOB_NAME"}
+M.MODELS = {table_name = "SME_METADATA_AUTOPILOT_MODELS", key = "MODEL_NAME"}
 M.ENDPOINTS = {table_name = "SME_METADATA_AUTOPILOT_ENDPOINTS", key = "ENDPOINT_NAME"}
 
 -- Marks a value that is SQL already, such as SYSTIMESTAMP.
@@ -387,6 +433,7 @@ end
 
 M.NOW = {sql = "SYSTIMESTAMP"}
 M.NULL = {sql = "NULL"}
+M.SESSION = {sql = "CURRENT_SESSION"}
 
 local function sorted_names(values)
     local names = {}
@@ -437,15 +484,24 @@ end
 
 --- Writes a row and commits, so that it outlives whatever happens next.
 function M.save(kind, key, values)
-    database.run(M.respell_statement(exa.meta.script_schema, kind, key))
-    database.run(M.merge_statement(exa.meta.script_schema, kind, key, values))
-    database.commit()
+    local schema = exa.meta.script_schema
+    local respell = M.respell_statement(schema, kind, key)
+    local merge = M.merge_statement(schema, kind, key, values)
+    database.transaction(function()
+        local ok, reason = database.try(respell)
+        if not ok then
+            return false, reason
+        end
+        return database.try(merge)
+    end)
 end
 
 --- Changes a row, if there is one, and commits.
 function M.update(kind, key, values)
-    database.run(M.update_statement(exa.meta.script_schema, kind, key, values))
-    database.commit()
+    local statement = M.update_statement(exa.meta.script_schema, kind, key, values)
+    database.transaction(function()
+        return database.try(statement)
+    end)
 end
 
 --- The row with that key, in any case, as a table of the columns asked for, or nil.
@@ -493,98 +549,998 @@ end
 return M
 end)()
 
--- train.lua
-local train = (function()
---- SME_TRAIN_WITH_SAGEMAKER_AUTOPILOT: checks, registers, exports and starts a job.
+-- options.lua
+local options = (function()
+--- What can be asked of a training: every option, its legal values and combinations.
+--
+-- Everything here is known without the database and without AWS, so that a wrong call ends
+-- before anything has happened. The tables are the one list of options: docs/reference is
+-- tested against them.
+local cjson = require("cjson")
 
 local M = {}
 
-local REQUIRED = {
-    "job_name", "aws_credentials_connection_name", "aws_region", "iam_sagemaker_role",
-    "s3_bucket_uri", "s3_output_path", "input_schema_name", "input_table_or_view_name",
-    "target_attribute_name",
-}
-local LIMITS = {
-    "max_candidates", "max_runtime_for_automl_job_in_seconds",
-    "max_runtime_per_training_job_in_seconds",
-}
-local LEAST_ROWS = 500
-local FILES_PER_NODE = 4
+M.PROBLEM_TYPES = {"Regression", "BinaryClassification", "MulticlassClassification",
+    "TimeSeriesForecasting", "TextClassification"}
 
---- Arguments as given, with those that can be checked without the database checked.
-function M.read_arguments(json_text)
-    local given = arguments.read_json(json_text)
-    arguments.require_all(given, REQUIRED)
-    arguments.check_name("job", given.job_name, 32)
-    for _, name in ipairs(LIMITS) do
-        if given[name] ~= nil then
-            given[name] = arguments.whole_number(name, given[name], 1)
+-- The kind of request in AWS that a problem type belongs to. Without one it is tabular.
+M.KINDS = {TimeSeriesForecasting = "forecasting", TextClassification = "text"}
+
+-- The first one is what AWS takes by default.
+M.OBJECTIVES = {
+    Regression = {"MSE", "MAE", "R2", "RMSE"},
+    BinaryClassification = {"F1", "Accuracy", "AUC", "BalancedAccuracy", "Precision", "Recall"},
+    MulticlassClassification =
+        {"Accuracy", "BalancedAccuracy", "F1macro", "PrecisionMacro", "RecallMacro"},
+    TimeSeriesForecasting = {"AverageWeightedQuantileLoss", "MAPE", "MASE", "RMSE", "WAPE"},
+    TextClassification = {"Accuracy"},
+}
+
+M.MODES = {"AUTO", "ENSEMBLING", "HYPERPARAMETER_TUNING"}
+
+M.ALGORITHMS = {
+    ENSEMBLING = {"catboost", "extra-trees", "fastai", "lightgbm", "linear-learner", "nn-torch",
+        "randomforest", "xgboost"},
+    HYPERPARAMETER_TUNING = {"linear-learner", "mlp", "xgboost"},
+    TimeSeriesForecasting = {"arima", "cnn-qr", "deepar", "ets", "npts", "prophet"},
+}
+
+local TABULAR, FORECASTING, TEXT = "tabular", "forecasting", "text"
+
+-- Each option: what its value is, its bounds or legal values, and, where not all, the kinds of
+-- training that it belongs to.
+M.OPTIONS = {
+    job_name = {is = "text"},
+    model_name = {is = "text", longest = 100},
+    version = {is = "whole number", least = 1},
+    aws_credentials_connection_name = {is = "text"},
+    aws_region = {is = "text"},
+    iam_sagemaker_role = {is = "text"},
+    s3_bucket_uri = {is = "text"},
+    s3_output_path = {is = "text"},
+    input_schema_name = {is = "text"},
+    input_table_or_view_name = {is = "text"},
+    input_query = {is = "text"},
+    validation_schema_name = {is = "text", kinds = {TABULAR, TEXT}},
+    validation_table_or_view_name = {is = "text", kinds = {TABULAR, TEXT}},
+    validation_fraction = {is = "fraction", kinds = {TABULAR, TEXT}},
+    target_attribute_name = {is = "text"},
+    include_columns = {is = "list"},
+    exclude_columns = {is = "list"},
+    key_columns = {is = "list"},
+    sample_weight_column = {is = "text", kinds = {TABULAR}},
+    problem_type = {is = "text", values = M.PROBLEM_TYPES},
+    objective = {is = "text"},
+    mode = {is = "text", values = M.MODES, kinds = {TABULAR}},
+    algorithms = {is = "list", kinds = {TABULAR, FORECASTING}},
+    max_candidates = {is = "whole number", least = 1, most = 750},
+    max_runtime_for_automl_job_in_seconds = {is = "whole number", least = 1},
+    max_runtime_per_training_job_in_seconds = {is = "whole number", least = 1},
+    row_limit = {is = "whole number", least = 1},
+    sample_fraction = {is = "fraction"},
+    compression = {is = "text", values = {"none", "gzip"}},
+    parallelism = {is = "whole number", least = 1},
+    tags = {is = "object", most = 47},
+    output_kms_key = {is = "text"},
+    volume_kms_key = {is = "text"},
+    encrypt_inter_container_traffic = {is = "boolean"},
+    vpc_security_group_ids = {is = "list", most = 5},
+    vpc_subnets = {is = "list", most = 16},
+    text_column = {is = "text", kinds = {TEXT}},
+    item_column = {is = "text", kinds = {FORECASTING}},
+    time_column = {is = "text", kinds = {FORECASTING}},
+    grouping_columns = {is = "list", most = 5, kinds = {FORECASTING}},
+    forecast_frequency = {is = "text", kinds = {FORECASTING}},
+    forecast_horizon = {is = "whole number", least = 1, most = 500, kinds = {FORECASTING}},
+    forecast_quantiles = {is = "list", most = 5, kinds = {FORECASTING}},
+    fill_methods = {is = "object", kinds = {FORECASTING}},
+    aggregation = {is = "object", kinds = {FORECASTING}},
+    holiday_country = {is = "text", kinds = {FORECASTING}},
+    dbt_invocation_id = {is = "text"},
+}
+
+local REQUIRED = {"aws_credentials_connection_name", "aws_region", "iam_sagemaker_role",
+    "s3_bucket_uri", "s3_output_path", "target_attribute_name"}
+local REQUIRED_OF_KIND = {
+    tabular = {},
+    forecasting = {"item_column", "time_column", "forecast_frequency", "forecast_horizon"},
+    text = {"text_column"},
+}
+
+local FREQUENCIES = {Y = 1, M = 11, W = 4, D = 6, H = 23, min = 59}
+local AGGREGATIONS = {"sum", "avg", "first", "min", "max"}
+local FILL_GAPS = {"frontfill", "middlefill", "backfill", "futurefill"}
+
+local function contains(list, value)
+    for _, item in ipairs(list) do
+        if item == value then
+            return true
         end
+    end
+    return false
+end
+
+local function sorted_keys(values)
+    local names = {}
+    for name in pairs(values) do
+        names[#names + 1] = name
+    end
+    table.sort(names)
+    return names
+end
+
+local function refuse(name, value, must)
+    local shown = type(value) == "table" and cjson.encode(value) or tostring(value)
+    errors.raise("E-SME-54", name .. " is " .. shown .. ", but " .. must .. ".")
+end
+
+local function must_be_one_of(name, value, legal)
+    if not contains(legal, value) then
+        refuse(name, value, "must be one of " .. table.concat(legal, ", "))
+    end
+end
+
+local function is_list(value)
+    return type(value) == "table" and (next(value) == nil or #value > 0)
+end
+
+local function fraction(name, value)
+    local number = tonumber(value)
+    if number == nil or number <= 0 or number >= 1 then
+        refuse(name, value, "must be a number between 0 and 1")
+    end
+    return number
+end
+
+-- One value of its type and within its bounds. Gives it as it is used from now on.
+local READERS = {
+    text = function(name, value, option)
+        if type(value) == "table" or type(value) == "boolean" then
+            refuse(name, value, "must be text")
+        end
+        local text = tostring(value)
+        if option.values ~= nil then
+            must_be_one_of(name, text, option.values)
+        end
+        if option.longest ~= nil and #text > option.longest then
+            refuse(name, text, "must have at most " .. option.longest .. " characters")
+        end
+        return text
+    end,
+    fraction = fraction,
+    boolean = function(name, value)
+        if type(value) ~= "boolean" then
+            refuse(name, value, "must be true or false")
+        end
+        return value
+    end,
+    list = function(name, value, option)
+        if type(value) == "string" then
+            value = {value}
+        end
+        if not is_list(value) then
+            refuse(name, value, "must be a list, such as [a, b]")
+        end
+        if option.most ~= nil and #value > option.most then
+            refuse(name, value, "can have at most " .. option.most .. " entries")
+        end
+        for i, item in ipairs(value) do
+            value[i] = tostring(item)
+        end
+        return value
+    end,
+    object = function(name, value, option)
+        if type(value) ~= "table" or #value > 0 then
+            refuse(name, value, "must be an object of names and values")
+        end
+        if option.most ~= nil and #sorted_keys(value) > option.most then
+            refuse(name, value, "can have at most " .. option.most .. " entries")
+        end
+        return value
+    end,
+}
+READERS["whole number"] = function(name, value, option)
+    local number = arguments.whole_number(name, value, option.least)
+    if option.most ~= nil and number > option.most then
+        refuse(name, value, "can be " .. option.most .. " at the most")
+    end
+    return number
+end
+
+--- tabular, forecasting or text.
+function M.kind_of(given)
+    return M.KINDS[given.problem_type] or TABULAR
+end
+
+--- The name of the metric of an objective, which the predecessor took as JSON.
+function M.metric_name(objective)
+    if string.match(objective, "^%s*{") then
+        local ok, decoded = pcall(cjson.decode, objective)
+        if not ok or type(decoded.MetricName) ~= "string" then
+            refuse("objective", objective, "must be the name of a metric")
+        end
+        return decoded.MetricName
+    end
+    return objective
+end
+
+local function check_required(given, kind)
+    local required = {}
+    for _, list in ipairs({REQUIRED, REQUIRED_OF_KIND[kind]}) do
+        for _, name in ipairs(list) do
+            required[#required + 1] = name
+        end
+    end
+    if given.input_query == nil then
+        required[#required + 1] = "input_schema_name"
+        required[#required + 1] = "input_table_or_view_name"
+    end
+    if given.model_name == nil then
+        table.insert(required, 1, "job_name")
+    end
+    arguments.require_all(given, required)
+end
+
+local function check_known(given)
+    for _, name in ipairs(sorted_keys(given)) do
+        if M.OPTIONS[name] == nil then
+            errors.raise("E-SME-60", "There is no option " .. name .. ". Options are: "
+                .. table.concat(sorted_keys(M.OPTIONS), ", ") .. ".")
+        end
+    end
+end
+
+local function check_kind(given, kind)
+    for _, name in ipairs(sorted_keys(given)) do
+        local kinds = M.OPTIONS[name].kinds
+        if kinds ~= nil and not contains(kinds, kind) then
+            errors.raise("E-SME-54", name .. " does not belong to a training of problem type "
+                .. (given.problem_type or "Regression or classification") .. ", but to "
+                .. table.concat(kinds, " and ") .. " data.")
+        end
+    end
+end
+
+--- Both or neither for tabular data, and a metric that fits.
+local function check_objective(given, kind)
+    local problem_type, metric = given.problem_type, given.objective
+    if kind == TABULAR and (problem_type == nil) ~= (metric == nil) then
+        local legal = {}
+        for _, name in ipairs({"Regression", "BinaryClassification", "MulticlassClassification"}) do
+            if problem_type == nil or problem_type == name then
+                legal[#legal + 1] = name .. ": " .. table.concat(M.OBJECTIVES[name], ", ")
+            end
+        end
+        errors.raise("E-SME-55", "problem_type and objective are given together or not at all. "
+            .. "Objectives of " .. table.concat(legal, ", of ") .. ".")
+    end
+    if metric ~= nil and not contains(M.OBJECTIVES[problem_type], metric) then
+        errors.raise("E-SME-55", "objective is " .. metric .. ", but " .. problem_type
+            .. " has: " .. table.concat(M.OBJECTIVES[problem_type], ", ") .. ".")
+    end
+end
+
+local function check_algorithms(given, kind)
+    if given.algorithms == nil then
+        return
+    end
+    local group = kind == FORECASTING and "TimeSeriesForecasting" or given.mode
+    local legal = M.ALGORITHMS[group]
+    if legal == nil then
+        refuse("algorithms", given.algorithms, "needs mode ENSEMBLING ("
+            .. table.concat(M.ALGORITHMS.ENSEMBLING, ", ") .. ") or HYPERPARAMETER_TUNING ("
+            .. table.concat(M.ALGORITHMS.HYPERPARAMETER_TUNING, ", ") .. ")")
+    end
+    for _, algorithm in ipairs(given.algorithms) do
+        if not contains(legal, algorithm) then
+            refuse("algorithms", algorithm, group .. " has: " .. table.concat(legal, ", "))
+        end
+    end
+end
+
+local function together(given, one, other)
+    if (given[one] == nil) ~= (given[other] == nil) then
+        errors.raise("E-SME-54", one .. " and " .. other .. " are given together or not at all.")
+    end
+end
+
+local function never_both(given, one, other)
+    if given[one] ~= nil and given[other] ~= nil then
+        errors.raise("E-SME-54", one .. " and " .. other .. " exclude each other: give one of them.")
+    end
+end
+
+local function check_combinations(given, kind)
+    if given.sample_weight_column ~= nil and given.mode ~= "ENSEMBLING" then
+        errors.raise("E-SME-54", "sample_weight_column works with mode ENSEMBLING only, and mode is "
+            .. (given.mode or "not given") .. ".")
+    end
+    if given.compression == "gzip" and kind ~= TABULAR then
+        errors.raise("E-SME-54", "compression gzip works with tabular data only: leave it out.")
+    end
+    together(given, "vpc_security_group_ids", "vpc_subnets")
+    together(given, "validation_schema_name", "validation_table_or_view_name")
+    never_both(given, "validation_table_or_view_name", "validation_fraction")
+    never_both(given, "input_query", "input_table_or_view_name")
+    never_both(given, "include_columns", "exclude_columns")
+    if given.max_runtime_for_automl_job_in_seconds ~= nil
+            and (given.max_runtime_per_training_job_in_seconds or 0)
+            > given.max_runtime_for_automl_job_in_seconds then
+        errors.raise("E-SME-54", "max_runtime_per_training_job_in_seconds is larger than "
+            .. "max_runtime_for_automl_job_in_seconds: one training cannot last longer than the job.")
+    end
+end
+
+local function check_tags(tags)
+    for key, value in pairs(tags or {}) do
+        if type(value) == "table" or #key > 128 or #tostring(value) > 256
+                or string.match(string.lower(key), "^aws:") or string.match(key, "^sme:") then
+            refuse("tags", {[key] = value}, "a tag has a key of up to 128 characters that does not "
+                .. "start with aws: or sme:, and a value of up to 256")
+        end
+    end
+end
+
+local function check_frequency(frequency)
+    local count, unit = string.match(frequency, "^(%d*)(%a+)$")
+    local most = FREQUENCIES[unit]
+    local number = count == "" and 1 or tonumber(count)
+    if most == nil or number == nil or number < 1 or number > most then
+        refuse("forecast_frequency", frequency, "must be a unit with a number in front: Y, "
+            .. "1M to 11M, 1W to 4W, 1D to 6D, 1H to 23H or 1min to 59min")
+    end
+end
+
+local function check_fill_methods(methods)
+    for _, column in ipairs(sorted_keys(methods or {})) do
+        if type(methods[column]) ~= "table" then
+            refuse("fill_methods", methods[column], "must be an object for each column, such as "
+                .. "{column: {middlefill: zero}}")
+        end
+        for gap in pairs(methods[column]) do
+            local base = string.gsub(gap, "_value$", "")
+            must_be_one_of("fill_methods of " .. column, base, FILL_GAPS)
+        end
+    end
+end
+
+local function check_forecasting(given)
+    check_frequency(given.forecast_frequency)
+    for _, quantile in ipairs(given.forecast_quantiles or {}) do
+        if not string.match(quantile, "^p[1-9]%d?$") then
+            refuse("forecast_quantiles", quantile, "must be p1 to p99")
+        end
+    end
+    check_fill_methods(given.fill_methods)
+    for _, column in ipairs(sorted_keys(given.aggregation or {})) do
+        must_be_one_of("aggregation of " .. column, given.aggregation[column], AGGREGATIONS)
+    end
+    if given.holiday_country ~= nil and not string.match(given.holiday_country, "^[A-Z][A-Z]$") then
+        refuse("holiday_country", given.holiday_country, "must be a country code such as DE")
+    end
+end
+
+--- Reads the JSON argument of a training: every value of its type, every combination legal.
+--
+-- Gives a table of the options given. Raises E-SME-5, -6, -11, -29, -54, -55 or -60.
+function M.read(json_text)
+    local given = arguments.read_json(json_text)
+    given.tags = given.tags or given.aws_tags
+    given.aws_tags = nil
+    check_known(given)
+    for _, name in ipairs(sorted_keys(given)) do
+        if given[name] == "" then
+            given[name] = nil
+        else
+            given[name] = READERS[M.OPTIONS[name].is](name, given[name], M.OPTIONS[name])
+        end
+    end
+    local kind = M.kind_of(given)
+    check_required(given, kind)
+    if given.job_name ~= nil then
+        arguments.check_name("job", given.job_name, 32)
+    end
+    if given.objective ~= nil then
+        given.objective = M.metric_name(given.objective)
+    end
+    check_kind(given, kind)
+    check_objective(given, kind)
+    check_algorithms(given, kind)
+    check_combinations(given, kind)
+    check_tags(given.tags)
+    if kind == FORECASTING then
+        check_forecasting(given)
     end
     return given
 end
 
+return M
+end)()
+
+-- roles.lua
+local roles = (function()
+--- Which columns a training exports, and what each of them is for.
+
+local M = {}
+
+M.FEATURE, M.TARGET, M.WEIGHT = "feature", "target", "weight"
+
+-- What a forecast takes as a time: seconds, no fractions of them.
+local FORECAST_TIME = "YYYY-MM-DD HH24:MI:SS"
+
+local function claim(roles, column, role)
+    local taken = roles[column.name]
+    if taken ~= nil and taken ~= role then
+        errors.raise("E-SME-52", "Column " .. column.name .. " cannot be " .. taken .. " and "
+            .. role .. " at once.")
+    end
+    roles[column.name] = role
+end
+
+local function names_of(columns, wanted, where)
+    local found = {}
+    for _, name in ipairs(wanted or {}) do
+        found[#found + 1] = dictionary.column(columns, name, where)
+    end
+    return found
+end
+
+--- The role of every column that an option names, by column name.
+function M.named_roles(columns, given, where)
+    local roles = {}
+    local function set(option, role)
+        if given[option] ~= nil then
+            claim(roles, dictionary.column(columns, given[option], where), role)
+        end
+    end
+    local function set_all(option, role)
+        for _, column in ipairs(names_of(columns, given[option], where)) do
+            claim(roles, column, role)
+        end
+    end
+    set("target_attribute_name", M.TARGET)
+    set("sample_weight_column", M.WEIGHT)
+    set("text_column", "text")
+    set("item_column", "item")
+    set("time_column", "time")
+    set_all("grouping_columns", "grouping")
+    set_all("key_columns", "key")
+    set_all("exclude_columns", "excluded")
+    return roles
+end
+
+local function text_expression(column, role)
+    local kind = string.match(column.type, "^%a+")
+    if role == "time" and (kind == "DATE" or kind == "TIMESTAMP") then
+        return "TO_CHAR(" .. sql.identifier(column.name) .. ", " .. sql.literal(FORECAST_TIME) .. ")"
+    end
+    return dictionary.text_expression(column)
+end
+
+--- The columns to export in their order, and the names of the keys.
+--
+-- columns: of the relation, as {name =, type =}. Gives a list of {name, type, role, text_sql}
+-- and a list of names. Raises E-SME-3 or E-SME-52.
+function M.choose(columns, given, kind, where)
+    local roles = M.named_roles(columns, given, where)
+    local included
+    if given.include_columns ~= nil then
+        included = {}
+        for _, column in ipairs(names_of(columns, given.include_columns, where)) do
+            included[column.name] = true
+        end
+    end
+    local chosen, keys, features = {}, {}, 0
+    for _, column in ipairs(columns) do
+        local role = roles[column.name]
+        local is_feature = role == nil and kind ~= "text"
+            and (included == nil or included[column.name])
+        if role == "key" then
+            keys[#keys + 1] = column.name
+        elseif is_feature or (role ~= nil and role ~= "excluded") then
+            chosen[#chosen + 1] = {
+                name = column.name,
+                type = column.type,
+                role = role or M.FEATURE,
+                text_sql = text_expression(column, role),
+            }
+            if role ~= M.TARGET and role ~= M.WEIGHT then
+                features = features + 1
+            end
+        end
+    end
+    if features == 0 then
+        errors.raise("E-SME-52", "No column of " .. where .. " is left to learn from. Check "
+            .. "include_columns, exclude_columns and key_columns.")
+    end
+    return chosen, keys
+end
+
+--- The first column of a role, or nil.
+function M.of(columns, role)
+    for _, column in ipairs(columns) do
+        if column.role == role then
+            return column
+        end
+    end
+    return nil
+end
+
+return M
+end)()
+
+-- training_data.lua
+local training_data = (function()
+--- What a training reads: a table, a view or a query, as a relation with columns, its rows
+-- counted, its target looked at, and exported.
+
+local M = {}
+
+local LEAST_ROWS = 500
+local FILES_PER_NODE = 4
+
+--- A query as it can stand in parentheses: without the semicolon that ends a statement.
+function M.trimmed_query(query)
+    local text = string.gsub(query, "[%s" .. sql.SEMICOLON .. "]+$", "")
+    return text
+end
+
+-- The columns of a query. The view that shows them is gone before anyone else could see it:
+-- it is made and dropped within one transaction.
+local function query_columns(query, view)
+    local schema = exa.meta.script_schema
+    local name = sql.qualified(schema, view)
+    local ok, reason = database.try("CREATE OR REPLACE VIEW " .. name .. " AS " .. query)
+    if not ok then
+        errors.raise("E-SME-56", "input_query cannot be read: " .. reason .. ". Try it as a SELECT "
+            .. "of its own. You need the right to create a view in schema " .. schema .. ".")
+    end
+    local columns = dictionary.columns(schema, view)
+    database.run("DROP VIEW " .. name)
+    return columns
+end
+
+--- The relation or query of a training: {from =, title =, columns =, and schema and name or
+-- query}. `from` is what stands behind FROM. Raises E-SME-2 or E-SME-56.
+function M.source(given, stamp)
+    if given.input_query ~= nil then
+        local query = M.trimmed_query(given.input_query)
+        return {
+            from = "(" .. query .. "\n)",
+            title = "the query",
+            columns = query_columns(query, "SME_TRAINING_QUERY_" .. stamp),
+            query = query,
+        }
+    end
+    return M.relation_source(given.input_schema_name, given.input_table_or_view_name)
+end
+
+--- As source, for a table or view.
+function M.relation_source(schema, name)
+    local relation = dictionary.relation(schema, name)
+    return {
+        from = sql.qualified(relation.schema, relation.name),
+        title = relation.schema .. "." .. relation.name,
+        columns = relation.columns,
+        schema = relation.schema,
+        name = relation.name,
+    }
+end
+
+--- The statement that looks at a source: rows, rows with a target, distinct targets.
+function M.profile_statement(source, target)
+    return "SELECT COUNT(*), COUNT(" .. target.text_sql .. "), COUNT(DISTINCT " .. target.text_sql
+        .. ") FROM " .. source.from
+end
+
+function M.profile(source, target)
+    local row = database.run(M.profile_statement(source, target))[1]
+    return {
+        rows = database.value(row[1]),
+        with_target = database.value(row[2]),
+        distinct_targets = database.value(row[3]),
+    }
+end
+
+--- How many rows are exported of so many.
+function M.exported_rows(rows, given)
+    local wanted = rows
+    if given.sample_fraction ~= nil then
+        wanted = math.floor(rows * given.sample_fraction)
+    end
+    return math.min(wanted, given.row_limit or wanted)
+end
+
+--- Raises E-SME-7 for too few rows, E-SME-53 for a target that nothing can be learnt from.
+function M.check_profile(profile, exported, given, kind, title)
+    if kind == "tabular" and exported < LEAST_ROWS then
+        local of_all = exported < profile.rows and " to export, of " .. profile.rows or ""
+        errors.raise("E-SME-7", title .. " has " .. exported .. " rows" .. of_all
+            .. ", but Autopilot trains on no fewer than " .. LEAST_ROWS .. ".")
+    end
+    local target = given.target_attribute_name
+    if profile.with_target == 0 then
+        errors.raise("E-SME-53", "Target " .. target .. " of " .. title .. " is missing: it is NULL "
+            .. "in all " .. profile.rows .. " rows.")
+    end
+    if kind ~= "forecasting" and profile.distinct_targets == 1 then
+        errors.raise("E-SME-53", "Target " .. target .. " of " .. title .. " is constant: it has the "
+            .. "same value in all rows, and there is nothing to predict.")
+    end
+    if given.problem_type == "BinaryClassification" and profile.distinct_targets ~= 2 then
+        errors.raise("E-SME-53", "Target " .. target .. " of " .. title .. " has "
+            .. profile.distinct_targets .. " values, but BinaryClassification needs 2.")
+    end
+end
+
+--- The EXPORT of the columns as text, in parallel into several files.
+--
+-- selection: columns, connection, prefix, files, ending (csv or csv.gz) and, where not all rows
+-- are exported, limit and whether they are taken at random.
+function M.export_statement(source, selection)
+    local expressions, names = {}, {}
+    for i, column in ipairs(selection.columns) do
+        expressions[i] = column.text_sql .. " AS " .. sql.identifier(column.name)
+    end
+    for i = 1, selection.files do
+        names[i] = "FILE "
+            .. sql.literal(string.format("%spart-%04d.%s", selection.prefix, i, selection.ending))
+    end
+    local from = source.from
+    if selection.limit ~= nil then
+        local order = selection.at_random and " ORDER BY RAND()" or ""
+        from = "(SELECT * FROM " .. from .. order .. " LIMIT " .. selection.limit .. ")"
+    end
+    return "EXPORT (SELECT " .. table.concat(expressions, ", ") .. " FROM " .. from
+        .. ") INTO CSV AT " .. sql.identifier(selection.connection) .. " "
+        .. table.concat(names, " ") .. " WITH COLUMN NAMES"
+end
+
+--- How a training is exported, the limit being set where not all rows are.
+function M.selection(given, columns, prefix, rows, exported)
+    return {
+        columns = columns,
+        connection = given.aws_credentials_connection_name,
+        prefix = prefix,
+        files = given.parallelism or FILES_PER_NODE * (exa.meta.node_count or 1),
+        ending = given.compression == "gzip" and "csv.gz" or "csv",
+        limit = exported < rows and exported or nil,
+        at_random = given.sample_fraction ~= nil,
+    }
+end
+
+--- Exports. Raises E-SME-15.
+function M.export(source, selection)
+    local ok, reason = database.try(M.export_statement(source, selection))
+    if not ok then
+        errors.raise("E-SME-15", "The export of " .. source.title .. " to S3 failed: " .. reason
+            .. ". You need the EXPORT privilege, the right to use CONNECTION "
+            .. selection.connection .. ", and its bucket must exist.")
+    end
+end
+
+--- The validation relation with the columns of the training. Raises E-SME-2 or E-SME-61.
+function M.validation_source(given, columns)
+    if given.validation_table_or_view_name == nil then
+        return nil
+    end
+    local source =
+        M.relation_source(given.validation_schema_name, given.validation_table_or_view_name)
+    local types = {}
+    for _, column in ipairs(source.columns) do
+        types[column.name] = column.type
+    end
+    local missing = {}
+    for _, column in ipairs(columns) do
+        local kind = string.match(column.type, "^%a+")
+        if string.match(types[column.name] or "", "^%a+") ~= kind then
+            missing[#missing + 1] = column.name .. " " .. column.type
+        end
+    end
+    if #missing > 0 then
+        errors.raise("E-SME-61", source.title .. " cannot validate: it lacks columns of the training "
+            .. "or has them with another type: " .. table.concat(missing, ", ") .. ".")
+    end
+    return source
+end
+
+return M
+end)()
+
+-- versions.lua
+local versions = (function()
+--- Models and their versions: the name of a model belongs to the user, a job is one version of it.
+
+local M = {}
+
+local LONGEST_JOB_NAME = 32
+local DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+-- A training in one of these is not in AWS yet, or nobody has noted that it is.
+local UNFINISHED = {Exporting = true, Starting = true}
+local RESTARTABLE = {Exporting = true, Starting = true, NotStarted = true}
+-- AWS changes the status of a job in these no more.
+M.ENDED = {Completed = true, Failed = true, Stopped = true}
+
+local function base36(number)
+    local text = ""
+    repeat
+        local digit = number % 36
+        text = string.sub(DIGITS, digit + 1, digit + 1) .. text
+        number = number // 36
+    until number == 0
+    return text
+end
+
+--- A job name that AWS takes, for a version of a model.
+--
+-- stamp: the time as digits, YYYYMMDDHHMMSS. It keeps apart what AWS must never see twice: the
+-- same version trained again after its row was lost, or by another registry of the account.
+function M.job_name(model_name, version, stamp)
+    local ending = "-v" .. version .. "-" .. base36(math.tointeger(tonumber(string.sub(stamp, 3))))
+    local slug = string.gsub(string.gsub(model_name, "[^%w]+", "-"), "^-+", "")
+    slug = string.gsub(string.sub(slug, 1, LONGEST_JOB_NAME - #ending), "-+$", "")
+    return (slug == "" and "model" or slug) .. ending
+end
+
+--- The query for all versions of a model, newest first, and for the job of that name.
+function M.rows_statement(schema, model_name, job_name)
+    return "SELECT JOB_NAME, COALESCE(MODEL_NAME, JOB_NAME), COALESCE(VERSION, 1), STATUS, "
+        .. "SCRIPT_USER, S3_PREFIX, CAST(SESSION_ID AS VARCHAR(30)), S3_BUCKET_URI FROM "
+        .. sql.qualified(schema, registry.JOBS.table_name)
+        .. " WHERE UPPER(COALESCE(MODEL_NAME, JOB_NAME)) = UPPER(" .. sql.literal(model_name)
+        .. ") OR UPPER(JOB_NAME) = UPPER(" .. sql.literal(job_name) .. ") ORDER BY 3 DESC"
+end
+
+-- Adds the ids of other sessions that are running a statement now.
+local function add_busy_sessions(busy)
+    local found = database.run("SELECT CAST(SESSION_ID AS VARCHAR(30)) FROM SYS.EXA_ALL_SESSIONS "
+        .. "WHERE STATUS <> 'IDLE' AND SESSION_ID <> CURRENT_SESSION")
+    for i = 1, #found do
+        busy[found[i][1]] = true
+    end
+    return busy
+end
+
+--- The rows of a model and of the job of that name, at_work telling whether their session is.
+--
+-- busy: sessions that were at work before this transaction began. A session can end between the
+-- moment that the registry shows and this one: then its row looks abandoned, but is not.
+function M.rows(model_name, job_name, busy)
+    local found = database.run(
+        M.rows_statement(exa.meta.script_schema, model_name, job_name or model_name))
+    add_busy_sessions(busy)
+    local rows = {}
+    for i = 1, #found do
+        local row = {}
+        for column, name in ipairs({"job_name", "model_name", "version", "status", "user",
+                "prefix", "session", "bucket_uri"}) do
+            row[name] = database.value(found[i][column])
+        end
+        row.at_work = busy[row.session] == true
+        rows[i] = row
+    end
+    return rows
+end
+
+local function same(one, other)
+    return one ~= nil and other ~= nil and string.upper(one) == string.upper(other)
+end
+
+local function refuse_if_at_work(row)
+    if UNFINISHED[row.status] and row.at_work then
+        errors.raise("E-SME-50", "Version " .. row.version .. " of model " .. row.model_name
+            .. " is being started by another session (" .. row.session .. " of user " .. row.user
+            .. ", job " .. row.job_name .. "). Wait for it, nothing was started twice.")
+    end
+end
+
+local function versions_of(rows, model_name)
+    local versions = {}
+    for _, row in ipairs(rows) do
+        if same(row.model_name, model_name) then
+            versions[#versions + 1] = row
+        end
+    end
+    return versions
+end
+
+local function row_of_job(rows, wanted)
+    for _, row in ipairs(rows) do
+        if same(row.job_name, wanted.job_name) then
+            return row
+        end
+    end
+    return nil
+end
+
+local function check_job(row, wanted)
+    if not same(row.model_name, wanted.model_name)
+            or (wanted.version ~= nil and wanted.version ~= row.version) then
+        errors.raise("E-SME-51", "Job " .. row.job_name .. " is version " .. row.version
+            .. " of model " .. row.model_name .. " already. Choose another job name, or none.")
+    end
+    refuse_if_at_work(row)
+    if not RESTARTABLE[row.status] then
+        errors.raise("E-SME-12", "Job name " .. row.job_name .. " was used before (it is "
+            .. tostring(row.status) .. "), and AWS never frees the name of a job: choose another "
+            .. "one, or give model_name and no job_name.")
+    end
+end
+
+--- What a training is to start: {model_name, version, job_name or nil, previous}.
+--
+-- rows: as M.rows gives them. wanted: model_name, and where given version and job_name.
+-- previous is the row of an attempt that started nothing, to be taken over. Raises E-SME-12,
+-- E-SME-50 where another session is at it, or E-SME-51.
+function M.decide(rows, wanted)
+    local own_row = row_of_job(rows, wanted)
+    if own_row ~= nil then
+        check_job(own_row, wanted)
+        return {model_name = own_row.model_name, version = own_row.version,
+            job_name = own_row.job_name, previous = own_row}
+    end
+    local versions = versions_of(rows, wanted.model_name)
+    local newest = versions[1]
+    local next_version = newest ~= nil and newest.version + 1 or 1
+    local model_name = newest ~= nil and newest.model_name or wanted.model_name
+    for _, row in ipairs(versions) do
+        local is_wanted = row.version == wanted.version
+            or (wanted.version == nil and wanted.job_name == nil and row == newest)
+        if is_wanted then
+            refuse_if_at_work(row)
+            if RESTARTABLE[row.status] and wanted.job_name == nil then
+                return {model_name = model_name, version = row.version, job_name = row.job_name,
+                    previous = row}
+            end
+        end
+        if row.version == wanted.version then
+            errors.raise("E-SME-51", "Version " .. row.version .. " of model " .. row.model_name
+                .. " exists already: job " .. row.job_name .. ", " .. tostring(row.status)
+                .. ". The next version is " .. next_version .. ".")
+        end
+    end
+    if wanted.version ~= nil and wanted.version ~= next_version then
+        errors.raise("E-SME-51", "The next version of model " .. wanted.model_name .. " is "
+            .. next_version .. ", not " .. wanted.version .. ": leave version out.")
+    end
+    return {model_name = model_name, version = next_version, job_name = wanted.job_name}
+end
+
+--- The version that a training is about, as it looks now: what the checks take their time for
+-- is not another version afterwards, because somebody else was quicker.
+function M.wanted(given)
+    local wanted = {model_name = given.model_name or given.job_name, job_name = given.job_name,
+        version = given.version}
+    local busy = add_busy_sessions({})
+    database.commit()
+    wanted.version =
+        M.decide(M.rows(wanted.model_name, wanted.job_name, busy), wanted).version
+    return wanted
+end
+
+-- The row of the model is written before anything is read: of two trainings that do this at
+-- once the database lets one go on, and the other waits or is rolled back and tries again.
+local function locked(model_name)
+    return database.try(registry.merge_statement(exa.meta.script_schema, registry.MODELS,
+        model_name, {UPDATED_AT = registry.NOW}))
+end
+
+--- Makes a version the own one of this session, so that no other session starts it.
+--
+-- values_of: gives the registry row of a decision, as registry.save takes it. It is written
+-- only where there is no row to take over. Gives the decision.
+function M.claim(wanted, stamp, values_of)
+    local model = registry.find(registry.MODELS, wanted.model_name, {"MODEL_NAME"})
+    local model_name = model ~= nil and model.MODEL_NAME or wanted.model_name
+    return database.transaction(function()
+        local busy = add_busy_sessions({})
+        database.commit()
+        local ok, reason = locked(model_name)
+        if not ok then
+            return false, reason
+        end
+        local decision = M.decide(M.rows(wanted.model_name, wanted.job_name, busy), wanted)
+        decision.job_name = decision.job_name
+            or M.job_name(decision.model_name, decision.version, stamp)
+        local values = decision.previous ~= nil and {SESSION_ID = registry.SESSION}
+            or values_of(decision)
+        ok, reason = database.try(registry.merge_statement(
+            exa.meta.script_schema, registry.JOBS, decision.job_name, values))
+        return ok, ok and decision or reason
+    end)
+end
+
+--- The status of a version in AWS now, noted in the registry. What has ended is not asked for.
+function M.current_status(row, connection, region)
+    if row.status == nil or M.ENDED[row.status] or row.status == "NotStarted" then
+        return row.status
+    end
+    local job = aws.call("find_job", connection, region, {job_name = row.job_name}).known_job
+    if job == nil then
+        return row.status
+    end
+    registry.update(registry.JOBS, row.job_name, registry.job_values(job))
+    return job.status
+end
+
+local function listed(versions)
+    local parts = {}
+    for i, row in ipairs(versions) do
+        parts[i] = row.version .. " (" .. tostring(row.status) .. ")"
+    end
+    return table.concat(parts, ", ")
+end
+
+--- All versions of a model, newest first. Raises E-SME-57 where there is none.
+function M.of_model(model_name)
+    local versions = versions_of(M.rows(model_name, nil, {}), model_name)
+    if #versions == 0 then
+        errors.raise("E-SME-57", "There is no model " .. model_name .. " in "
+            .. "SME_METADATA_AUTOPILOT_JOBS of schema " .. exa.meta.script_schema
+            .. ". Check the name, or train it with sme.train.")
+    end
+    return versions
+end
+
+--- One version of a model, or without a number the newest that is Completed.
+--
+-- Raises E-SME-57 where the model has no such version, E-SME-58 where it is not Completed.
+function M.completed(model_name, version, connection, region)
+    local versions = M.of_model(model_name)
+    for _, row in ipairs(versions) do
+        if version == nil or row.version == version then
+            row.status = M.current_status(row, connection, region)
+            if row.status == "Completed" then
+                return row
+            end
+            if version ~= nil then
+                errors.raise("E-SME-58", "Version " .. version .. " of model " .. row.model_name
+                    .. " is " .. tostring(row.status) .. " (job " .. row.job_name .. "), and only a "
+                    .. "Completed version can be promoted or deployed.")
+            end
+        end
+    end
+    local missing = version ~= nil and "no version " .. version or "no Completed version"
+    errors.raise("E-SME-57", "Model " .. model_name .. " has " .. missing .. ". It has: "
+        .. listed(versions) .. ".")
+end
+
+return M
+end)()
+
+-- train.lua
+local train = (function()
+--- SME_TRAIN_WITH_SAGEMAKER_AUTOPILOT: checks, registers, exports and starts a job.
+local cjson = require("cjson")
+
+local M = {}
+
+-- What the request to AWS takes as it was given, under the same names.
+local PASSED_ON = {
+    "problem_type", "objective", "mode", "algorithms", "max_candidates",
+    "max_runtime_for_automl_job_in_seconds", "max_runtime_per_training_job_in_seconds",
+    "validation_fraction", "compression", "output_kms_key", "volume_kms_key",
+    "encrypt_inter_container_traffic", "vpc_security_group_ids", "vpc_subnets",
+    "forecast_frequency", "forecast_horizon", "forecast_quantiles", "holiday_country",
+}
+
 --- The bucket and the key prefixes of one training: a fresh prefix of its own, closed by a
 -- slash, because S3 would take `m1` for a prefix of `m10` too.
-function M.storage(given, stamp)
+function M.storage(given, job_name, stamp)
     local bucket = string.match(given.s3_bucket_uri, "^s3://([^/]+)") or given.s3_bucket_uri
     local path = string.gsub(string.gsub(given.s3_output_path, "^/+", ""), "/+$", "")
-    local prefix = (path ~= "" and path .. "/" or "") .. given.job_name .. "/" .. stamp .. "/"
+    local prefix = (path ~= "" and path .. "/" or "") .. job_name .. "/" .. stamp .. "/"
+    local uri = "s3://" .. bucket .. "/" .. prefix
     return {
         bucket = bucket,
         prefix = prefix,
         input_prefix = prefix .. "training/",
-        input_uri = "s3://" .. bucket .. "/" .. prefix .. "training/",
-        output_uri = "s3://" .. bucket .. "/" .. prefix .. "output",
+        input_uri = uri .. "training/",
+        validation_prefix = prefix .. "validation/",
+        validation_uri = uri .. "validation/",
+        output_uri = uri .. "output",
     }
-end
-
---- Columns in training order with the text expression of each.
-function M.training_columns(columns)
-    local described = {}
-    for i, column in ipairs(columns) do
-        described[i] = {
-            name = column.name,
-            type = column.type,
-            text_sql = dictionary.text_expression(column),
-        }
-    end
-    return described
-end
-
---- The EXPORT of a relation as text, in parallel into several files.
-function M.export_statement(relation, columns, connection, input_prefix, files)
-    local expressions, names = {}, {}
-    for i, column in ipairs(columns) do
-        expressions[i] = column.text_sql .. " AS " .. sql.identifier(column.name)
-    end
-    for i = 1, files do
-        names[i] = "FILE " .. sql.literal(string.format("%spart-%04d.csv", input_prefix, i))
-    end
-    return "EXPORT (SELECT " .. table.concat(expressions, ", ") .. " FROM "
-        .. sql.qualified(relation.schema, relation.name) .. ") INTO CSV AT "
-        .. sql.identifier(connection) .. " " .. table.concat(names, " ") .. " WITH COLUMN NAMES"
-end
-
-local function count_rows(relation)
-    local rows = database.run("SELECT COUNT(*) FROM "
-        .. sql.qualified(relation.schema, relation.name))
-    return database.value(rows[1][1])
-end
-
---- Raises E-SME-12 for a name that is taken. Gives true where an earlier call of this script
--- was interrupted after it had started this very job: then there is nothing left to start.
-local function is_started_already(given, known_job)
-    local row = registry.find(registry.JOBS, given.job_name, {"JOB_NAME", "STATUS"})
-    if known_job ~= nil then
-        if row ~= nil and row.STATUS == "Starting" then
-            registry.update(registry.JOBS, row.JOB_NAME, registry.job_values(known_job))
-            return true
-        end
-        errors.raise("E-SME-12", "Job name " .. given.job_name .. " was used before (it is "
-            .. known_job.status .. "), and AWS never frees the name of a job: choose another one.")
-    end
-    return false
 end
 
 local function join(columns, field)
@@ -595,32 +1551,39 @@ local function join(columns, field)
     return table.concat(parts, sql.SEMICOLON)
 end
 
-local function registry_values(given, relation, columns, target, storage, row_count)
+local function or_null(value)
+    return value ~= nil and value or registry.NULL
+end
+
+--- The registry row of a training that is about to be exported.
+function M.registry_values(training, decision, storage)
+    local given, source = training.given, training.source
     return {
         DATETIME = registry.NOW,
         AWS_CREDENTIALS_CONNECTION_NAME = given.aws_credentials_connection_name,
         IAM_SAGEMAKER_ROLE = given.iam_sagemaker_role,
         S3_BUCKET_URI = given.s3_bucket_uri,
         S3_OUTPUT_PATH = given.s3_output_path,
-        TARGET_ATTRIBUTE_NAME = target.name,
-        PROBLEM_TYPE = given.problem_type or registry.NULL,
-        OBJECTIVE = given.objective or registry.NULL,
+        TARGET_ATTRIBUTE_NAME = training.target.name,
+        PROBLEM_TYPE = or_null(given.problem_type),
+        OBJECTIVE = or_null(given.objective),
         MAX_RUNTIME_FOR_AUTOML_JOB_IN_SECONDS =
-            given.max_runtime_for_automl_job_in_seconds or registry.NULL,
-        MAX_CANDIDATES = given.max_candidates or registry.NULL,
+            or_null(given.max_runtime_for_automl_job_in_seconds),
+        MAX_CANDIDATES = or_null(given.max_candidates),
         MAX_RUNTIME_PER_TRAINING_JOB_IN_SECONDS =
-            given.max_runtime_per_training_job_in_seconds or registry.NULL,
-        SESSION_ID = {sql = "CURRENT_SESSION"},
+            or_null(given.max_runtime_per_training_job_in_seconds),
+        SESSION_ID = registry.SESSION,
         SCRIPT_USER = exa.meta.current_user,
-        COLUMN_NAMES = join(columns, "name"),
-        COLUMN_TYPES = join(columns, "type"),
+        COLUMN_NAMES = join(training.columns, "name"),
+        COLUMN_TYPES = join(training.columns, "type"),
         STATUS = "Exporting",
         SECONDARY_STATUS = registry.NULL,
         FAILURE_REASON = registry.NULL,
-        COLUMNS = registry.encode_columns(columns),
-        INPUT_SCHEMA = relation.schema,
-        INPUT_RELATION = relation.name,
-        ROW_COUNT = row_count,
+        COLUMNS = registry.encode_columns(training.columns),
+        INPUT_SCHEMA = or_null(source.schema),
+        INPUT_RELATION = or_null(source.name),
+        INPUT_QUERY = or_null(source.query),
+        ROW_COUNT = training.row_count,
         AWS_REGION = given.aws_region,
         S3_PREFIX = storage.prefix,
         BEST_CANDIDATE = registry.NULL,
@@ -628,90 +1591,197 @@ local function registry_values(given, relation, columns, target, storage, row_co
         BEST_METRIC_VALUE = registry.NULL,
         RESOLVED_PROBLEM_TYPE = registry.NULL,
         UPDATED_AT = registry.NOW,
+        MODEL_NAME = decision.model_name,
+        VERSION = decision.version,
+        KEY_COLUMNS = #training.keys > 0 and cjson.encode(training.keys) or registry.NULL,
+        SETTINGS = cjson.encode(given),
+        DBT_INVOCATION_ID = or_null(given.dbt_invocation_id),
     }
 end
 
-local function export(given, relation, columns, storage)
-    local files = given.parallelism or FILES_PER_NODE * (exa.meta.node_count or 1)
-    local connection = given.aws_credentials_connection_name
-    local ok, reason = database.try(
-        M.export_statement(relation, columns, connection, storage.input_prefix, files))
-    if not ok then
-        errors.raise("E-SME-15", "The export of " .. relation.schema .. "." .. relation.name
-            .. " to S3 failed: " .. reason .. ". You need the EXPORT privilege, the right to use "
-            .. "CONNECTION " .. connection .. ", and its bucket must exist.")
+-- Options that name columns, by the exact names that these columns have in the export.
+local function by_exact_names(values, columns, where)
+    if values == nil then
+        return nil
+    end
+    local renamed = {}
+    for name, value in pairs(values) do
+        renamed[dictionary.column(columns, name, where).name] = value
+    end
+    return renamed
+end
+
+local function name_of(column)
+    return column ~= nil and column.name or nil
+end
+
+--- What start_job of udfs/python/actions.py takes.
+function M.request(training, decision, storage)
+    local given, columns = training.given, training.columns
+    local tags = {["sme:job"] = decision.job_name, ["sme:version"] = tostring(decision.version)}
+    for name, value in pairs(given.tags or {}) do
+        tags[name] = value
+    end
+    local groups = {}
+    for _, column in ipairs(columns) do
+        if column.role == "grouping" then
+            groups[#groups + 1] = column.name
+        end
+    end
+    local request = {
+        kind = training.kind,
+        job_name = decision.job_name,
+        role = given.iam_sagemaker_role,
+        s3_input_uri = storage.input_uri,
+        s3_validation_uri = training.validation ~= nil and storage.validation_uri or nil,
+        s3_output_uri = storage.output_uri,
+        target = training.target.name,
+        sample_weight_column = name_of(roles.of(columns, roles.WEIGHT)),
+        text_column = name_of(roles.of(columns, "text")),
+        item_column = name_of(roles.of(columns, "item")),
+        time_column = name_of(roles.of(columns, "time")),
+        grouping_columns = #groups > 0 and groups or nil,
+        fill_methods = by_exact_names(given.fill_methods, columns, training.source.title),
+        aggregation = by_exact_names(given.aggregation, columns, training.source.title),
+        tags = tags,
+    }
+    for _, name in ipairs(PASSED_ON) do
+        request[name] = given[name]
+    end
+    return request
+end
+
+local function call(training, action, request)
+    local given = training.given
+    return aws.call(action, given.aws_credentials_connection_name, given.aws_region, request)
+end
+
+local function delete_data(training, bucket, prefix)
+    call(training, "delete_prefix", {bucket = bucket, prefix = prefix})
+end
+
+--- Whether AWS has a job of this name that reads from this prefix: then it is the one that an
+-- earlier attempt has started. Gives its summary, or nil.
+local function started_before(training, job_name, prefix)
+    local job = call(training, "find_job", {job_name = job_name}).known_job
+    if job == nil or prefix == nil or string.find(job.input_uri, prefix, 1, true) == nil then
+        return nil
+    end
+    return job
+end
+
+-- Starts the job. Where the answer of AWS was lost on the way, and the repeated request met the
+-- job that the first had started, that is no failure.
+local function start(training, decision, storage)
+    local ok, reason = pcall(call, training, "start_job", M.request(training, decision, storage))
+    if not ok and started_before(training, decision.job_name, storage.prefix) == nil then
+        error(reason, 0)
     end
 end
 
-local function start(given, target, storage)
-    aws.call("start_job", given.aws_credentials_connection_name, given.aws_region, {
-        job_name = given.job_name,
-        role = given.iam_sagemaker_role,
-        s3_input_uri = storage.input_uri,
-        s3_output_uri = storage.output_uri,
-        target = target.name,
-        problem_type = given.problem_type,
-        objective = given.objective,
-        max_candidates = given.max_candidates,
-        max_runtime_for_automl_job_in_seconds = given.max_runtime_for_automl_job_in_seconds,
-        max_runtime_per_training_job_in_seconds = given.max_runtime_per_training_job_in_seconds,
-        tags = {["sme:job"] = given.job_name},
-    })
-end
-
---- Nothing was started: say why in the registry, and take the exported files away.
-local function undo(given, storage, reason)
-    registry.update(registry.JOBS, given.job_name,
+-- Nothing was started: the registry says why, and the exported files go. Where it cannot be
+-- known, the row stays as it is, and the next attempt asks again.
+local function undo(training, decision, storage, reason)
+    if started_before(training, decision.job_name, storage.prefix) ~= nil then
+        return
+    end
+    registry.update(registry.JOBS, decision.job_name,
         {STATUS = "NotStarted", FAILURE_REASON = string.sub(reason, 1, 2000)})
-    pcall(aws.call, "delete_prefix", given.aws_credentials_connection_name, given.aws_region,
-        {bucket = storage.bucket, prefix = storage.prefix})
+    delete_data(training, storage.bucket, storage.prefix)
 end
 
-local function result(given, status, storage, row_count, columns)
-    return {{given.job_name, status, storage.input_uri, tostring(row_count),
-        tostring(#columns - 1)}},
+local function export(training, storage)
+    local given, columns = training.given, training.columns
+    training_data.export(training.source, training_data.selection(given, columns,
+        storage.input_prefix, training.profile.rows, training.row_count))
+    if training.validation ~= nil then
+        training_data.export(training.validation,
+            training_data.selection(given, columns, storage.validation_prefix, 0, 0))
+    end
+end
+
+local function result(training, decision, storage, status)
+    local features = 0
+    for _, column in ipairs(training.columns) do
+        if column.role ~= roles.TARGET and column.role ~= roles.WEIGHT then
+            features = features + 1
+        end
+    end
+    return {{decision.job_name, status, storage.input_uri, tostring(training.row_count),
+        tostring(features), decision.model_name, tostring(decision.version)}},
         "JOB_NAME VARCHAR(100), STATUS VARCHAR(50), S3_URI VARCHAR(2000), ROW_COUNT VARCHAR(20), "
-        .. "FEATURE_COUNT VARCHAR(20)"
+        .. "FEATURE_COUNT VARCHAR(20), MODEL_NAME VARCHAR(100), VERSION VARCHAR(20)"
 end
 
---- Tells this training from an earlier attempt under the same job name.
-local function time_stamp()
-    return database.run("SELECT TO_CHAR(SYSTIMESTAMP, 'YYYYMMDDHH24MISS')")[1][1]
+--- Everything that is known before anything is written: options, columns, rows, target.
+local function prepared(given, stamp)
+    local kind = options.kind_of(given)
+    local source = training_data.source(given, stamp)
+    local columns, keys = roles.choose(source.columns, given, kind, source.title)
+    local target = roles.of(columns, roles.TARGET)
+    given.aws_credentials_connection_name =
+        dictionary.connection(given.aws_credentials_connection_name)
+    local validation = training_data.validation_source(given, columns)
+    local profile = training_data.profile(source, target)
+    local row_count = training_data.exported_rows(profile.rows, given)
+    training_data.check_profile(profile, row_count, given, kind, source.title)
+    return {given = given, kind = kind, source = source, columns = columns, keys = keys,
+        target = target, validation = validation, profile = profile, row_count = row_count}
+end
+
+-- An attempt that ended before it could say how far it came. Gives the job that it started, or
+-- nil after what it left in S3 is gone.
+local function taken_over(training, decision)
+    local row = decision.previous
+    local job = started_before(training, row.job_name, row.prefix)
+    if job == nil and row.prefix ~= nil then
+        delete_data(training, string.match(row.bucket_uri, "^s3://([^/]+)") or row.bucket_uri,
+            row.prefix)
+    end
+    return job
 end
 
 --- Trains. The row is written before the job starts, and updated after.
 function M.main(json_text)
-    local given = M.read_arguments(json_text)
-    local relation = dictionary.relation(given.input_schema_name, given.input_table_or_view_name)
-    local target = dictionary.column(relation.columns, given.target_attribute_name,
-        relation.schema .. "." .. relation.name)
-    given.aws_credentials_connection_name =
-        dictionary.connection(given.aws_credentials_connection_name)
-    local row_count = count_rows(relation)
-    if row_count < LEAST_ROWS then
-        errors.raise("E-SME-7", relation.schema .. "." .. relation.name .. " has " .. row_count
-            .. " rows, but Autopilot trains on no fewer than " .. LEAST_ROWS .. ".")
+    local given = options.read(json_text)
+    local stamp = database.run("SELECT TO_CHAR(SYSTIMESTAMP, 'YYYYMMDDHH24MISS')")[1][1]
+    local wanted = versions.wanted(given)
+    local training = prepared(given, stamp)
+    local known = call(training, "check_training", {
+        job_name = given.job_name,
+        s3_bucket_uri = "s3://" .. M.storage(given, "any", stamp).bucket,
+        kind = training.kind,
+        algorithms = given.algorithms,
+    }).known_job
+    if known ~= nil and #versions.rows(wanted.model_name, given.job_name, {}) == 0 then
+        errors.raise("E-SME-12", "Job name " .. given.job_name .. " was used before (it is "
+            .. known.status .. "), and AWS never frees the name of a job: choose another one, or "
+            .. "give model_name and no job_name.")
     end
-    local storage = M.storage(given, time_stamp())
-    local columns = M.training_columns(relation.columns)
-    local checked = aws.call("check_training", given.aws_credentials_connection_name,
-        given.aws_region, {job_name = given.job_name, s3_bucket_uri = "s3://" .. storage.bucket})
-    if is_started_already(given, checked.known_job) then
-        return result(given, checked.known_job.status, storage, row_count, columns)
+    local decision = versions.claim(wanted, stamp, function(claimed)
+        return M.registry_values(training, claimed, M.storage(given, claimed.job_name, stamp))
+    end)
+    local storage = M.storage(given, decision.job_name, stamp)
+    if decision.previous ~= nil then
+        local job = taken_over(training, decision)
+        if job ~= nil then
+            registry.update(registry.JOBS, decision.job_name, registry.job_values(job))
+            return result(training, decision, storage, job.status)
+        end
+        registry.save(registry.JOBS, decision.job_name,
+            M.registry_values(training, decision, storage))
     end
 
-    registry.save(registry.JOBS, given.job_name,
-        registry_values(given, relation, columns, target, storage, row_count))
     errors.with_cleanup(function()
-        export(given, relation, columns, storage)
-        registry.update(registry.JOBS, given.job_name, {STATUS = "Starting"})
-        start(given, target, storage)
+        export(training, storage)
+        registry.update(registry.JOBS, decision.job_name, {STATUS = "Starting"})
+        start(training, decision, storage)
     end, function(reason)
-        undo(given, storage, reason)
+        undo(training, decision, storage, reason)
     end)
-    registry.update(registry.JOBS, given.job_name,
+    registry.update(registry.JOBS, decision.job_name,
         {STATUS = "InProgress", SECONDARY_STATUS = "Starting", UPDATED_AT = registry.NOW})
-    return result(given, "InProgress", storage, row_count, columns)
+    return result(training, decision, storage, "InProgress")
 end
 
 return M

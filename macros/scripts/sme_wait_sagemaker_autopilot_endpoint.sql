@@ -103,6 +103,8 @@ local database = (function()
 
 local M = {}
 
+local ATTEMPTS = 200
+
 --- The rows of a query, or the row count of a statement. Raises what the database says.
 function M.run(statement)
     local ok, result = pquery(statement)
@@ -128,6 +130,36 @@ end
 -- before something is started in AWS is therefore committed here.
 function M.commit()
     M.run("COMMIT")
+end
+
+local function is_collision(reason)
+    local text = string.lower(reason)
+    return string.find(text, "collision", 1, true) ~= nil
+        or string.find(text, "constraint violation", 1, true) ~= nil
+end
+
+--- Carries out a function as a transaction of its own, again where others wrote at the same
+-- moment: of two transactions that touch the same rows the database lets one go on.
+--
+-- write: gives true and a result, or false and the error text of the statement that failed.
+function M.transaction(write)
+    M.commit()
+    local ok, result
+    for _ = 1, ATTEMPTS do
+        ok, result = write()
+        if ok then
+            local committed, reason = M.try("COMMIT")
+            if committed then
+                return result
+            end
+            ok, result = false, reason
+        end
+        M.try("ROLLBACK")
+        if not is_collision(result) then
+            break
+        end
+    end
+    errors.raise("E-SME-40", "The database refused a statement of sme: " .. result)
 end
 
 --- A cell as a Lua value: nil for NULL, numbers instead of the decimals that Exasol gives,
@@ -324,7 +356,12 @@ function M.text_expression(column)
     elseif kind == "GEOMETRY" then
         return "CAST(" .. name .. " AS " .. WIDE_TEXT .. ")"
     end
-    return "CAST(" .. name .. " AS " .. NARROW_TEXT .. ")"
+    local text = "CAST(" .. name .. " AS " .. NARROW_TEXT .. ")"
+    if kind == "DOUBLE" or kind == "DECIMAL" and not string.match(column.type, ",%s*0%)") then
+        -- The session chooses the decimal character (NLS_NUMERIC_CHARACTERS), often a comma.
+        return "REPLACE(" .. text .. ", ',', '.')"
+    end
+    return text
 end
 
 return M
@@ -351,9 +388,17 @@ local function without_null(value)
     return value
 end
 
+local function check_region(region)
+    if not string.match(tostring(region), "^%l%l+%-[%l-]+%-%d+$") then
+        errors.raise("E-SME-29", "aws_region is " .. tostring(region)
+            .. ", but must be the name of an AWS region, such as eu-central-1.")
+    end
+end
+
 --- Carries out an action of udfs/python/actions.py and gives its answer as a table.
 -- Raises the error text that the action answered with.
 function M.call(action, connection, region, request)
+    check_region(region)
     local statement = "SELECT " .. sql.qualified(exa.meta.script_schema, "SME_AUTOPILOT_REQUEST_UDF")
         .. "(" .. sql.literal(action) .. ", " .. sql.literal(connection) .. ", "
         .. sql.literal(region) .. ", " .. sql.literal(cjson.encode(request)) .. ")"
@@ -375,6 +420,7 @@ local cjson = require("cjson")
 local M = {}
 
 M.JOBS = {table_name = "SME_METADATA_AUTOPILOT_JOBS", key = "JOB_NAME"}
+M.MODELS = {table_name = "SME_METADATA_AUTOPILOT_MODELS", key = "MODEL_NAME"}
 M.ENDPOINTS = {table_name = "SME_METADATA_AUTOPILOT_ENDPOINTS", key = "ENDPOINT_NAME"}
 
 -- Marks a value that is SQL already, such as SYSTIMESTAMP.
@@ -387,6 +433,7 @@ end
 
 M.NOW = {sql = "SYSTIMESTAMP"}
 M.NULL = {sql = "NULL"}
+M.SESSION = {sql = "CURRENT_SESSION"}
 
 local function sorted_names(values)
     local names = {}
@@ -437,15 +484,24 @@ end
 
 --- Writes a row and commits, so that it outlives whatever happens next.
 function M.save(kind, key, values)
-    database.run(M.respell_statement(exa.meta.script_schema, kind, key))
-    database.run(M.merge_statement(exa.meta.script_schema, kind, key, values))
-    database.commit()
+    local schema = exa.meta.script_schema
+    local respell = M.respell_statement(schema, kind, key)
+    local merge = M.merge_statement(schema, kind, key, values)
+    database.transaction(function()
+        local ok, reason = database.try(respell)
+        if not ok then
+            return false, reason
+        end
+        return database.try(merge)
+    end)
 end
 
 --- Changes a row, if there is one, and commits.
 function M.update(kind, key, values)
-    database.run(M.update_statement(exa.meta.script_schema, kind, key, values))
-    database.commit()
+    local statement = M.update_statement(exa.meta.script_schema, kind, key, values)
+    database.transaction(function()
+        return database.try(statement)
+    end)
 end
 
 --- The row with that key, in any case, as a table of the columns asked for, or nil.

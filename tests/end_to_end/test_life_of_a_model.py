@@ -79,6 +79,7 @@ def test_wait_writes_a_line_for_each_change_and_ends_completed(life):
     assert len(lines) >= 2
     assert len(set(lines)) == len(lines)
     assert "job LifeJob is Completed (Completed)" in lines[-1]
+    assert all(re.search(r"; waiting \d+ s more at the most$", line) for line in lines[:-1])
     assert "best F1 0.9" in lines[-1]
 
 
@@ -178,7 +179,8 @@ def test_uninstalling_is_refused_while_an_endpoint_may_be_charged(life, connecti
             ("EXA_ALL_TABLES", "TABLE_SCHEMA"),
         )
     )
-    assert (scripts, tables) == (0, 2)
+    assert scripts == 0
+    assert tables >= 2
     project.operation("uninstall", drop_registry=True)
     assert (
         connection.execute(

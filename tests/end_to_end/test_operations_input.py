@@ -42,11 +42,11 @@ def test_operations_before_install_say_how_to_install(project):
 
 def test_waiting_for_a_job_that_fails_gives_the_reason_of_aws(project, sme):
     sme.connection.execute(
-        f"CREATE OR REPLACE TABLE {sme.data_schema}.NO_LABELS AS "
-        f"SELECT MEAN_RADIUS, CAST(NULL AS VARCHAR(10)) AS DIAGNOSIS "
+        f"CREATE OR REPLACE TABLE {sme.data_schema}.NO_FEATURES AS "
+        f"SELECT CAST(NULL AS DOUBLE) AS MEAN_RADIUS, DIAGNOSIS "
         f"FROM {sme.data_schema}.TRAINING"
     )
-    job_name = sme.train(input_table_or_view_name="NO_LABELS")
+    job_name = sme.train(input_table_or_view_name="NO_FEATURES")
     printed = project.operation("wait", exit_code=1, job_name=job_name)
     reason = sme.job_row(job_name)["FAILURE_REASON"]
     assert f"E-SME-25: Job {job_name} ended as Failed" in printed

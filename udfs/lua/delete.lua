@@ -35,7 +35,9 @@ function M.main(endpoint_name, connection, region)
         deleted[#deleted + 1] = dropped
     end
     registry.update(registry.ENDPOINTS, name, {STATUS = answer.status, UPDATED_AT = registry.NOW})
-    local summary = #deleted > 0 and table.concat(deleted, ", ") or "nothing was left to delete"
+    local nothing = row ~= nil and "nothing was left to delete"
+        or "unknown to AWS and to the registry, so nothing to delete"
+    local summary = #deleted > 0 and table.concat(deleted, ", ") or nothing
     return {{name, answer.status, summary}},
         "ENDPOINT_NAME VARCHAR(100), STATUS VARCHAR(50), DELETED VARCHAR(2000000)"
 end

@@ -9,13 +9,13 @@ local endpoint_objects = require("endpoint_objects")
 
 local M = {}
 
---- Columns of the training without the target, and the target.
+--- Columns that the model reads, and the target. Sample weights are for training only.
 function M.split_target(columns, target_name)
     local features, target = {}, nil
     for _, column in ipairs(columns) do
         if column.name == target_name then
             target = column
-        else
+        elseif column.role ~= "weight" then
             features[#features + 1] = column
         end
     end

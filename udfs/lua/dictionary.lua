@@ -116,7 +116,12 @@ function M.text_expression(column)
     elseif kind == "GEOMETRY" then
         return "CAST(" .. name .. " AS " .. WIDE_TEXT .. ")"
     end
-    return "CAST(" .. name .. " AS " .. NARROW_TEXT .. ")"
+    local text = "CAST(" .. name .. " AS " .. NARROW_TEXT .. ")"
+    if kind == "DOUBLE" or kind == "DECIMAL" and not string.match(column.type, ",%s*0%)") then
+        -- The session chooses the decimal character (NLS_NUMERIC_CHARACTERS), often a comma.
+        return "REPLACE(" .. text .. ", ',', '.')"
+    end
+    return text
 end
 
 return M

@@ -6,6 +6,7 @@ local database = require("database")
 local M = {}
 
 M.JOBS = {table_name = "SME_METADATA_AUTOPILOT_JOBS", key = "JOB_NAME"}
+M.MODELS = {table_name = "SME_METADATA_AUTOPILOT_MODELS", key = "MODEL_NAME"}
 M.ENDPOINTS = {table_name = "SME_METADATA_AUTOPILOT_ENDPOINTS", key = "ENDPOINT_NAME"}
 
 -- Marks a value that is SQL already, such as SYSTIMESTAMP.
@@ -18,6 +19,7 @@ end
 
 M.NOW = {sql = "SYSTIMESTAMP"}
 M.NULL = {sql = "NULL"}
+M.SESSION = {sql = "CURRENT_SESSION"}
 
 local function sorted_names(values)
     local names = {}
@@ -68,15 +70,24 @@ end
 
 --- Writes a row and commits, so that it outlives whatever happens next.
 function M.save(kind, key, values)
-    database.run(M.respell_statement(exa.meta.script_schema, kind, key))
-    database.run(M.merge_statement(exa.meta.script_schema, kind, key, values))
-    database.commit()
+    local schema = exa.meta.script_schema
+    local respell = M.respell_statement(schema, kind, key)
+    local merge = M.merge_statement(schema, kind, key, values)
+    database.transaction(function()
+        local ok, reason = database.try(respell)
+        if not ok then
+            return false, reason
+        end
+        return database.try(merge)
+    end)
 end
 
 --- Changes a row, if there is one, and commits.
 function M.update(kind, key, values)
-    database.run(M.update_statement(exa.meta.script_schema, kind, key, values))
-    database.commit()
+    local statement = M.update_statement(exa.meta.script_schema, kind, key, values)
+    database.transaction(function()
+        return database.try(statement)
+    end)
 end
 
 --- The row with that key, in any case, as a table of the columns asked for, or nil.

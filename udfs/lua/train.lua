@@ -1,100 +1,43 @@
 --- SME_TRAIN_WITH_SAGEMAKER_AUTOPILOT: checks, registers, exports and starts a job.
+local cjson = require("cjson")
 local sql = require("sql")
 local errors = require("errors")
 local database = require("database")
-local arguments = require("arguments")
 local dictionary = require("dictionary")
 local aws = require("aws")
 local registry = require("registry")
+local options = require("options")
+local roles = require("roles")
+local training_data = require("training_data")
+local versions = require("versions")
 
 local M = {}
 
-local REQUIRED = {
-    "job_name", "aws_credentials_connection_name", "aws_region", "iam_sagemaker_role",
-    "s3_bucket_uri", "s3_output_path", "input_schema_name", "input_table_or_view_name",
-    "target_attribute_name",
+-- What the request to AWS takes as it was given, under the same names.
+local PASSED_ON = {
+    "problem_type", "objective", "mode", "algorithms", "max_candidates",
+    "max_runtime_for_automl_job_in_seconds", "max_runtime_per_training_job_in_seconds",
+    "validation_fraction", "compression", "output_kms_key", "volume_kms_key",
+    "encrypt_inter_container_traffic", "vpc_security_group_ids", "vpc_subnets",
+    "forecast_frequency", "forecast_horizon", "forecast_quantiles", "holiday_country",
 }
-local LIMITS = {
-    "max_candidates", "max_runtime_for_automl_job_in_seconds",
-    "max_runtime_per_training_job_in_seconds",
-}
-local LEAST_ROWS = 500
-local FILES_PER_NODE = 4
-
---- Arguments as given, with those that can be checked without the database checked.
-function M.read_arguments(json_text)
-    local given = arguments.read_json(json_text)
-    arguments.require_all(given, REQUIRED)
-    arguments.check_name("job", given.job_name, 32)
-    for _, name in ipairs(LIMITS) do
-        if given[name] ~= nil then
-            given[name] = arguments.whole_number(name, given[name], 1)
-        end
-    end
-    return given
-end
 
 --- The bucket and the key prefixes of one training: a fresh prefix of its own, closed by a
 -- slash, because S3 would take `m1` for a prefix of `m10` too.
-function M.storage(given, stamp)
+function M.storage(given, job_name, stamp)
     local bucket = string.match(given.s3_bucket_uri, "^s3://([^/]+)") or given.s3_bucket_uri
     local path = string.gsub(string.gsub(given.s3_output_path, "^/+", ""), "/+$", "")
-    local prefix = (path ~= "" and path .. "/" or "") .. given.job_name .. "/" .. stamp .. "/"
+    local prefix = (path ~= "" and path .. "/" or "") .. job_name .. "/" .. stamp .. "/"
+    local uri = "s3://" .. bucket .. "/" .. prefix
     return {
         bucket = bucket,
         prefix = prefix,
         input_prefix = prefix .. "training/",
-        input_uri = "s3://" .. bucket .. "/" .. prefix .. "training/",
-        output_uri = "s3://" .. bucket .. "/" .. prefix .. "output",
+        input_uri = uri .. "training/",
+        validation_prefix = prefix .. "validation/",
+        validation_uri = uri .. "validation/",
+        output_uri = uri .. "output",
     }
-end
-
---- Columns in training order with the text expression of each.
-function M.training_columns(columns)
-    local described = {}
-    for i, column in ipairs(columns) do
-        described[i] = {
-            name = column.name,
-            type = column.type,
-            text_sql = dictionary.text_expression(column),
-        }
-    end
-    return described
-end
-
---- The EXPORT of a relation as text, in parallel into several files.
-function M.export_statement(relation, columns, connection, input_prefix, files)
-    local expressions, names = {}, {}
-    for i, column in ipairs(columns) do
-        expressions[i] = column.text_sql .. " AS " .. sql.identifier(column.name)
-    end
-    for i = 1, files do
-        names[i] = "FILE " .. sql.literal(string.format("%spart-%04d.csv", input_prefix, i))
-    end
-    return "EXPORT (SELECT " .. table.concat(expressions, ", ") .. " FROM "
-        .. sql.qualified(relation.schema, relation.name) .. ") INTO CSV AT "
-        .. sql.identifier(connection) .. " " .. table.concat(names, " ") .. " WITH COLUMN NAMES"
-end
-
-local function count_rows(relation)
-    local rows = database.run("SELECT COUNT(*) FROM "
-        .. sql.qualified(relation.schema, relation.name))
-    return database.value(rows[1][1])
-end
-
---- Raises E-SME-12 for a name that is taken. Gives true where an earlier call of this script
--- was interrupted after it had started this very job: then there is nothing left to start.
-local function is_started_already(given, known_job)
-    local row = registry.find(registry.JOBS, given.job_name, {"JOB_NAME", "STATUS"})
-    if known_job ~= nil then
-        if row ~= nil and row.STATUS == "Starting" then
-            registry.update(registry.JOBS, row.JOB_NAME, registry.job_values(known_job))
-            return true
-        end
-        errors.raise("E-SME-12", "Job name " .. given.job_name .. " was used before (it is "
-            .. known_job.status .. "), and AWS never frees the name of a job: choose another one.")
-    end
-    return false
 end
 
 local function join(columns, field)
@@ -105,32 +48,39 @@ local function join(columns, field)
     return table.concat(parts, sql.SEMICOLON)
 end
 
-local function registry_values(given, relation, columns, target, storage, row_count)
+local function or_null(value)
+    return value ~= nil and value or registry.NULL
+end
+
+--- The registry row of a training that is about to be exported.
+function M.registry_values(training, decision, storage)
+    local given, source = training.given, training.source
     return {
         DATETIME = registry.NOW,
         AWS_CREDENTIALS_CONNECTION_NAME = given.aws_credentials_connection_name,
         IAM_SAGEMAKER_ROLE = given.iam_sagemaker_role,
         S3_BUCKET_URI = given.s3_bucket_uri,
         S3_OUTPUT_PATH = given.s3_output_path,
-        TARGET_ATTRIBUTE_NAME = target.name,
-        PROBLEM_TYPE = given.problem_type or registry.NULL,
-        OBJECTIVE = given.objective or registry.NULL,
+        TARGET_ATTRIBUTE_NAME = training.target.name,
+        PROBLEM_TYPE = or_null(given.problem_type),
+        OBJECTIVE = or_null(given.objective),
         MAX_RUNTIME_FOR_AUTOML_JOB_IN_SECONDS =
-            given.max_runtime_for_automl_job_in_seconds or registry.NULL,
-        MAX_CANDIDATES = given.max_candidates or registry.NULL,
+            or_null(given.max_runtime_for_automl_job_in_seconds),
+        MAX_CANDIDATES = or_null(given.max_candidates),
         MAX_RUNTIME_PER_TRAINING_JOB_IN_SECONDS =
-            given.max_runtime_per_training_job_in_seconds or registry.NULL,
-        SESSION_ID = {sql = "CURRENT_SESSION"},
+            or_null(given.max_runtime_per_training_job_in_seconds),
+        SESSION_ID = registry.SESSION,
         SCRIPT_USER = exa.meta.current_user,
-        COLUMN_NAMES = join(columns, "name"),
-        COLUMN_TYPES = join(columns, "type"),
+        COLUMN_NAMES = join(training.columns, "name"),
+        COLUMN_TYPES = join(training.columns, "type"),
         STATUS = "Exporting",
         SECONDARY_STATUS = registry.NULL,
         FAILURE_REASON = registry.NULL,
-        COLUMNS = registry.encode_columns(columns),
-        INPUT_SCHEMA = relation.schema,
-        INPUT_RELATION = relation.name,
-        ROW_COUNT = row_count,
+        COLUMNS = registry.encode_columns(training.columns),
+        INPUT_SCHEMA = or_null(source.schema),
+        INPUT_RELATION = or_null(source.name),
+        INPUT_QUERY = or_null(source.query),
+        ROW_COUNT = training.row_count,
         AWS_REGION = given.aws_region,
         S3_PREFIX = storage.prefix,
         BEST_CANDIDATE = registry.NULL,
@@ -138,90 +88,197 @@ local function registry_values(given, relation, columns, target, storage, row_co
         BEST_METRIC_VALUE = registry.NULL,
         RESOLVED_PROBLEM_TYPE = registry.NULL,
         UPDATED_AT = registry.NOW,
+        MODEL_NAME = decision.model_name,
+        VERSION = decision.version,
+        KEY_COLUMNS = #training.keys > 0 and cjson.encode(training.keys) or registry.NULL,
+        SETTINGS = cjson.encode(given),
+        DBT_INVOCATION_ID = or_null(given.dbt_invocation_id),
     }
 end
 
-local function export(given, relation, columns, storage)
-    local files = given.parallelism or FILES_PER_NODE * (exa.meta.node_count or 1)
-    local connection = given.aws_credentials_connection_name
-    local ok, reason = database.try(
-        M.export_statement(relation, columns, connection, storage.input_prefix, files))
-    if not ok then
-        errors.raise("E-SME-15", "The export of " .. relation.schema .. "." .. relation.name
-            .. " to S3 failed: " .. reason .. ". You need the EXPORT privilege, the right to use "
-            .. "CONNECTION " .. connection .. ", and its bucket must exist.")
+-- Options that name columns, by the exact names that these columns have in the export.
+local function by_exact_names(values, columns, where)
+    if values == nil then
+        return nil
+    end
+    local renamed = {}
+    for name, value in pairs(values) do
+        renamed[dictionary.column(columns, name, where).name] = value
+    end
+    return renamed
+end
+
+local function name_of(column)
+    return column ~= nil and column.name or nil
+end
+
+--- What start_job of udfs/python/actions.py takes.
+function M.request(training, decision, storage)
+    local given, columns = training.given, training.columns
+    local tags = {["sme:job"] = decision.job_name, ["sme:version"] = tostring(decision.version)}
+    for name, value in pairs(given.tags or {}) do
+        tags[name] = value
+    end
+    local groups = {}
+    for _, column in ipairs(columns) do
+        if column.role == "grouping" then
+            groups[#groups + 1] = column.name
+        end
+    end
+    local request = {
+        kind = training.kind,
+        job_name = decision.job_name,
+        role = given.iam_sagemaker_role,
+        s3_input_uri = storage.input_uri,
+        s3_validation_uri = training.validation ~= nil and storage.validation_uri or nil,
+        s3_output_uri = storage.output_uri,
+        target = training.target.name,
+        sample_weight_column = name_of(roles.of(columns, roles.WEIGHT)),
+        text_column = name_of(roles.of(columns, "text")),
+        item_column = name_of(roles.of(columns, "item")),
+        time_column = name_of(roles.of(columns, "time")),
+        grouping_columns = #groups > 0 and groups or nil,
+        fill_methods = by_exact_names(given.fill_methods, columns, training.source.title),
+        aggregation = by_exact_names(given.aggregation, columns, training.source.title),
+        tags = tags,
+    }
+    for _, name in ipairs(PASSED_ON) do
+        request[name] = given[name]
+    end
+    return request
+end
+
+local function call(training, action, request)
+    local given = training.given
+    return aws.call(action, given.aws_credentials_connection_name, given.aws_region, request)
+end
+
+local function delete_data(training, bucket, prefix)
+    call(training, "delete_prefix", {bucket = bucket, prefix = prefix})
+end
+
+--- Whether AWS has a job of this name that reads from this prefix: then it is the one that an
+-- earlier attempt has started. Gives its summary, or nil.
+local function started_before(training, job_name, prefix)
+    local job = call(training, "find_job", {job_name = job_name}).known_job
+    if job == nil or prefix == nil or string.find(job.input_uri, prefix, 1, true) == nil then
+        return nil
+    end
+    return job
+end
+
+-- Starts the job. Where the answer of AWS was lost on the way, and the repeated request met the
+-- job that the first had started, that is no failure.
+local function start(training, decision, storage)
+    local ok, reason = pcall(call, training, "start_job", M.request(training, decision, storage))
+    if not ok and started_before(training, decision.job_name, storage.prefix) == nil then
+        error(reason, 0)
     end
 end
 
-local function start(given, target, storage)
-    aws.call("start_job", given.aws_credentials_connection_name, given.aws_region, {
-        job_name = given.job_name,
-        role = given.iam_sagemaker_role,
-        s3_input_uri = storage.input_uri,
-        s3_output_uri = storage.output_uri,
-        target = target.name,
-        problem_type = given.problem_type,
-        objective = given.objective,
-        max_candidates = given.max_candidates,
-        max_runtime_for_automl_job_in_seconds = given.max_runtime_for_automl_job_in_seconds,
-        max_runtime_per_training_job_in_seconds = given.max_runtime_per_training_job_in_seconds,
-        tags = {["sme:job"] = given.job_name},
-    })
-end
-
---- Nothing was started: say why in the registry, and take the exported files away.
-local function undo(given, storage, reason)
-    registry.update(registry.JOBS, given.job_name,
+-- Nothing was started: the registry says why, and the exported files go. Where it cannot be
+-- known, the row stays as it is, and the next attempt asks again.
+local function undo(training, decision, storage, reason)
+    if started_before(training, decision.job_name, storage.prefix) ~= nil then
+        return
+    end
+    registry.update(registry.JOBS, decision.job_name,
         {STATUS = "NotStarted", FAILURE_REASON = string.sub(reason, 1, 2000)})
-    pcall(aws.call, "delete_prefix", given.aws_credentials_connection_name, given.aws_region,
-        {bucket = storage.bucket, prefix = storage.prefix})
+    delete_data(training, storage.bucket, storage.prefix)
 end
 
-local function result(given, status, storage, row_count, columns)
-    return {{given.job_name, status, storage.input_uri, tostring(row_count),
-        tostring(#columns - 1)}},
+local function export(training, storage)
+    local given, columns = training.given, training.columns
+    training_data.export(training.source, training_data.selection(given, columns,
+        storage.input_prefix, training.profile.rows, training.row_count))
+    if training.validation ~= nil then
+        training_data.export(training.validation,
+            training_data.selection(given, columns, storage.validation_prefix, 0, 0))
+    end
+end
+
+local function result(training, decision, storage, status)
+    local features = 0
+    for _, column in ipairs(training.columns) do
+        if column.role ~= roles.TARGET and column.role ~= roles.WEIGHT then
+            features = features + 1
+        end
+    end
+    return {{decision.job_name, status, storage.input_uri, tostring(training.row_count),
+        tostring(features), decision.model_name, tostring(decision.version)}},
         "JOB_NAME VARCHAR(100), STATUS VARCHAR(50), S3_URI VARCHAR(2000), ROW_COUNT VARCHAR(20), "
-        .. "FEATURE_COUNT VARCHAR(20)"
+        .. "FEATURE_COUNT VARCHAR(20), MODEL_NAME VARCHAR(100), VERSION VARCHAR(20)"
 end
 
---- Tells this training from an earlier attempt under the same job name.
-local function time_stamp()
-    return database.run("SELECT TO_CHAR(SYSTIMESTAMP, 'YYYYMMDDHH24MISS')")[1][1]
+--- Everything that is known before anything is written: options, columns, rows, target.
+local function prepared(given, stamp)
+    local kind = options.kind_of(given)
+    local source = training_data.source(given, stamp)
+    local columns, keys = roles.choose(source.columns, given, kind, source.title)
+    local target = roles.of(columns, roles.TARGET)
+    given.aws_credentials_connection_name =
+        dictionary.connection(given.aws_credentials_connection_name)
+    local validation = training_data.validation_source(given, columns)
+    local profile = training_data.profile(source, target)
+    local row_count = training_data.exported_rows(profile.rows, given)
+    training_data.check_profile(profile, row_count, given, kind, source.title)
+    return {given = given, kind = kind, source = source, columns = columns, keys = keys,
+        target = target, validation = validation, profile = profile, row_count = row_count}
+end
+
+-- An attempt that ended before it could say how far it came. Gives the job that it started, or
+-- nil after what it left in S3 is gone.
+local function taken_over(training, decision)
+    local row = decision.previous
+    local job = started_before(training, row.job_name, row.prefix)
+    if job == nil and row.prefix ~= nil then
+        delete_data(training, string.match(row.bucket_uri, "^s3://([^/]+)") or row.bucket_uri,
+            row.prefix)
+    end
+    return job
 end
 
 --- Trains. The row is written before the job starts, and updated after.
 function M.main(json_text)
-    local given = M.read_arguments(json_text)
-    local relation = dictionary.relation(given.input_schema_name, given.input_table_or_view_name)
-    local target = dictionary.column(relation.columns, given.target_attribute_name,
-        relation.schema .. "." .. relation.name)
-    given.aws_credentials_connection_name =
-        dictionary.connection(given.aws_credentials_connection_name)
-    local row_count = count_rows(relation)
-    if row_count < LEAST_ROWS then
-        errors.raise("E-SME-7", relation.schema .. "." .. relation.name .. " has " .. row_count
-            .. " rows, but Autopilot trains on no fewer than " .. LEAST_ROWS .. ".")
+    local given = options.read(json_text)
+    local stamp = database.run("SELECT TO_CHAR(SYSTIMESTAMP, 'YYYYMMDDHH24MISS')")[1][1]
+    local wanted = versions.wanted(given)
+    local training = prepared(given, stamp)
+    local known = call(training, "check_training", {
+        job_name = given.job_name,
+        s3_bucket_uri = "s3://" .. M.storage(given, "any", stamp).bucket,
+        kind = training.kind,
+        algorithms = given.algorithms,
+    }).known_job
+    if known ~= nil and #versions.rows(wanted.model_name, given.job_name, {}) == 0 then
+        errors.raise("E-SME-12", "Job name " .. given.job_name .. " was used before (it is "
+            .. known.status .. "), and AWS never frees the name of a job: choose another one, or "
+            .. "give model_name and no job_name.")
     end
-    local storage = M.storage(given, time_stamp())
-    local columns = M.training_columns(relation.columns)
-    local checked = aws.call("check_training", given.aws_credentials_connection_name,
-        given.aws_region, {job_name = given.job_name, s3_bucket_uri = "s3://" .. storage.bucket})
-    if is_started_already(given, checked.known_job) then
-        return result(given, checked.known_job.status, storage, row_count, columns)
+    local decision = versions.claim(wanted, stamp, function(claimed)
+        return M.registry_values(training, claimed, M.storage(given, claimed.job_name, stamp))
+    end)
+    local storage = M.storage(given, decision.job_name, stamp)
+    if decision.previous ~= nil then
+        local job = taken_over(training, decision)
+        if job ~= nil then
+            registry.update(registry.JOBS, decision.job_name, registry.job_values(job))
+            return result(training, decision, storage, job.status)
+        end
+        registry.save(registry.JOBS, decision.job_name,
+            M.registry_values(training, decision, storage))
     end
 
-    registry.save(registry.JOBS, given.job_name,
-        registry_values(given, relation, columns, target, storage, row_count))
     errors.with_cleanup(function()
-        export(given, relation, columns, storage)
-        registry.update(registry.JOBS, given.job_name, {STATUS = "Starting"})
-        start(given, target, storage)
+        export(training, storage)
+        registry.update(registry.JOBS, decision.job_name, {STATUS = "Starting"})
+        start(training, decision, storage)
     end, function(reason)
-        undo(given, storage, reason)
+        undo(training, decision, storage, reason)
     end)
-    registry.update(registry.JOBS, given.job_name,
+    registry.update(registry.JOBS, decision.job_name,
         {STATUS = "InProgress", SECONDARY_STATUS = "Starting", UPDATED_AT = registry.NOW})
-    return result(given, "InProgress", storage, row_count, columns)
+    return result(training, decision, storage, "InProgress")
 end
 
 return M

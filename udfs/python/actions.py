@@ -6,7 +6,9 @@ import platform
 import boto3
 
 from .aws import client_of, explained
+from .candidates import list_candidates, with_best_so_far
 from .errors import SmeError
+from .explanations import read_feature_importance
 from .hosting import (
     check_deployment,
     delete_endpoint,
@@ -14,8 +16,9 @@ from .hosting import (
     describe_endpoint,
     wait_for_endpoint,
 )
+from .stopping import stop_job
 from .storage import delete_prefix
-from .training import check_training, describe_job, start_job, wait_for_job
+from .training import check_training, describe_job, find_job, start_job, wait_for_job
 
 
 def answer_request(exa, action, connection, region, request):
@@ -64,13 +67,32 @@ def _start_job(exa, connection, region, spec):
     return start_job(_sagemaker(exa, connection, region), spec)
 
 
+def _find_job(exa, connection, region, spec):
+    return {"known_job": find_job(_sagemaker(exa, connection, region), spec["job_name"])}
+
+
 def _describe_job(exa, connection, region, spec):
-    return describe_job(_sagemaker(exa, connection, region), spec["job_name"])
+    client = _sagemaker(exa, connection, region)
+    return with_best_so_far(client, describe_job(client, spec["job_name"]))
 
 
 def _wait_for_job(exa, connection, region, spec):
     client = _sagemaker(exa, connection, region)
-    return wait_for_job(client, spec["job_name"], spec["known"], float(spec["seconds"]))
+    summary = wait_for_job(client, spec["job_name"], spec["known"], float(spec["seconds"]))
+    return with_best_so_far(client, summary)
+
+
+def _stop_job(exa, connection, region, spec):
+    return stop_job(_sagemaker(exa, connection, region), spec["job_name"])
+
+
+def _list_candidates(exa, connection, region, spec):
+    return list_candidates(_sagemaker(exa, connection, region), spec["job_name"])
+
+
+def _read_feature_importance(exa, connection, region, spec):
+    s3 = client_of(exa, connection, region, "s3")
+    return read_feature_importance(_sagemaker(exa, connection, region), s3, spec)
 
 
 def _check_deployment(exa, connection, region, spec):
@@ -102,8 +124,12 @@ ACTIONS = {
     "probe": _probe,
     "check_training": _check_training,
     "start_job": _start_job,
+    "find_job": _find_job,
     "describe_job": _describe_job,
     "wait_for_job": _wait_for_job,
+    "stop_job": _stop_job,
+    "list_candidates": _list_candidates,
+    "read_feature_importance": _read_feature_importance,
     "check_deployment": _check_deployment,
     "deploy_endpoint": _deploy_endpoint,
     "describe_endpoint": _describe_endpoint,

@@ -7,7 +7,8 @@ from botocore.exceptions import ClientError
 
 from .aws import error_code, error_text, is_missing
 from .errors import SmeError
-from .training import POLL_SECONDS, describe_job, tag_list
+from .job_request import tag_list
+from .training import POLL_SECONDS, describe_job
 
 RESPONSE_KEYS = ("predicted_label", "probability", "probabilities", "labels")
 OWNER_TAG = "sme:endpoint"

@@ -1,69 +1,14 @@
 """Autopilot jobs: what to ask for, starting one, describing one."""
 
-import json
 import time
 
 from botocore.exceptions import ClientError
 
 from .aws import bucket_in, connection_of, error_code, error_text, is_missing
 from .errors import SmeError
+from .job_request import job_request
 
-CSV_WITH_HEADER = "text/csv" + chr(59) + "header=present"
 POLL_SECONDS = 1
-
-
-def job_request(spec):
-    """The CreateAutoMLJobV2 request of a tabular training.
-
-    Args:
-        spec: job_name, role, s3_input_uri, s3_output_uri and target, and where given
-            problem_type, objective, max_candidates, max_runtime_for_automl_job_in_seconds,
-            max_runtime_per_training_job_in_seconds and tags (name to value).
-
-    Returns:
-        The keyword arguments of boto3 create_auto_ml_job_v2.
-    """
-    limits = {
-        "MaxCandidates": spec.get("max_candidates"),
-        "MaxAutoMLJobRuntimeInSeconds": spec.get("max_runtime_for_automl_job_in_seconds"),
-        "MaxRuntimePerTrainingJobInSeconds": spec.get("max_runtime_per_training_job_in_seconds"),
-    }
-    limits = {name: int(value) for name, value in limits.items() if value is not None}
-    tabular = {"TargetAttributeName": spec["target"]}
-    if limits:
-        tabular["CompletionCriteria"] = limits
-    if spec.get("problem_type"):
-        tabular["ProblemType"] = spec["problem_type"]
-    source = {"S3DataType": "S3Prefix", "S3Uri": spec["s3_input_uri"]}
-    request = {
-        "AutoMLJobName": spec["job_name"],
-        "AutoMLJobInputDataConfig": [
-            {
-                "ChannelType": "training",
-                "ContentType": CSV_WITH_HEADER,
-                "DataSource": {"S3DataSource": source},
-            }
-        ],
-        "OutputDataConfig": {"S3OutputPath": spec["s3_output_uri"]},
-        "AutoMLProblemTypeConfig": {"TabularJobConfig": tabular},
-        "RoleArn": spec["role"],
-        "Tags": tag_list(spec.get("tags")),
-    }
-    if spec.get("objective"):
-        request["AutoMLJobObjective"] = {"MetricName": metric_name(spec["objective"])}
-    return request
-
-
-def metric_name(objective):
-    """The metric of an objective given by name, or in the JSON form of the predecessor."""
-    if objective.lstrip().startswith("{"):
-        return json.loads(objective)["MetricName"]
-    return objective
-
-
-def tag_list(tags):
-    """AWS tags of a plain dictionary."""
-    return [{"Key": key, "Value": str(value)} for key, value in sorted((tags or {}).items())]
 
 
 def job_summary(description, now):
@@ -81,6 +26,8 @@ def job_summary(description, now):
     resolved = description.get("ResolvedAttributes") or {}
     attributes = resolved.get("AutoMLProblemTypeResolvedAttributes") or {}
     tabular = attributes.get("TabularResolvedAttributes") or {}
+    channels = description.get("AutoMLJobInputDataConfig") or []
+    sources = [channel["DataSource"]["S3DataSource"]["S3Uri"] for channel in channels]
     started = description["CreationTime"].timestamp()
     ended = description["EndTime"].timestamp() if description.get("EndTime") else now
     return {
@@ -92,8 +39,19 @@ def job_summary(description, now):
         "best_candidate": best.get("CandidateName"),
         "metric_name": metric.get("MetricName"),
         "metric_value": metric.get("Value"),
-        "problem_type": tabular.get("ProblemType"),
+        "problem_type": tabular.get("ProblemType") or untold_problem_type(description),
+        "input_uri": sources[0] if sources else "",
     }
+
+
+def untold_problem_type(description):
+    """The problem type of a job on something else than tabular data, which AWS does not repeat."""
+    config = description.get("AutoMLProblemTypeConfig") or {}
+    names = {
+        "TimeSeriesForecastingJobConfig": "TimeSeriesForecasting",
+        "TextClassificationJobConfig": "TextClassification",
+    }
+    return next((name for member, name in names.items() if member in config), None)
 
 
 def check_training(exa, client, spec):
@@ -111,6 +69,7 @@ def check_training(exa, client, spec):
             "The boto3 of this script language does not know CreateAutoMLJobV2. Use Exasol 7.1.30 "
             "or newer, or set script_language to a language container that has boto3 1.34.",
         )
+    check_members(client, spec)
     address = connection_of(exa, spec["connection"]).address
     exported_to, read_from = bucket_in(address), bucket_in(spec["s3_bucket_uri"])
     if exported_to and read_from and exported_to != read_from:
@@ -119,7 +78,20 @@ def check_training(exa, client, spec):
             f"CONNECTION {spec['connection']} exports to bucket {exported_to}, but the job would "
             f"read from bucket {read_from}. Give the bucket that the CONNECTION names.",
         )
-    return {"known_job": find_job(client, spec["job_name"])}
+    job_name = spec.get("job_name")
+    return {"known_job": find_job(client, job_name) if job_name else None}
+
+
+def check_members(client, spec):
+    """Raises E-SME-18 where this boto3 is older than an option that is asked for."""
+    if spec.get("kind") == "forecasting" and spec.get("algorithms"):
+        model = client.meta.service_model.shape_for("TimeSeriesForecastingJobConfig")
+        if "CandidateGenerationConfig" not in model.members:
+            raise SmeError(
+                "E-SME-18",
+                "The boto3 of this script language does not know algorithms of forecasts: leave "
+                "algorithms out, or use a language container with boto3 1.35 or newer.",
+            )
 
 
 def start_job(client, spec):

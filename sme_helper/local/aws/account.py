@@ -13,7 +13,7 @@ from .objects import ObjectStore
 from .state import Record, State
 
 if TYPE_CHECKING:
-    from .inference import ServedModel
+    from .inference import Model
     from .training import JobRun
 
 
@@ -41,7 +41,7 @@ class Account:
     settings: Settings
     signing_key: bytes
     runs: dict[str, JobRun] = field(default_factory=dict)
-    served: dict[str, dict[str, ServedModel]] = field(default_factory=dict)
+    served: dict[str, dict[str, Model]] = field(default_factory=dict)
 
     @classmethod
     def open(cls, folder: Path, account_id: str, region: str, settings: Settings) -> Account:

@@ -12,6 +12,7 @@ from .listing import matching, page
 from .state import Record
 
 _V1, _V2 = "CreateAutoMLJob", "CreateAutoMLJobV2"
+_V1_CHANNEL_ONLY = ("TargetAttributeName", "SampleWeightAttributeName")
 
 
 def create_job_v2(account: Account, request: dict[str, Any]) -> dict[str, Any]:
@@ -93,6 +94,7 @@ def _description(record: Record) -> dict[str, Any]:
         **_as_v2(record),
         **_summary(record),
         "ResolvedAttributes": record.get("ResolvedAttributes"),
+        "AutoMLJobArtifacts": record.get("Artifacts"),
     }
     for candidate in record["Candidates"]:
         if candidate["CandidateName"] == record.get("BestCandidateName"):
@@ -104,13 +106,17 @@ def _as_v2(record: Record) -> dict[str, Any]:
     """The request's members; those of a V1 job also under their V2 names."""
     request = record["Request"]
     if record["CreatedBy"] == _V2:
-        return {**request, "AutoMLProblemTypeConfigName": "Tabular"}
+        (config_name,) = request["AutoMLProblemTypeConfig"]
+        return {
+            **request,
+            "AutoMLProblemTypeConfigName": config_name.removesuffix("JobConfig"),
+        }
     config = request.get("AutoMLJobConfig") or {}
     channels = request["InputDataConfig"]
     return {
         **request,
         "AutoMLJobInputDataConfig": [
-            {key: value for key, value in channel.items() if key != "TargetAttributeName"}
+            {key: value for key, value in channel.items() if key not in _V1_CHANNEL_ONLY}
             for channel in channels
         ],
         "AutoMLProblemTypeConfig": {
@@ -119,6 +125,7 @@ def _as_v2(record: Record) -> dict[str, Any]:
                 "ProblemType": request.get("ProblemType"),
                 "Mode": config.get("Mode"),
                 "CompletionCriteria": config.get("CompletionCriteria"),
+                "SampleWeightAttributeName": channels[0].get("SampleWeightAttributeName"),
             }
         },
         "AutoMLProblemTypeConfigName": "Tabular",

@@ -16,6 +16,8 @@ _IMAGES = {
     "ensembling": "autopilot-ensembling:1.0-cpu-py3",
     "features": "sagemaker-sklearn-automl:2.5-1-cpu-py3",
     "algorithm": "autopilot-algorithm:1.0-cpu-py3",
+    "text": "autopilot-text-classification:1.0-cpu-py3",
+    "forecasting": "autopilot-forecasting:1.0-cpu-py3",
 }
 
 
@@ -29,7 +31,24 @@ class Part:
     environment: dict[str, str]
 
 
-def container_parts(mode: str, problem_type: str) -> list[Part]:
+def forecast_parts() -> list[Part]:
+    """One container, which answers a table with a table: there are no keys to ask for."""
+    return [
+        Part(
+            "sagemaker-automl",
+            ("forecast",),
+            _IMAGES["forecasting"],
+            {"SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT": "text/csv"},
+        )
+    ]
+
+
+def text_parts() -> list[Part]:
+    names = ("features", "predictor", "labels")
+    return [Part("sagemaker-automl", names, _IMAGES["text"], _environment(_ALL_KEYS))]
+
+
+def tabular_parts(mode: str, problem_type: str) -> list[Part]:
     """The containers of a model, in order of execution."""
     is_classifier = problem_type != "Regression"
     if mode == ENSEMBLING:
@@ -90,10 +109,7 @@ def inference_containers(
     ]
 
 
-def candidate_steps(account: Account, name: str, mode: str) -> list[dict[str, str]]:
-    kinds = ["processing-job", "training-job"]
-    if mode != ENSEMBLING:
-        kinds = ["processing-job", "training-job", "transform-job", "training-job"]
+def candidate_steps(account: Account, name: str, kinds: tuple[str, ...]) -> list[dict[str, str]]:
     types = {
         "processing-job": "AWS::SageMaker::ProcessingJob",
         "training-job": "AWS::SageMaker::TrainingJob",

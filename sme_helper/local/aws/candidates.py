@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
@@ -21,8 +22,9 @@ from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
+from sklearn.utils.validation import has_fit_parameter
 
-from .job_spec import ALGORITHMS, TUNING
+from .job_spec import ALGORITHMS
 
 DEFAULT_COUNT = 3
 _SEED = 20240501
@@ -78,6 +80,7 @@ class Recipe:
         stands_for: Autopilot's algorithms that it takes the place of.
         features: makes the feature engineering.
         classifier, regressor: make the estimator.
+        seed: of what is random in the estimator.
     """
 
     name: str
@@ -86,8 +89,20 @@ class Recipe:
     classifier: Callable[[], Any]
     regressor: Callable[[], Any]
 
+    seed: int = _SEED
+
     def estimator(self, problem_type: str) -> Any:
-        return self.regressor() if problem_type == "Regression" else self.classifier()
+        made = self.regressor() if problem_type == "Regression" else self.classifier()
+        if "random_state" in made.get_params(deep=False):
+            made.set_params(random_state=self.seed)
+        return made
+
+    def takes_weights(self) -> bool:
+        made = (self.regressor(), self.classifier())
+        return all(has_fit_parameter(one, "sample_weight") for one in made)
+
+    def reseeded(self, turn: int) -> Recipe:
+        return replace(self, seed=self.seed + turn)
 
 
 def _boosting(name: str, **parameters: Any) -> Recipe:
@@ -95,8 +110,8 @@ def _boosting(name: str, **parameters: Any) -> Recipe:
         name,
         frozenset({"xgboost", "lightgbm", "catboost"}),
         features_with_gaps,
-        lambda: HistGradientBoostingClassifier(random_state=_SEED, **parameters),
-        lambda: HistGradientBoostingRegressor(random_state=_SEED, **parameters),
+        lambda: HistGradientBoostingClassifier(**parameters),
+        lambda: HistGradientBoostingRegressor(**parameters),
     )
 
 
@@ -116,7 +131,6 @@ def _forest(name: str, stands_for: str, classifier: type, regressor: type) -> Re
         "min_samples_leaf": 3,
         "max_features": "sqrt",
         "n_jobs": 2,
-        "random_state": _SEED,
     }
     return Recipe(
         name,
@@ -132,7 +146,6 @@ def _network(name: str, layers: tuple[int, ...]) -> Recipe:
         "hidden_layer_sizes": layers,
         "early_stopping": True,
         "max_iter": 60,
-        "random_state": _SEED,
     }
     return Recipe(
         name,
@@ -157,16 +170,25 @@ RECIPES = (
 )
 
 
-def choose(mode: str, algorithms: tuple[str, ...], count: int | None) -> list[Recipe]:
+def choose(
+    mode: str, algorithms: tuple[str, ...], count: int | None, weighted: bool = False
+) -> list[Recipe]:
     """The recipes to train, the most promising first.
 
     Args:
         mode: ENSEMBLING or HYPERPARAMETER_TUNING.
         algorithms: Autopilot's names; none means all that the mode has.
-        count: at most so many; None means the default.
+        count: exactly so many, beyond the recipes with other seeds; None means the default.
+        weighted: only what can take sample weights.
     """
     wanted = set(algorithms or ALGORITHMS[mode])
-    if mode == TUNING:
-        wanted &= set(ALGORITHMS[TUNING])
-    recipes = [recipe for recipe in RECIPES if recipe.stands_for & wanted]
-    return recipes[: DEFAULT_COUNT if count is None else count]
+    recipes = [
+        recipe
+        for recipe in RECIPES
+        if recipe.stands_for & wanted and (not weighted or recipe.takes_weights())
+    ]
+    if count is None:
+        return recipes[:DEFAULT_COUNT]
+    rounds = itertools.count()
+    endless = (recipe.reseeded(turn) for turn in rounds for recipe in recipes)
+    return list(itertools.islice(endless, count))

@@ -133,11 +133,12 @@ def _read_parquet(data: bytes) -> pa.Table:
 
 
 def numbers(column: pa.ChunkedArray) -> np.ndarray | None:
-    """The column as float64 with NaN for missing values; None if some text is no number."""
+    """The column as float64 with NaN for missing and infinite values; None for other texts."""
     try:
-        return pc.cast(column, pa.float64()).to_numpy()
+        values = pc.cast(column, pa.float64()).to_numpy()
     except pa.ArrowInvalid:
         return None
+    return np.where(np.isfinite(values), values, np.nan)
 
 
 def numeric_columns(table: pa.Table) -> frozenset[str]:
@@ -161,6 +162,31 @@ def feature_frame(table: pa.Table, numeric: frozenset[str]) -> pd.DataFrame:
             values = pd.to_numeric(column.to_pandas(), errors="coerce").to_numpy(float)
         columns[name] = values
     return pd.DataFrame(columns)
+
+
+def read_named_request(body: bytes, columns: list[str]) -> pa.Table:
+    """Rows of a CSV request whose header names exactly `columns`, in any order.
+
+    Raises:
+        BadData: the body is empty, not CSV, or has other columns.
+    """
+    try:
+        header = next(csv.reader(io.TextIOWrapper(io.BytesIO(body), "utf-8-sig", newline="")))
+        if sorted(header) != sorted(columns):
+            raise BadData(
+                f"The request has the columns {header}, but the model was trained on {columns}."
+            )
+        table = pa_csv.read_csv(
+            io.BytesIO(body),
+            read_options=pa_csv.ReadOptions(use_threads=False, block_size=_BLOCK_SIZE),
+            parse_options=pa_csv.ParseOptions(newlines_in_values=True),
+            convert_options=_text_options(columns),
+        )
+    except (pa.ArrowInvalid, UnicodeDecodeError, csv.Error, StopIteration) as error:
+        raise BadData(f"The request is not CSV with a header row: {error}") from error
+    if table.num_rows == 0:
+        raise BadData("The request has no rows.")
+    return table
 
 
 def read_request(body: bytes, columns: list[str]) -> pa.Table:

@@ -15,7 +15,7 @@ from .models import containers_of, find_model
 from .state import Record
 
 if TYPE_CHECKING:
-    from .inference import ServedModel
+    from .inference import Model
 
 SERVING = ("InService", "Updating")
 _IN_PROGRESS = ("Creating", "Updating", "Deleting")
@@ -84,7 +84,7 @@ def _finish_update(account: Account, record: Record) -> None:
     _change(account, record, Status="InService", Update=None, **changes)
 
 
-def _load(account: Account, variants: list[dict[str, Any]]) -> dict[str, ServedModel]:
+def _load(account: Account, variants: list[dict[str, Any]]) -> dict[str, Model]:
     from .inference import ServedModel  # loads pandas, which takes a while
 
     return {
@@ -99,7 +99,7 @@ def _change(account: Account, record: Record, **changes: Any) -> None:
     account.state.endpoints.update(record["Name"], LastModifiedTime=now(), **changes)
 
 
-def served_models(account: Account, record: Record) -> dict[str, ServedModel]:
+def served_models(account: Account, record: Record) -> dict[str, Model]:
     """The models of an endpoint in service, by variant; loaded once."""
     key = record["Name"].lower()
     if key not in account.served:

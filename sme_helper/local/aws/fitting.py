@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import time
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 from sklearn.model_selection import train_test_split
 from threadpoolctl import threadpool_limits
@@ -27,7 +29,10 @@ _SEED = 20240501
 
 @dataclass
 class Problem:
-    """The data of a job, ready to train on. `labels` is None for regression."""
+    """The data of a job, ready to train on.
+
+    `labels` is None for regression; the weights are None when all rows count the same.
+    """
 
     type: str
     objective: str
@@ -37,14 +42,20 @@ class Problem:
     train_target: np.ndarray
     valid_features: pa.Table
     valid_target: np.ndarray
+    train_weights: np.ndarray | None = None
+    valid_weights: np.ndarray | None = None
 
 
 @dataclass
 class FittedCandidate:
-    """A trained model's parts (as `container_parts` names them) and its metrics by set."""
+    """A trained model's parts (as its containers' `Part`s name them) and its metrics by set.
+
+    `details` is what only the reports of its kind of job need.
+    """
 
     parts: dict[str, Any]
     metrics: dict[str, dict[str, float]]
+    details: Any = None
 
     def is_better_than(self, other: FittedCandidate, metric: str) -> bool:
         mine = self.metrics["Validation"][metric]
@@ -58,7 +69,7 @@ def prepare(objects: ObjectStore, spec: JobSpec) -> Problem:
     Raises:
         BadData: the data cannot be trained on.
     """
-    training = _with_target(read_channel(objects, spec.training), spec.target)
+    training = _usable_rows(read_channel(objects, spec.training), spec)
     if training.num_rows < MINIMUM_ROWS:
         raise BadData(
             f"The input dataset has {training.num_rows} rows. "
@@ -66,23 +77,40 @@ def prepare(objects: ObjectStore, spec: JobSpec) -> Problem:
         )
     validation = None
     if spec.validation:
-        validation = _with_target(read_channel(objects, spec.validation), spec.target)
+        validation = _usable_rows(read_channel(objects, spec.validation), spec)
         if validation.column_names != training.column_names:
             raise BadData("The validation channel has other columns than the training channel.")
-    everything = pa.concat_tables([training, validation]) if validation else training
-    problem_type = spec.problem_type or resolve_problem_type(everything.column(spec.target))
+    problem_type = spec.problem_type
+    if problem_type is None:
+        everything = _joined(training, validation)
+        problem_type = resolve_problem_type(everything.column(spec.target))
+    return split_problem(training, validation, problem_type, spec)
+
+
+def split_problem(
+    training: pa.Table, validation: pa.Table | None, problem_type: str, spec: JobSpec
+) -> Problem:
+    """Features and target of both sets; without validation rows, a part of the training's.
+
+    Raises:
+        BadData: target or features cannot be trained on.
+    """
+    if validation is not None and validation.num_rows == 0:
+        raise BadData("The validation dataset has no rows with a known target.")
+    everything = _joined(training, validation)
     labels, target = _encode_target(everything.column(spec.target), problem_type, spec.target)
-    features = everything.drop_columns([spec.target])
+    features = everything.drop_columns([spec.target, *([spec.weight] if spec.weight else [])])
     if not features.column_names:
         raise BadData("The input dataset has no columns besides the target.")
     if all(column.null_count == len(column) for column in features.columns):
         raise BadData("The input dataset has no values besides the target.")
-    if validation:
+    if validation is not None:
         rows = np.arange(everything.num_rows)
         train_rows, valid_rows = rows[: training.num_rows], rows[training.num_rows :]
     else:
         train_rows, valid_rows = split_rows(target, labels is not None, spec.validation_fraction)
     train_features = features.take(train_rows)
+    weights = _weights(everything, spec.weight) if spec.weight else None
     return Problem(
         type=problem_type,
         objective=spec.objective or OBJECTIVES[problem_type][0],
@@ -92,14 +120,37 @@ def prepare(objects: ObjectStore, spec: JobSpec) -> Problem:
         train_target=target[train_rows],
         valid_features=features.take(valid_rows),
         valid_target=target[valid_rows],
+        train_weights=None if weights is None else weights[train_rows],
+        valid_weights=None if weights is None else weights[valid_rows],
     )
 
 
-def _with_target(table: pa.Table, target: str) -> pa.Table:
-    """Only rows whose target is known count."""
+def _joined(training: pa.Table, validation: pa.Table | None) -> pa.Table:
+    return training if validation is None else pa.concat_tables([training, validation])
+
+
+def _usable_rows(table: pa.Table, spec: JobSpec) -> pa.Table:
+    """Only rows whose target is known, and whose weight is a number from 0 up, count."""
+    target = spec.target
     if target not in table.column_names:
         raise BadData(f"The target column '{target}' was not found in the input dataset.")
-    return table.filter(table.column(target).is_valid())
+    table = table.filter(table.column(target).is_valid())
+    if spec.weight is None:
+        return table
+    if spec.weight not in table.column_names:
+        raise BadData(f"The sample weight column '{spec.weight}' was not found in the dataset.")
+    weights = _weights(table, spec.weight)
+    table = table.filter(pa.array(weights >= 0))
+    if not np.any(weights > 0):
+        raise BadData(f"The sample weight column '{spec.weight}' has no positive number.")
+    return table
+
+
+def _weights(table: pa.Table, name: str) -> np.ndarray:
+    """The column as numbers; NaN for what is no finite number."""
+    texts = pd.Series(table.column(name).to_pylist(), dtype=object)
+    weights = pd.to_numeric(texts, errors="coerce").to_numpy(float)
+    return np.where(np.isfinite(weights), weights, np.nan)
 
 
 def resolve_problem_type(target: pa.ChunkedArray) -> str:
@@ -121,7 +172,7 @@ def _encode_target(
 ) -> tuple[list[str] | None, np.ndarray]:
     if problem_type == "Regression":
         values = numbers(target)
-        if values is None:
+        if values is None or np.isnan(values).any():
             raise BadData(f"The target column '{name}' has values that are not numbers.")
         return None, values
     texts, counts = np.unique(np.array(target.to_pylist(), dtype=str), return_counts=True)
@@ -154,25 +205,33 @@ def split_rows(
     return train_test_split(rows, test_size=fraction, random_state=_SEED, stratify=strata)
 
 
-def fit(recipe: Recipe, problem: Problem) -> FittedCandidate:
-    """Trains one candidate and measures it on both sets. The same data, the same model."""
+def fit_tabular_features(recipe: Recipe, problem: Problem) -> Features:
     transformer = recipe.features()
-    frame = feature_frame(problem.train_features, problem.numeric)
+    transformer.fit(feature_frame(problem.train_features, problem.numeric))
+    return Features(problem.train_features.column_names, problem.numeric, transformer)
+
+
+def fit(
+    recipe: Any,
+    problem: Problem,
+    fit_features: Callable[[Any, Problem], Any] = fit_tabular_features,
+) -> FittedCandidate:
+    """Trains one candidate and measures it on both sets. The same data, the same model."""
     with warnings.catch_warnings(), _native_threads(problem):
         warnings.simplefilter("ignore")  # convergence and empty columns: not the user's matter
-        transformer.fit(frame)
-        columns = problem.train_features.column_names
-        features = Features(columns, problem.numeric, transformer)
+        features = fit_features(recipe, problem)
         matrix = features.transform(problem.train_features)
         estimator = recipe.estimator(problem.type)
-        estimator.fit(matrix, problem.train_target)
+        weights = problem.train_weights
+        weighted = {} if weights is None else {"sample_weight": weights}
+        estimator.fit(matrix, problem.train_target, **weighted)
     predictor = Predictor(estimator, len(problem.labels) if problem.labels else 0)
     parts: dict[str, Any] = {"features": features, "predictor": predictor}
     if problem.labels:
         parts["labels"] = Labels(problem.labels)
     started = time.perf_counter()
     valid_matrix = features.transform(problem.valid_features)
-    validation = measure(predictor, valid_matrix, problem.valid_target)
+    validation = measure(predictor, valid_matrix, problem.valid_target, problem.valid_weights)
     validation["InferenceLatency"] = time.perf_counter() - started
     if problem.objective not in validation:
         raise BadData(
@@ -180,7 +239,7 @@ def fit(recipe: Recipe, problem: Problem) -> FittedCandidate:
             "hold one class only."
         )
     measured = {
-        "Train": measure(predictor, matrix, problem.train_target),
+        "Train": measure(predictor, matrix, problem.train_target, problem.train_weights),
         "Validation": validation,
     }
     return FittedCandidate(parts, measured)
@@ -192,7 +251,12 @@ def _native_threads(problem: Problem) -> threadpool_limits:
     return threadpool_limits(1 if cells < SMALL_CELLS else None, user_api="openmp")
 
 
-def measure(predictor: Predictor, matrix: np.ndarray, truth: np.ndarray) -> dict[str, float]:
+def measure(
+    predictor: Predictor,
+    matrix: np.ndarray,
+    truth: np.ndarray,
+    weights: np.ndarray | None = None,
+) -> dict[str, float]:
     if predictor.class_count == 0:
-        return metrics.regression(truth, predictor.values(matrix))
-    return metrics.classification(truth, predictor.probabilities(matrix))
+        return metrics.regression(truth, predictor.values(matrix), weights)
+    return metrics.classification(truth, predictor.probabilities(matrix), weights)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import io
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
@@ -31,6 +31,12 @@ LABEL, PROBABILITY, PROBABILITIES, LABELS = (
     "probabilities",
     "labels",
 )
+
+
+class Model(Protocol):
+    """What answers the requests to an endpoint."""
+
+    def answer(self, body: bytes) -> bytes: ...
 
 
 class ContainerError(Exception):
@@ -105,7 +111,7 @@ class ServedModel:
     @classmethod
     def load(
         cls, containers: list[dict[str, Any]], objects: ObjectStore, signing_key: bytes
-    ) -> ServedModel:
+    ) -> Model:
         """Reads the artifacts of a model's containers.
 
         Raises:
@@ -129,6 +135,8 @@ class ServedModel:
                     f'The container "{host}" cannot serve "{url}": the embedded stack serves '
                     f"only the models that its own Autopilot jobs trained ({error})."
                 ) from error
+        if "forecast" in parts:
+            return parts["forecast"]
         if "features" not in parts or "predictor" not in parts:
             raise UnusableModel("The containers are not a complete Autopilot model.")
         return cls(

@@ -10,10 +10,13 @@ import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from .dataset import feature_frame
-from .fitting import FittedCandidate, Problem, measure
-from .metrics import MINIMIZED
+from .fitting import FittedCandidate, Problem
 
-FOLDERS = {"Explainability": "explainability", "ModelInsights": "model_monitor"}
+FOLDERS = {
+    "Explainability": "explainability",
+    "ModelInsights": "model_monitor",
+    "BacktestResults": "backtest-results",
+}
 _SEED = 20240501
 _ROWS = 200
 
@@ -22,46 +25,54 @@ def explainability(candidate: FittedCandidate, problem: Problem) -> dict[str, by
     """`analysis.json`, read as Clarify's: the importance of each column.
 
     The real service computes Shapley values; the stand-in shuffles one column at a time
-    and reports how much worse the objective gets.
+    and reports how much the predictions change on average. As in Clarify's report there is
+    one label for a number and for two classes, and one for each of more classes.
     """
-    importances = column_importances(candidate, problem)
+    changes = column_importances(candidate, problem)
+    labels = {
+        f"label{number}": {"global_shap_values": values} for number, values in enumerate(changes)
+    }
     analysis = {
         "version": "1.0",
         "method": "permutation importance (embedded stack)",
-        "explanations": {"kernel_shap": {"label0": {"global_shap_values": importances}}},
+        "label_headers": problem.labels,
+        "explanations": {"kernel_shap": labels},
     }
-    return {"analysis.json": _json(analysis)}
+    return {"analysis.json": to_json(analysis)}
 
 
-def column_importances(candidate: FittedCandidate, problem: Problem) -> dict[str, float]:
+def column_importances(candidate: FittedCandidate, problem: Problem) -> list[dict[str, float]]:
+    """For each output, by column: the mean change of the output when the column is shuffled."""
     features = candidate.parts["features"]
     predictor = candidate.parts["predictor"]
     chosen = np.arange(min(_ROWS, len(problem.valid_target)))
     frame = feature_frame(problem.valid_features.take(chosen), problem.numeric)
-    truth = problem.valid_target[chosen]
-    sign = -1 if problem.objective in MINIMIZED else 1
 
-    def score(rows: pd.DataFrame) -> float:
-        measured = measure(predictor, features.transform_frame(rows), truth)
-        return sign * measured.get(problem.objective, measured.get("Accuracy", 0.0))
+    def outputs(rows: pd.DataFrame) -> np.ndarray:
+        matrix = features.transform_frame(rows)
+        if predictor.class_count == 0:
+            return predictor.values(matrix)[:, np.newaxis]
+        probabilities = predictor.probabilities(matrix)
+        return probabilities[:, 1:] if predictor.class_count == 2 else probabilities
 
-    intact = score(frame)
+    intact = outputs(frame)
     order = np.random.default_rng(_SEED).permutation(len(chosen))
-    importances = {}
+    changes = {}
     with threadpool_limits(1, user_api="openmp"):
         for name in frame.columns:
             shuffled = frame.assign(**{name: frame[name].to_numpy()[order]})
-            importances[name] = max(0.0, intact - score(shuffled))
-    return importances
+            changes[name] = np.abs(intact - outputs(shuffled)).mean(axis=0)
+    return [
+        {name: float(change[output]) for name, change in changes.items()}
+        for output in range(intact.shape[1])
+    ]
 
 
 def model_insights(candidate: FittedCandidate, problem: Problem) -> dict[str, bytes]:
     """`statistics.json`, read as Model Monitor's: metrics on the validation rows."""
-    kind = {
-        "Regression": "regression_metrics",
-        "BinaryClassification": "binary_classification_metrics",
-        "MulticlassClassification": "multiclass_classification_metrics",
-    }[problem.type]
+    kind = "regression"
+    if problem.labels:
+        kind = f"{'binary' if len(problem.labels) == 2 else 'multiclass'}_classification"
     measured: dict[str, Any] = {
         _snake_case(name): {"value": value, "standard_deviation": "NaN"}
         for name, value in candidate.metrics["Validation"].items()
@@ -71,9 +82,9 @@ def model_insights(candidate: FittedCandidate, problem: Problem) -> dict[str, by
     statistics = {
         "version": 0.0,
         "dataset": {"item_count": len(problem.valid_target)},
-        kind: measured,
+        f"{kind}_metrics": measured,
     }
-    return {"statistics.json": _json(statistics)}
+    return {"statistics.json": to_json(statistics)}
 
 
 def _confusion_matrix(candidate: FittedCandidate, problem: Problem) -> dict[str, dict[str, int]]:
@@ -94,5 +105,5 @@ def _snake_case(name: str) -> str:
     return "".join(words).lower() if name.isupper() else "_".join(words).lower()
 
 
-def _json(content: dict[str, Any]) -> bytes:
+def to_json(content: dict[str, Any]) -> bytes:
     return json.dumps(content, indent=2).encode()

@@ -9,14 +9,13 @@ import traceback
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from . import candidate_record, candidates, dataset, reports
+from . import candidate_record, dataset, kinds, reports
 from .account import Account, now
 from .artifacts import pack
-from .fitting import FittedCandidate, Problem, fit, prepare
-from .job_spec import ENSEMBLING, TUNING, JobSpec
+from .fitting import FittedCandidate
+from .job_spec import TABULAR, TEXT, JobSpec
+from .kinds import Kind
 from .objects import split_uri
-
-AUTO_ENSEMBLING_LIMIT = 100_000_000  # bytes; larger data sets are tuned in mode AUTO
 
 Result = TypeVar("Result")
 
@@ -73,29 +72,25 @@ class JobRun:
 
     def _train(self) -> None:
         self._stage("Starting")
-        mode = self._resolve_mode()
-        self._stage("PreTraining" if mode == ENSEMBLING else "AnalyzingData")
-        self._check_output()
-        problem = prepare(self._account.objects, self._spec)
-        self._resolve(problem)
-        if mode == TUNING:
-            self._stage("FeatureEngineering")
-        self._stage("ModelTuning" if mode == TUNING else "TrainingModels")
-        best, timed_out = self._train_candidates(problem, mode)
-        if mode == TUNING and self._spec.max_candidates and not timed_out:
-            self._stage("MaxCandidatesReached")
-        self._stage("GeneratingExplainabilityReport")
-        self._write_report("Explainability", reports.explainability(best, problem))
-        self._stage("GeneratingModelInsightsReport")
-        self._write_report("ModelInsights", reports.model_insights(best, problem))
-        self._finish("Completed", "MaxAutoMLJobRuntimeReached" if timed_out else "Completed")
-
-    def _resolve_mode(self) -> str:
         files = dataset.find_files(self._account.objects, self._spec.training)
-        if self._spec.mode != "AUTO":
-            return self._spec.mode
-        size = sum(stored.size for stored in files)
-        return ENSEMBLING if size <= AUTO_ENSEMBLING_LIMIT else TUNING
+        kind = kinds.kind_of(self._spec, sum(stored.size for stored in files))
+        self._stage(kind.preparing[0])
+        self._check_output()
+        problem = kind.prepare(self._account.objects, self._spec)
+        recipes = kind.recipes(self._spec)
+        self._resolve(kind, problem, recipes)
+        self._write_notebooks(kind.notebooks(self._name, problem, recipes))
+        for status in kind.preparing[1:]:
+            self._stage(status)
+        self._stage(kind.training)
+        best, timed_out = self._train_candidates(kind, problem, recipes)
+        if kind.tells_max_candidates and self._spec.max_candidates and not timed_out:
+            self._stage("MaxCandidatesReached")
+        for report in kind.reports:
+            if report.status:
+                self._stage(report.status)
+            self._write_report(report.location, report.write(best, problem))
+        self._finish("Completed", "MaxAutoMLJobRuntimeReached" if timed_out else "Completed")
 
     def _check_output(self) -> None:
         bucket, _ = split_uri(self._spec.output_path)
@@ -105,24 +100,37 @@ class JobRun:
                 f'"{bucket}" does not exist.'
             )
 
-    def _resolve(self, problem: Problem) -> None:
+    def _resolve(self, kind: Kind, problem: Any, recipes: list[Any]) -> None:
         criteria = {
-            "MaxCandidates": self._spec.max_candidates or candidates.DEFAULT_COUNT,
+            "MaxCandidates": self._spec.max_candidates or len(recipes),
             "MaxAutoMLJobRuntimeInSeconds": self._spec.max_job_runtime,
             "MaxRuntimePerTrainingJobInSeconds": self._spec.max_training_runtime,
         }
-        self._update(
-            ResolvedAttributes={
-                "AutoMLJobObjective": {"MetricName": problem.objective},
-                "ProblemType": problem.type,
-                "CompletionCriteria": criteria,
-                "AutoMLProblemTypeResolvedAttributes": {
-                    "TabularResolvedAttributes": {"ProblemType": problem.type}
-                },
+        resolved: dict[str, Any] = {
+            "AutoMLJobObjective": {"MetricName": problem.objective},
+            "CompletionCriteria": criteria,
+        }
+        if self._spec.kind == TABULAR:
+            resolved["ProblemType"] = problem.type
+            resolved["AutoMLProblemTypeResolvedAttributes"] = {
+                "TabularResolvedAttributes": {"ProblemType": problem.type}
             }
-        )
+        self._update(ResolvedAttributes=resolved)
 
-    def _train_candidates(self, problem: Problem, mode: str) -> tuple[FittedCandidate, bool]:
+    def _write_notebooks(self, notebooks: dict[str, bytes]) -> None:
+        """Writes what Autopilot tells about data and candidates, and where it lies."""
+        folder = f"{self._folder}/sagemaker-automl-candidates/notebooks"
+        locations = {}
+        for kind, content in notebooks.items():
+            locations[f"{kind}NotebookLocation"] = (
+                f"{folder}/SageMakerAutopilot{kind}Notebook.ipynb"
+            )
+            self._account.objects.write(locations[f"{kind}NotebookLocation"], content)
+        self._update(Artifacts=locations)
+
+    def _train_candidates(
+        self, kind: Kind, problem: Any, recipes: list[Any]
+    ) -> tuple[FittedCandidate, bool]:
         """Trains one candidate after the other.
 
         Returns:
@@ -133,20 +141,19 @@ class JobRun:
         """
         records: list[dict[str, Any]] = []
         best: FittedCandidate | None = None
-        recipes = candidates.choose(mode, self._spec.algorithms, self._spec.max_candidates)
         for number, recipe in enumerate(recipes, start=1):
             name = f"{self._name}-{recipe.name}-t{number}"
-            record = self._new_record(name, mode)
+            record = self._new_record(name, kind)
             self._update(Candidates=[*records, record])
             try:
-                fitted = self._limited(lambda recipe=recipe: fit(recipe, problem))
+                fitted = self._limited(lambda recipe=recipe: kind.fit(recipe, problem))
             except OutOfTime:
                 records.append(self._stopped_record(record))
                 self._update(Candidates=[*records])
                 if time.monotonic() >= self._deadline:
                     break
                 continue
-            record = self._completed_record(record, fitted, problem, mode)
+            record = self._completed_record(record, fitted, problem, kind)
             records.append(record)
             if best is None or fitted.is_better_than(best, problem.objective):
                 best = fitted
@@ -186,13 +193,13 @@ class JobRun:
             raise outcome["error"]
         return outcome["result"]
 
-    def _new_record(self, name: str, mode: str) -> dict[str, Any]:
+    def _new_record(self, name: str, kind: Kind) -> dict[str, Any]:
         started = now()
         return {
             "CandidateName": name,
             "CandidateStatus": "InProgress",
             "ObjectiveStatus": "Pending",
-            "CandidateSteps": candidate_record.candidate_steps(self._account, name, mode),
+            "CandidateSteps": candidate_record.candidate_steps(self._account, name, kind.steps),
             "CreationTime": started,
             "LastModifiedTime": started,
         }
@@ -209,10 +216,10 @@ class JobRun:
         }
 
     def _completed_record(
-        self, record: dict[str, Any], fitted: FittedCandidate, problem: Problem, mode: str
+        self, record: dict[str, Any], fitted: FittedCandidate, problem: Any, kind: Kind
     ) -> dict[str, Any]:
         name = record["CandidateName"]
-        parts = candidate_record.container_parts(mode, problem.type)
+        parts = kind.parts(problem)
         urls = []
         for part in parts:
             url = f"{self._folder}/{part.folder}/{name}/output/model.tar.gz"
@@ -230,7 +237,7 @@ class JobRun:
                 problem.objective, value
             ),
             "InferenceContainers": containers,
-            "InferenceContainerDefinitions": {"CPU": containers},
+            "InferenceContainerDefinitions": {"CPU": containers} if kind.name == TEXT else None,
             "CandidateProperties": {
                 "CandidateMetrics": candidate_record.candidate_metrics(fitted.metrics)
             },

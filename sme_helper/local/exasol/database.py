@@ -7,12 +7,17 @@ import json
 import socket
 import threading
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
 
 from .catalog import bootstrap
 from .store import Store
 from .udf.host import UdfHost
+from .write_locks import WriteLocks
+
+if TYPE_CHECKING:
+    from .session import Session
 
 RELEASE_VERSION = "8.34.0"
 
@@ -32,6 +37,7 @@ class Database:
         tunnels: sockets of the HTTP transport, accepted and waiting for their EXPORT or
             IMPORT, keyed by the port number that the client was told (there is no such port:
             it only names the tunnel in `AT 'https://127.0.0.1:<port>'`).
+        sessions: the open ones, by their id.
     """
 
     def __init__(
@@ -42,6 +48,8 @@ class Database:
     ):
         self.aws_endpoint_url = aws_endpoint_url
         self.tunnels: dict[int, socket.socket] = {}
+        self.sessions: dict[int, Session] = {}
+        self.write_locks = WriteLocks()
         self.udf_host = UdfHost(aws_endpoint_url)
         self._statement_log = statement_log
         self._log_lock = threading.Lock()
@@ -49,11 +57,11 @@ class Database:
         self._connection = duckdb.connect(str(path))
         bootstrap.create(self._connection)
 
-    def open_store(self) -> Store:
+    def open_store(self, session_id: int) -> Store:
         """A connection for one session."""
         cursor = self._connection.cursor()
         cursor.execute("SET TimeZone = 'UTC'")  # CURRENT_TIMESTAMP wherever the server runs
-        return Store(cursor)
+        return Store(cursor, lambda: self.write_locks.release(session_id))
 
     def next_session_id(self) -> int:
         return next(self._session_ids)

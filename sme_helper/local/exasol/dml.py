@@ -13,7 +13,7 @@ from .results import Result
 from .sql.formats import as_text, longest_text
 from .sql.statements import ColumnDefinition, Name
 from .sql.templates import fill
-from .sql.translate import fit_text
+from .sql.translate import fit_text, fit_value
 from .sql.types_of import Columns, Lookup, annotate, annotate_expressions, type_of
 from .types import MAX_VARCHAR, ExaType
 
@@ -42,7 +42,9 @@ def run(session: Session, tree: exp.Expression) -> Result:
 
 
 def _target(session: Session, table: exp.Table) -> Name:
-    return session.catalog.require_relation(Name(table.db or None, table.name), "TABLE").name
+    name = session.catalog.require_relation(Name(table.db or None, table.name), "TABLE").name
+    session.database.write_locks.acquire(session, name)
+    return name
 
 
 # --- INSERT --------------------------------------------------------------------------
@@ -114,7 +116,7 @@ def fitted(value: exp.Expression, source: ExaType | None, target: ExaType) -> ex
     if target.name == "TIMESTAMP" and target.precision == 3:
         return fill("date_trunc('millisecond', CAST($1 AS TIMESTAMP))", [value])
     if target.name not in ("VARCHAR", "CHAR"):
-        return fill(f"CAST($1 AS {target.duckdb})", [value])
+        return fit_value(value, source, target)
     text = as_text(value, source)
     if not source or source.name not in ("VARCHAR", "CHAR"):
         text = fill("nullif($1, '')", [text])
@@ -153,12 +155,23 @@ def _values_as_query(
             if isinstance(cell, (exp.Column, exp.Var)) and cell.name.upper() == "DEFAULT":
                 cells[index].replace(_default(session, chosen[index]))
         cells = row.expressions if isinstance(row, exp.Tuple) else [row]
-        selects.append(exp.Tuple(expressions=[cell.copy() for cell in cells]))
+        fitting = [_cell(cell, column) for cell, column in zip(cells, chosen, strict=True)]
+        selects.append(exp.Tuple(expressions=fitting))
     alias = exp.TableAlias(
         this=exp.to_identifier("V", quoted=True),
         columns=[exp.to_identifier(f"C{i}", quoted=True) for i in range(len(chosen))],
     )
     return exp.select("*").from_(exp.Values(expressions=selects, alias=alias))
+
+
+def _cell(cell: exp.Expression, column: ColumnDefinition) -> exp.Expression:
+    """A value of one row. Fractions are cast at once: DuckDB gives all rows of a column one type,
+    and where that cannot hold the digits of all of them it drops some.
+    """
+    number = cell.this if isinstance(cell, exp.Neg) else cell
+    if column.type.scale and isinstance(number, exp.Literal) and not number.is_string:
+        return exp.cast(cell.copy(), column.type.sql, dialect="exasol")
+    return cell.copy()
 
 
 def _default(session: Session, column: ColumnDefinition) -> exp.Expression:
@@ -238,13 +251,16 @@ def _fit_assignment(assignment: exp.EQ, types: dict[str, ExaType]) -> None:
     column = exp.Column(this=assignment.this.this.copy())
     value = assignment.expression
     type_ = types[column.name]
+    source = type_of(value)
+    may_not_fit = type_.is_stored_wider and source != type_
     if type_.name in ("VARCHAR", "CHAR"):
-        source = type_of(value)
-        if type_.size < MAX_VARCHAR or (source and source.name not in ("VARCHAR", "CHAR")):
-            size = type_.sql.split()[0]
-            cast = exp.Cast(this=value.copy(), to=exp.DataType.build(size, dialect="exasol"))
-            cast.this.meta.update(value.meta)
-            assignment.set("expression", cast)
+        is_text = not source or source.name in ("VARCHAR", "CHAR")
+        may_not_fit = type_.size < MAX_VARCHAR or not is_text
+    if may_not_fit:
+        size = type_.sql.split()[0]
+        cast = exp.Cast(this=value.copy(), to=exp.DataType.build(size, dialect="exasol"))
+        cast.this.meta.update(value.meta)
+        assignment.set("expression", cast)
     assignment.set("this", column)
 
 

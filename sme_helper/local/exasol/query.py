@@ -119,6 +119,8 @@ def _system_view(session: Session, name: str) -> Target | None:
         return Target(Name("SYS", name), _own_objects(name, session.user))
     if name == "EXA_PARAMETERS":
         return Target(Name("SYS", name), _parameters(session.parameters))
+    if name == "EXA_ALL_SESSIONS":
+        return Target(Name("SYS", name), _sessions(list(session.database.sessions.values())))
     return Target(Name("SYS", name))
 
 
@@ -142,6 +144,26 @@ def _parameters(parameters: dict[str, str]) -> exp.Expression:
         exp.alias_(session_value, "SESSION_VALUE", quoted=True),
         exp.column("SYSTEM_VALUE", quoted=True),
     ).from_(everything)
+
+
+def _sessions(sessions: list[Session]) -> exp.Expression:
+    """EXA_ALL_SESSIONS: who is connected, and whether a statement is running."""
+    rows = [
+        exp.select(
+            exp.alias_(
+                exp.cast(exp.Literal.number(session.id), "DECIMAL(20,0)"), "SESSION_ID", quoted=True
+            ),
+            exp.alias_(exp.Literal.string(session.user), "USER_NAME", quoted=True),
+            exp.alias_(
+                exp.Literal.string("EXECUTE SQL" if session.is_busy else "IDLE"),
+                "STATUS",
+                quoted=True,
+            ),
+            exp.alias_(exp.Literal.number(session.statement_number), "STMT_ID", quoted=True),
+        )
+        for session in sessions
+    ]
+    return exp.union(*rows, distinct=False) if len(rows) > 1 else rows[0]
 
 
 # --- types ---------------------------------------------------------------------------

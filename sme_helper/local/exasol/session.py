@@ -25,6 +25,7 @@ class Session:
 
     Attributes:
         autocommit: whether every client statement is a transaction of its own.
+        is_busy: whether a statement of the client is running.
         aborted: set while the running statement is to stop; long-running parts look at it.
         abort_hooks: called by `abort`, e.g. to end a UDF process that works for this session.
     """
@@ -36,12 +37,14 @@ class Session:
         self.schema: str | None = None
         self.statement_number = 0
         self.autocommit = True
-        self.store = database.open_store()
+        self.is_busy = False
+        self.store = database.open_store(self.id)
         self.catalog = Catalog(self.store, self)
         self.parameters: dict[str, str] = query.system_parameters(self.store)
         self.store.commit()
         self.aborted = threading.Event()
         self.abort_hooks: list[Callable[[], None]] = []
+        database.sessions[self.id] = self
 
     # --- statements
 
@@ -65,6 +68,7 @@ class Session:
 
     def _as_transaction(self, run: Callable[[], Result]) -> Result:
         self.aborted.clear()
+        self.is_busy = True
         try:
             result = run()
             if self.autocommit:
@@ -76,6 +80,7 @@ class Session:
             raise
         finally:
             self.store.release()
+            self.is_busy = False
 
     def execute_nested(self, sql: str) -> Result:
         """Runs a statement from inside a Lua script: in the transaction of that script."""
@@ -159,6 +164,7 @@ class Session:
         """Rolls back and lets go of everything that the session holds."""
         self.abort()
         self.store.close()
+        self.database.sessions.pop(self.id, None)
 
     # --- building blocks, also for UDFs, Lua scripts and the transport
 

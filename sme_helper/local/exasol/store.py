@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import duckdb
 import pyarrow as pa
 
-from .errors import SqlError
+from .errors import SqlError, unsupported
 from .results import Column
 from .types import ExaType
 
@@ -25,8 +25,10 @@ _ROWS_PER_BATCH = 16384
 class Store:
     """A DuckDB cursor with Exasol's transaction semantics; used by one thread at a time."""
 
-    def __init__(self, cursor: duckdb.DuckDBPyConnection):
+    def __init__(self, cursor: duckdb.DuckDBPyConnection, ended: Callable[[], None]):
+        """`ended` is called when a transaction has ended, committed or rolled back."""
         self._cursor = cursor
+        self._ended = ended
         self._writes: list[tuple[str, list]] = []
         self._registered: dict[str, list[Column]] = {}
         self._generation = 0
@@ -122,14 +124,29 @@ class Store:
             self.rollback()
             raise translate_error(error) from error
         self._end()
+        self._ended()
 
     def rollback(self) -> None:
         if self.in_transaction:
-            try:
-                self._cursor.rollback()
-            except duckdb.Error:
-                pass  # a failed commit has already rolled back
-            self._end()
+            self._undo()
+            self._ended()
+
+    def start_anew(self) -> None:
+        """Makes the open transaction see what others have committed since it began."""
+        self._undo()
+        self.begin()
+
+    @property
+    def has_written(self) -> bool:
+        """Whether the open transaction has changed anything."""
+        return bool(self._writes)
+
+    def _undo(self) -> None:
+        try:
+            self._cursor.rollback()
+        except duckdb.Error:
+            pass  # a failed commit has already rolled back
+        self._end()
 
     def _end(self) -> None:
         self.in_transaction = False
@@ -148,7 +165,7 @@ class Store:
         kept = self._writes[: length if generation == self._generation else 0]
         if len(kept) == len(self._writes) and self._is_healthy():
             return
-        self.rollback()
+        self._undo()
         self.begin()
         for sql, parameters in kept:
             self.run(sql, parameters)
@@ -169,13 +186,16 @@ def translate_error(error: duckdb.Error) -> SqlError:
     text = _ERROR_PREFIX.sub("", str(error)).split("\n\nLINE ")[0].strip()
     if isinstance(error, duckdb.InterruptException):
         return SqlError("Client requested execution abort.", "R0001")
+    if text.startswith(unsupported("").text):
+        return SqlError(text, "0A000")
     if "data exception - " in text or "constraint violation - " in text:
         code = {"division by zero": "22012", "truncation": "22001"}
         matches = (c for words, c in code.items() if words in text)
         return SqlError(text, next(matches, "22000"))
-    if isinstance(error, duckdb.ConversionException):
+    out_of_range = re.search(r"out of range|Could not cast value .* to DECIMAL", text)
+    if isinstance(error, duckdb.ConversionException) and not out_of_range:
         return SqlError(f"data exception - invalid value for cast; {text}", "22018")
-    if isinstance(error, duckdb.OutOfRangeException):
+    if isinstance(error, (duckdb.ConversionException, duckdb.OutOfRangeException)):
         return SqlError(f"data exception - numeric value out of range; {text}", "22003")
     if isinstance(error, duckdb.ConstraintException):
         return SqlError(f"constraint violation - {text}", "27002")

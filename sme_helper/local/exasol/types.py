@@ -142,6 +142,11 @@ class ExaType:
         return self.name
 
     @property
+    def is_fraction(self) -> bool:
+        """Whether all digits of a DECIMAL are behind its point."""
+        return self.name == "DECIMAL" and self.scale == self.precision
+
+    @property
     def duckdb(self) -> str:
         """The DuckDB type that holds the values."""
         if self.name == "DECIMAL":
@@ -153,6 +158,11 @@ class ExaType:
         if self.name.startswith("TIMESTAMP"):
             return "TIMESTAMP_NS" if (self.precision or 3) > 6 else "TIMESTAMP"
         return "VARCHAR"
+
+    @property
+    def is_stored_wider(self) -> bool:
+        """Whether its DuckDB type takes numbers with more digits than this type has."""
+        return self.name == "DECIMAL" and self.duckdb == "BIGINT"
 
     @property
     def arrow(self) -> pa.DataType:

@@ -82,7 +82,7 @@ def test_an_objective_must_fit_the_problem_type(new_job):
     assert "Invalid objective metric F1 for problem type Regression" in refused(request)
 
 
-@pytest.mark.parametrize("kind", ["TimeSeriesForecastingJobConfig", "TextClassificationJobConfig"])
+@pytest.mark.parametrize("kind", ["ImageClassificationJobConfig", "TextGenerationJobConfig"])
 def test_other_problem_types_are_refused_by_name(new_job, kind):
     request = new_job("job", "s3://b/in", "y")
     request["AutoMLProblemTypeConfig"] = {kind: {}}
@@ -94,7 +94,6 @@ def test_other_problem_types_are_refused_by_name(new_job, kind):
     "members",
     [
         {"FeatureSpecificationS3Uri": "s3://b/f.json"},
-        {"SampleWeightAttributeName": "w"},
         {"GenerateCandidateDefinitionsOnly": True},
     ],
 )
@@ -128,6 +127,33 @@ def test_a_validation_channel_excludes_a_validation_fraction(new_job):
     assert job_spec.from_v2(request).validation is not None
     request["DataSplitConfig"] = {"ValidationFraction": 0.3}
     assert "ValidationFraction" in refused(request)
+
+
+def test_both_channels_need_the_same_content_type(new_job):
+    request = new_job("job", "s3://b/in", "y")
+    training = request["AutoMLJobInputDataConfig"][0]
+    other = {**training, "ChannelType": "validation", "ContentType": job_spec.PARQUET}
+    request["AutoMLJobInputDataConfig"].append(other)
+    assert "same ContentType" in refused(request)
+
+
+def test_sample_weights_need_ensembling(new_job):
+    weighted = {"SampleWeightAttributeName": "w"}
+    accepted = new_job("job", "s3://b/in", "y", Mode="ENSEMBLING", **weighted)
+    assert job_spec.from_v2(accepted).weight == "w"
+    for mode in ({"Mode": "HYPERPARAMETER_TUNING"}, {"Mode": "AUTO"}, {}):
+        assert "ENSEMBLING" in refused(new_job("job", "s3://b/in", "y", **mode, **weighted))
+
+
+def test_the_target_is_no_sample_weight(new_job):
+    request = new_job("job", "s3://b/in", "y", Mode="ENSEMBLING", SampleWeightAttributeName="y")
+    assert "must not be the target" in refused(request)
+
+
+def test_v1_takes_sample_weights_from_its_channel():
+    request = v1_request(AutoMLJobConfig={"Mode": "ENSEMBLING"})
+    request["InputDataConfig"][0]["SampleWeightAttributeName"] = "w"
+    assert job_spec.from_v1(request).weight == "w"
 
 
 def test_header_less_training_data_is_refused(new_job):

@@ -33,9 +33,12 @@ def test_a_column_is_numeric_only_if_all_its_texts_are_numbers():
             "number": column("1", "-2.5", "1e3", None),
             "text": column("1", "2", "three", None),
             "empty": column(None, None, None, None),
+            "infinite": column("1", "inf", "-inf", None),
         }
     )
-    assert dataset.numeric_columns(table) == {"number", "empty"}
+    assert dataset.numeric_columns(table) == {"number", "empty", "infinite"}
+    assert dataset.numbers(table.column("infinite"))[0] == 1
+    assert np.isnan(dataset.numbers(table.column("infinite"))[1:]).all()
 
 
 def test_one_value_written_differently_is_one_value():
@@ -79,6 +82,10 @@ def test_every_legal_objective_is_computed():
         "BinaryClassification": metrics.classification(np.array([0, 1, 1]), probabilities),
         "MulticlassClassification": metrics.classification(np.array([0, 1, 2]), three),
         "Regression": metrics.regression(np.array([1.0, 2.0]), np.array([1.0, 4.0])),
+        "TextClassification": metrics.classification(np.array([0, 1, 1]), probabilities),
+        "TimeSeriesForecasting": metrics.forecast(
+            np.array([[1.0, 2.0]]), np.array([[1.0, 4.0]]), {0.5: np.ones((1, 2))}, np.ones(1)
+        ),
     }
     for problem_type, objectives in OBJECTIVES.items():
         assert set(objectives) <= set(computed[problem_type])
@@ -88,13 +95,15 @@ def test_every_legal_objective_is_computed():
     assert computed["BinaryClassification"]["BalancedAccuracy"] == 0.75
 
 
-@pytest.mark.parametrize("mode", ALGORITHMS)
+@pytest.mark.parametrize("mode", ["ENSEMBLING", "HYPERPARAMETER_TUNING"])
 def test_every_algorithm_has_a_recipe_and_the_count_is_kept(mode):
     for algorithm in ALGORITHMS[mode]:
         (recipe,) = candidates.choose(mode, (algorithm,), 1)
         assert algorithm in recipe.stands_for
     assert len(candidates.choose(mode, (), None)) == candidates.DEFAULT_COUNT
-    assert len({recipe.name for recipe in candidates.choose(mode, (), 750)}) > 5
+    many = candidates.choose(mode, (), 750)
+    assert len(many) == 750
+    assert len({recipe.name for recipe in many}) > 5
 
 
 @pytest.mark.parametrize("problem_type", ["BinaryClassification", "Regression"])

@@ -31,6 +31,15 @@ def step(change, sql: str, context: t.Context = t.Context()) -> str:  # noqa: B0
     return change(tree, context).sql("duckdb").removeprefix("SELECT ").removesuffix(' FROM "T"')
 
 
+@pytest.mark.parametrize("sql", ["CAST(n AS VARCHAR(9))", "TO_CHAR(f)", "n || s"])
+def test_numbers_have_the_decimal_character_of_the_session(sql):
+    german = t.Context(parameters={"NLS_NUMERIC_CHARACTERS": ",."})
+    tree = parse(f"SELECT {sql} FROM t")
+    annotate(tree, lookup)
+    assert "REPLACE(" in t.translate(tree, german)
+    assert "REPLACE(" not in t.translate(tree, t.Context())
+
+
 def test_unnamed_outputs_get_exasols_names():
     assert step(t.name_outputs, "count(*), i+1, 'Ab', current_date, s") == (
         'COUNT(*) AS "COUNT(*)", "I" + 1 AS "I+1", \'Ab\' AS "\'Ab\'", '

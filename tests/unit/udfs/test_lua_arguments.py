@@ -19,7 +19,7 @@ TRAINING = {
 
 def test_all_missing_arguments_are_named_at_once(lua, lua_error):
     given = json.dumps({k: v for k, v in TRAINING.items() if k not in ("aws_region", "job_name")})
-    error = lua_error(lua.load("train").read_arguments, given)
+    error = lua_error(lua.load("options").read, given)
     assert error.startswith("E-SME-6: Required arguments are missing: job_name, aws_region.")
 
 
@@ -30,7 +30,7 @@ def test_text_that_is_no_json_object_is_refused(lua, lua_error, text):
 
 def test_null_means_not_given(lua):
     given = json.dumps({**TRAINING, "objective": None, "max_candidates": 2})
-    arguments = lua.load("train").read_arguments(given)
+    arguments = lua.load("options").read(given)
     assert arguments.objective is None
     assert arguments.max_candidates == 2
 
@@ -50,7 +50,7 @@ def test_names_that_aws_refuses_are_refused_by_their_own_name(lua, lua_error, na
 @pytest.mark.parametrize("value", [0, -1, 1.5, "many"])
 def test_limits_are_whole_positive_numbers(lua, lua_error, value):
     given = json.dumps({**TRAINING, "max_candidates": value})
-    error = lua_error(lua.load("train").read_arguments, given)
+    error = lua_error(lua.load("options").read, given)
     assert error.startswith(f"E-SME-29: max_candidates is {value}")
 
 

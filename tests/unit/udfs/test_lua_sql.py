@@ -60,8 +60,11 @@ def test_a_script_reference_is_quoted_only_where_it_has_to_be(lua, schema, refer
     [
         ("VARCHAR(10) UTF8", '"C"'),
         ("CHAR(3) ASCII", 'RTRIM("C")'),
-        ("DECIMAL(9,2)", 'CAST("C" AS VARCHAR(2000))'),
-        ("DOUBLE", 'CAST("C" AS VARCHAR(2000))'),
+        ("DECIMAL(9,0)", 'CAST("C" AS VARCHAR(2000))'),
+        ("DECIMAL(9,2)", "REPLACE(CAST(\"C\" AS VARCHAR(2000)), ',', '.')"),
+        ("DECIMAL(20,10)", "REPLACE(CAST(\"C\" AS VARCHAR(2000)), ',', '.')"),
+        ("DOUBLE", "REPLACE(CAST(\"C\" AS VARCHAR(2000)), ',', '.')"),
+        ("INTERVAL DAY(2) TO SECOND(3)", 'CAST("C" AS VARCHAR(2000))'),
         ("BOOLEAN", "CASE WHEN \"C\" THEN 'TRUE' WHEN NOT \"C\" THEN 'FALSE' END"),
         ("DATE", "TO_CHAR(\"C\", 'YYYY-MM-DD')"),
         ("TIMESTAMP(3)", "TO_CHAR(\"C\", 'YYYY-MM-DD HH24:MI:SS.FF6')"),
@@ -87,10 +90,16 @@ def test_the_registry_is_written_by_merge_on_its_key(lua):
 
 
 def test_the_export_writes_several_files_below_its_own_prefix(lua):
-    train = lua.load("train")
-    columns = lua.table(lua.table(name="A", type="DOUBLE", text_sql='CAST("A" AS VARCHAR(2000))'))
-    relation = lua.table(schema="S", name="my table")
-    statement = train.export_statement(relation, columns, "AWS", "p/training/", 2)
+    selection = {
+        "columns": [{"name": "A", "type": "DOUBLE", "text_sql": 'CAST("A" AS VARCHAR(2000))'}],
+        "connection": "AWS",
+        "prefix": "p/training/",
+        "files": 2,
+        "ending": "csv",
+    }
+    statement = lua.load("training_data").export_statement(
+        lua.table_from({"from": '"S"."my table"'}), lua.table_from(selection)
+    )
     assert statement == (
         'EXPORT (SELECT CAST("A" AS VARCHAR(2000)) AS "A" FROM "S"."my table") INTO CSV AT "AWS" '
         "FILE 'p/training/part-0001.csv' FILE 'p/training/part-0002.csv' WITH COLUMN NAMES"
@@ -99,16 +108,16 @@ def test_the_export_writes_several_files_below_its_own_prefix(lua):
 
 @pytest.mark.parametrize("path", ["sme", "/sme/", "sme/"])
 def test_a_training_has_a_prefix_of_its_own_that_ends_with_a_slash(lua, path):
-    given_arguments = lua.table(s3_bucket_uri="s3://b", s3_output_path=path, job_name="J")
-    storage = lua.load("train").storage(given_arguments, "stamp")
+    given_arguments = lua.table(s3_bucket_uri="s3://b", s3_output_path=path)
+    storage = lua.load("train").storage(given_arguments, "J", "stamp")
     assert storage.input_uri == "s3://b/sme/J/stamp/training/"
     assert storage.output_uri == "s3://b/sme/J/stamp/output"
     assert storage.bucket == "b"
 
 
 def test_an_empty_output_path_means_the_root_of_the_bucket(lua):
-    given_arguments = lua.table(s3_bucket_uri="s3://b", s3_output_path="/", job_name="J")
-    assert lua.load("train").storage(given_arguments, "stamp").prefix == "J/stamp/"
+    given_arguments = lua.table(s3_bucket_uri="s3://b", s3_output_path="/")
+    assert lua.load("train").storage(given_arguments, "J", "stamp").prefix == "J/stamp/"
 
 
 def test_the_endpoint_udf_is_three_lines_and_knows_its_columns(lua):
@@ -148,3 +157,27 @@ def test_the_endpoint_udf_is_three_lines_and_knows_its_columns(lua):
     assert received[0]["columns"] == [{"name": 'a "b"', "type": "DOUBLE"}]
     assert received[0]["target"] == {"name": "T", "type": "BOOLEAN"}
     assert namespace["run"] == 2
+
+
+def test_the_rows_of_a_key_are_replaced_in_statements_of_limited_length(lua):
+    details = lua.load("details")
+    rows = lua.table_from([["it's", i / 2] for i in range(401)])
+    key = lua.table(JOB_NAME="J'1", CANDIDATE_NAME="c")
+    columns = lua.table("NAME", "VALUE", "MISSING")
+    statements = list(details.replace_statements("S", "T", key, columns, rows).values())
+    assert statements[0] == (
+        """DELETE FROM "S"."T" WHERE "CANDIDATE_NAME" = 'c' AND "JOB_NAME" = 'J''1'"""
+    )
+    inserts = [sqlglot.parse_one(statement, read="exasol") for statement in statements[1:]]
+    assert [len(insert.expression.expressions) for insert in inserts] == [200, 200, 1]
+    assert statements[3] == """INSERT INTO "S"."T" ("NAME", "VALUE", "MISSING") VALUES """ + (
+        "('it''s', 200, NULL)"
+    )
+
+
+def test_a_moment_of_aws_is_read_by_its_format_whatever_the_session_has(lua):
+    moment = lua.load("details").moment
+    assert moment(None) is None
+    assert moment("2024-02-29 01:02:03.000004").sql == (
+        "TO_TIMESTAMP('2024-02-29 01:02:03.000004', 'YYYY-MM-DD HH24:MI:SS.FF6')"
+    )

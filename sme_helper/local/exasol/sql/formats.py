@@ -135,7 +135,9 @@ def as_text(argument: exp.Expression, type_: ExaType | None) -> exp.Expression:
             [argument],
         )
     if name == "DECIMAL" and type_.scale:
-        return fill("rtrim(rtrim(CAST($1 AS VARCHAR), '0'), '.')", [argument])
+        # DuckDB writes no zero in front of the point where the type has no digit for it.
+        wide = f"CAST($1 AS DECIMAL(38,{type_.scale}))" if type_.is_fraction else "$1"
+        return fill(f"rtrim(rtrim(CAST({wide} AS VARCHAR), '0'), '.')", [argument])
     if name and name.startswith("TIMESTAMP"):
         directive = strftime_format(TIMESTAMP_FORMAT)
         return fill(f"strftime(CAST($1 AS TIMESTAMP), '{directive}')", [argument])

@@ -121,7 +121,7 @@ def _cast(cast: exp.Cast, context: Context) -> exp.Expression:
     source = type_of(cast.this)
     inner = cast.this.copy()
     if target.name in ("VARCHAR", "CHAR"):
-        text = formats.as_text(inner, source)
+        text = _as_text(inner, source, context)
         fits = target.name == "VARCHAR" and formats.longest_text(source) <= target.size
         return text if fits else fit_text(text, target)
     if target.name == "BOOLEAN" and source and source.name in ("DECIMAL", "DOUBLE"):
@@ -130,7 +130,25 @@ def _cast(cast: exp.Cast, context: Context) -> exp.Expression:
         "TIMESTAMP"
     ):
         raise unsupported(f"CAST to {target.name}")
-    return exp.Cast(this=inner, to=exp.DataType.build(target.duckdb, dialect="duckdb"))
+    return fit_value(inner, source, target)
+
+
+def fit_value(value: exp.Expression, source: ExaType | None, target: ExaType) -> exp.Expression:
+    """A value cast to a type other than text; a number with too many digits is refused."""
+    if target.is_stored_wider and not (
+        source and source.is_stored_wider and source.precision <= target.precision
+    ):
+        value = fill(f"CAST($1 AS DECIMAL({target.precision}, 0))", [value])
+    return exp.Cast(this=value, to=exp.DataType.build(target.duckdb, dialect="duckdb"))
+
+
+def _as_text(value: exp.Expression, type_: ExaType | None, context: Context) -> exp.Expression:
+    """A value as text, numbers with the decimal character of the session."""
+    text = formats.as_text(value, type_)
+    mark = context.parameters.get("NLS_NUMERIC_CHARACTERS", ".,")[0]
+    if mark == "." or type_ is None or type_.name not in ("DECIMAL", "DOUBLE"):
+        return text
+    return fill("replace($1, '.', $2)", [text, exp.Literal.string(mark)])
 
 
 def fit_text(text: exp.Expression, target: ExaType) -> exp.Expression:
@@ -146,7 +164,7 @@ def fit_text(text: exp.Expression, target: ExaType) -> exp.Expression:
 
 def _concatenation(pipe: exp.DPipe, context: Context) -> exp.Expression:
     """a || b: NULL counts as empty text, and an empty result is NULL."""
-    sides = [formats.as_text(s.copy(), type_of(s)) for s in (pipe.this, pipe.expression)]
+    sides = [_as_text(s.copy(), type_of(s), context) for s in (pipe.this, pipe.expression)]
     return fill("nullif(concat($1, $2), '')", sides)
 
 
@@ -210,7 +228,7 @@ def _group_concat(node: exp.GroupConcat, context: Context) -> exp.Expression:
         value, order = value.this, value
     if isinstance(value, exp.Distinct):
         value, distinct = value.expressions[0], True
-    text = formats.as_text(value.copy(), type_of(value))
+    text = _as_text(value.copy(), type_of(value), context)
     separator = node.args.get("separator")
     separator = separator.copy() if separator is not None else exp.Literal.string(",")
     # Within the call, DISTINCT belongs to the value and ORDER BY to the last argument.
@@ -234,6 +252,8 @@ def _call(node: exp.Anonymous, context: Context) -> exp.Expression:
     if node.name in functions.SESSION_FUNCTIONS:
         return _session_value(node, context)
     arguments = [argument.copy() for argument in node.expressions]
+    if node.name == "TO_CHAR" and len(arguments) == 1:
+        return _as_text(arguments[0], type_of(node.expressions[0]), context)
     return functions.call(node.name, arguments, [type_of(a) for a in node.expressions])
 
 

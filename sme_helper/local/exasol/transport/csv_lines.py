@@ -70,7 +70,7 @@ def _text(name: str, column: Column) -> str:
     text = f'CAST("{name}" AS VARCHAR)'
     if column.type.name == "DOUBLE":
         return f"CASE WHEN suffix({text}, '.0') THEN left({text}, -2) ELSE {text} END"
-    if column.type.name == "DECIMAL" and column.type.scale:
+    if column.type.name == "DECIMAL" and column.type.scale and not column.type.is_fraction:
         return f"rtrim(rtrim({text}, '0'), '.')"
     return as_text(exp.column(name, quoted=True), column.type).sql("duckdb", identify=True)
 

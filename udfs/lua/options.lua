@@ -1,0 +1,406 @@
+--- What can be asked of a training: every option, its legal values and combinations.
+--
+-- Everything here is known without the database and without AWS, so that a wrong call ends
+-- before anything has happened. The tables are the one list of options: docs/reference is
+-- tested against them.
+local cjson = require("cjson")
+local errors = require("errors")
+local arguments = require("arguments")
+
+local M = {}
+
+M.PROBLEM_TYPES = {"Regression", "BinaryClassification", "MulticlassClassification",
+    "TimeSeriesForecasting", "TextClassification"}
+
+-- The kind of request in AWS that a problem type belongs to. Without one it is tabular.
+M.KINDS = {TimeSeriesForecasting = "forecasting", TextClassification = "text"}
+
+-- The first one is what AWS takes by default.
+M.OBJECTIVES = {
+    Regression = {"MSE", "MAE", "R2", "RMSE"},
+    BinaryClassification = {"F1", "Accuracy", "AUC", "BalancedAccuracy", "Precision", "Recall"},
+    MulticlassClassification =
+        {"Accuracy", "BalancedAccuracy", "F1macro", "PrecisionMacro", "RecallMacro"},
+    TimeSeriesForecasting = {"AverageWeightedQuantileLoss", "MAPE", "MASE", "RMSE", "WAPE"},
+    TextClassification = {"Accuracy"},
+}
+
+M.MODES = {"AUTO", "ENSEMBLING", "HYPERPARAMETER_TUNING"}
+
+M.ALGORITHMS = {
+    ENSEMBLING = {"catboost", "extra-trees", "fastai", "lightgbm", "linear-learner", "nn-torch",
+        "randomforest", "xgboost"},
+    HYPERPARAMETER_TUNING = {"linear-learner", "mlp", "xgboost"},
+    TimeSeriesForecasting = {"arima", "cnn-qr", "deepar", "ets", "npts", "prophet"},
+}
+
+local TABULAR, FORECASTING, TEXT = "tabular", "forecasting", "text"
+
+-- Each option: what its value is, its bounds or legal values, and, where not all, the kinds of
+-- training that it belongs to.
+M.OPTIONS = {
+    job_name = {is = "text"},
+    model_name = {is = "text", longest = 100},
+    version = {is = "whole number", least = 1},
+    aws_credentials_connection_name = {is = "text"},
+    aws_region = {is = "text"},
+    iam_sagemaker_role = {is = "text"},
+    s3_bucket_uri = {is = "text"},
+    s3_output_path = {is = "text"},
+    input_schema_name = {is = "text"},
+    input_table_or_view_name = {is = "text"},
+    input_query = {is = "text"},
+    validation_schema_name = {is = "text", kinds = {TABULAR, TEXT}},
+    validation_table_or_view_name = {is = "text", kinds = {TABULAR, TEXT}},
+    validation_fraction = {is = "fraction", kinds = {TABULAR, TEXT}},
+    target_attribute_name = {is = "text"},
+    include_columns = {is = "list"},
+    exclude_columns = {is = "list"},
+    key_columns = {is = "list"},
+    sample_weight_column = {is = "text", kinds = {TABULAR}},
+    problem_type = {is = "text", values = M.PROBLEM_TYPES},
+    objective = {is = "text"},
+    mode = {is = "text", values = M.MODES, kinds = {TABULAR}},
+    algorithms = {is = "list", kinds = {TABULAR, FORECASTING}},
+    max_candidates = {is = "whole number", least = 1, most = 750},
+    max_runtime_for_automl_job_in_seconds = {is = "whole number", least = 1},
+    max_runtime_per_training_job_in_seconds = {is = "whole number", least = 1},
+    row_limit = {is = "whole number", least = 1},
+    sample_fraction = {is = "fraction"},
+    compression = {is = "text", values = {"none", "gzip"}},
+    parallelism = {is = "whole number", least = 1},
+    tags = {is = "object", most = 47},
+    output_kms_key = {is = "text"},
+    volume_kms_key = {is = "text"},
+    encrypt_inter_container_traffic = {is = "boolean"},
+    vpc_security_group_ids = {is = "list", most = 5},
+    vpc_subnets = {is = "list", most = 16},
+    text_column = {is = "text", kinds = {TEXT}},
+    item_column = {is = "text", kinds = {FORECASTING}},
+    time_column = {is = "text", kinds = {FORECASTING}},
+    grouping_columns = {is = "list", most = 5, kinds = {FORECASTING}},
+    forecast_frequency = {is = "text", kinds = {FORECASTING}},
+    forecast_horizon = {is = "whole number", least = 1, most = 500, kinds = {FORECASTING}},
+    forecast_quantiles = {is = "list", most = 5, kinds = {FORECASTING}},
+    fill_methods = {is = "object", kinds = {FORECASTING}},
+    aggregation = {is = "object", kinds = {FORECASTING}},
+    holiday_country = {is = "text", kinds = {FORECASTING}},
+    dbt_invocation_id = {is = "text"},
+}
+
+local REQUIRED = {"aws_credentials_connection_name", "aws_region", "iam_sagemaker_role",
+    "s3_bucket_uri", "s3_output_path", "target_attribute_name"}
+local REQUIRED_OF_KIND = {
+    tabular = {},
+    forecasting = {"item_column", "time_column", "forecast_frequency", "forecast_horizon"},
+    text = {"text_column"},
+}
+
+local FREQUENCIES = {Y = 1, M = 11, W = 4, D = 6, H = 23, min = 59}
+local AGGREGATIONS = {"sum", "avg", "first", "min", "max"}
+local FILL_GAPS = {"frontfill", "middlefill", "backfill", "futurefill"}
+
+local function contains(list, value)
+    for _, item in ipairs(list) do
+        if item == value then
+            return true
+        end
+    end
+    return false
+end
+
+local function sorted_keys(values)
+    local names = {}
+    for name in pairs(values) do
+        names[#names + 1] = name
+    end
+    table.sort(names)
+    return names
+end
+
+local function refuse(name, value, must)
+    local shown = type(value) == "table" and cjson.encode(value) or tostring(value)
+    errors.raise("E-SME-54", name .. " is " .. shown .. ", but " .. must .. ".")
+end
+
+local function must_be_one_of(name, value, legal)
+    if not contains(legal, value) then
+        refuse(name, value, "must be one of " .. table.concat(legal, ", "))
+    end
+end
+
+local function is_list(value)
+    return type(value) == "table" and (next(value) == nil or #value > 0)
+end
+
+local function fraction(name, value)
+    local number = tonumber(value)
+    if number == nil or number <= 0 or number >= 1 then
+        refuse(name, value, "must be a number between 0 and 1")
+    end
+    return number
+end
+
+-- One value of its type and within its bounds. Gives it as it is used from now on.
+local READERS = {
+    text = function(name, value, option)
+        if type(value) == "table" or type(value) == "boolean" then
+            refuse(name, value, "must be text")
+        end
+        local text = tostring(value)
+        if option.values ~= nil then
+            must_be_one_of(name, text, option.values)
+        end
+        if option.longest ~= nil and #text > option.longest then
+            refuse(name, text, "must have at most " .. option.longest .. " characters")
+        end
+        return text
+    end,
+    fraction = fraction,
+    boolean = function(name, value)
+        if type(value) ~= "boolean" then
+            refuse(name, value, "must be true or false")
+        end
+        return value
+    end,
+    list = function(name, value, option)
+        if type(value) == "string" then
+            value = {value}
+        end
+        if not is_list(value) then
+            refuse(name, value, "must be a list, such as [a, b]")
+        end
+        if option.most ~= nil and #value > option.most then
+            refuse(name, value, "can have at most " .. option.most .. " entries")
+        end
+        for i, item in ipairs(value) do
+            value[i] = tostring(item)
+        end
+        return value
+    end,
+    object = function(name, value, option)
+        if type(value) ~= "table" or #value > 0 then
+            refuse(name, value, "must be an object of names and values")
+        end
+        if option.most ~= nil and #sorted_keys(value) > option.most then
+            refuse(name, value, "can have at most " .. option.most .. " entries")
+        end
+        return value
+    end,
+}
+READERS["whole number"] = function(name, value, option)
+    local number = arguments.whole_number(name, value, option.least)
+    if option.most ~= nil and number > option.most then
+        refuse(name, value, "can be " .. option.most .. " at the most")
+    end
+    return number
+end
+
+--- tabular, forecasting or text.
+function M.kind_of(given)
+    return M.KINDS[given.problem_type] or TABULAR
+end
+
+--- The name of the metric of an objective, which the predecessor took as JSON.
+function M.metric_name(objective)
+    if string.match(objective, "^%s*{") then
+        local ok, decoded = pcall(cjson.decode, objective)
+        if not ok or type(decoded.MetricName) ~= "string" then
+            refuse("objective", objective, "must be the name of a metric")
+        end
+        return decoded.MetricName
+    end
+    return objective
+end
+
+local function check_required(given, kind)
+    local required = {}
+    for _, list in ipairs({REQUIRED, REQUIRED_OF_KIND[kind]}) do
+        for _, name in ipairs(list) do
+            required[#required + 1] = name
+        end
+    end
+    if given.input_query == nil then
+        required[#required + 1] = "input_schema_name"
+        required[#required + 1] = "input_table_or_view_name"
+    end
+    if given.model_name == nil then
+        table.insert(required, 1, "job_name")
+    end
+    arguments.require_all(given, required)
+end
+
+local function check_known(given)
+    for _, name in ipairs(sorted_keys(given)) do
+        if M.OPTIONS[name] == nil then
+            errors.raise("E-SME-60", "There is no option " .. name .. ". Options are: "
+                .. table.concat(sorted_keys(M.OPTIONS), ", ") .. ".")
+        end
+    end
+end
+
+local function check_kind(given, kind)
+    for _, name in ipairs(sorted_keys(given)) do
+        local kinds = M.OPTIONS[name].kinds
+        if kinds ~= nil and not contains(kinds, kind) then
+            errors.raise("E-SME-54", name .. " does not belong to a training of problem type "
+                .. (given.problem_type or "Regression or classification") .. ", but to "
+                .. table.concat(kinds, " and ") .. " data.")
+        end
+    end
+end
+
+--- Both or neither for tabular data, and a metric that fits.
+local function check_objective(given, kind)
+    local problem_type, metric = given.problem_type, given.objective
+    if kind == TABULAR and (problem_type == nil) ~= (metric == nil) then
+        local legal = {}
+        for _, name in ipairs({"Regression", "BinaryClassification", "MulticlassClassification"}) do
+            if problem_type == nil or problem_type == name then
+                legal[#legal + 1] = name .. ": " .. table.concat(M.OBJECTIVES[name], ", ")
+            end
+        end
+        errors.raise("E-SME-55", "problem_type and objective are given together or not at all. "
+            .. "Objectives of " .. table.concat(legal, ", of ") .. ".")
+    end
+    if metric ~= nil and not contains(M.OBJECTIVES[problem_type], metric) then
+        errors.raise("E-SME-55", "objective is " .. metric .. ", but " .. problem_type
+            .. " has: " .. table.concat(M.OBJECTIVES[problem_type], ", ") .. ".")
+    end
+end
+
+local function check_algorithms(given, kind)
+    if given.algorithms == nil then
+        return
+    end
+    local group = kind == FORECASTING and "TimeSeriesForecasting" or given.mode
+    local legal = M.ALGORITHMS[group]
+    if legal == nil then
+        refuse("algorithms", given.algorithms, "needs mode ENSEMBLING ("
+            .. table.concat(M.ALGORITHMS.ENSEMBLING, ", ") .. ") or HYPERPARAMETER_TUNING ("
+            .. table.concat(M.ALGORITHMS.HYPERPARAMETER_TUNING, ", ") .. ")")
+    end
+    for _, algorithm in ipairs(given.algorithms) do
+        if not contains(legal, algorithm) then
+            refuse("algorithms", algorithm, group .. " has: " .. table.concat(legal, ", "))
+        end
+    end
+end
+
+local function together(given, one, other)
+    if (given[one] == nil) ~= (given[other] == nil) then
+        errors.raise("E-SME-54", one .. " and " .. other .. " are given together or not at all.")
+    end
+end
+
+local function never_both(given, one, other)
+    if given[one] ~= nil and given[other] ~= nil then
+        errors.raise("E-SME-54", one .. " and " .. other .. " exclude each other: give one of them.")
+    end
+end
+
+local function check_combinations(given, kind)
+    if given.sample_weight_column ~= nil and given.mode ~= "ENSEMBLING" then
+        errors.raise("E-SME-54", "sample_weight_column works with mode ENSEMBLING only, and mode is "
+            .. (given.mode or "not given") .. ".")
+    end
+    if given.compression == "gzip" and kind ~= TABULAR then
+        errors.raise("E-SME-54", "compression gzip works with tabular data only: leave it out.")
+    end
+    together(given, "vpc_security_group_ids", "vpc_subnets")
+    together(given, "validation_schema_name", "validation_table_or_view_name")
+    never_both(given, "validation_table_or_view_name", "validation_fraction")
+    never_both(given, "input_query", "input_table_or_view_name")
+    never_both(given, "include_columns", "exclude_columns")
+    if given.max_runtime_for_automl_job_in_seconds ~= nil
+            and (given.max_runtime_per_training_job_in_seconds or 0)
+            > given.max_runtime_for_automl_job_in_seconds then
+        errors.raise("E-SME-54", "max_runtime_per_training_job_in_seconds is larger than "
+            .. "max_runtime_for_automl_job_in_seconds: one training cannot last longer than the job.")
+    end
+end
+
+local function check_tags(tags)
+    for key, value in pairs(tags or {}) do
+        if type(value) == "table" or #key > 128 or #tostring(value) > 256
+                or string.match(string.lower(key), "^aws:") or string.match(key, "^sme:") then
+            refuse("tags", {[key] = value}, "a tag has a key of up to 128 characters that does not "
+                .. "start with aws: or sme:, and a value of up to 256")
+        end
+    end
+end
+
+local function check_frequency(frequency)
+    local count, unit = string.match(frequency, "^(%d*)(%a+)$")
+    local most = FREQUENCIES[unit]
+    local number = count == "" and 1 or tonumber(count)
+    if most == nil or number == nil or number < 1 or number > most then
+        refuse("forecast_frequency", frequency, "must be a unit with a number in front: Y, "
+            .. "1M to 11M, 1W to 4W, 1D to 6D, 1H to 23H or 1min to 59min")
+    end
+end
+
+local function check_fill_methods(methods)
+    for _, column in ipairs(sorted_keys(methods or {})) do
+        if type(methods[column]) ~= "table" then
+            refuse("fill_methods", methods[column], "must be an object for each column, such as "
+                .. "{column: {middlefill: zero}}")
+        end
+        for gap in pairs(methods[column]) do
+            local base = string.gsub(gap, "_value$", "")
+            must_be_one_of("fill_methods of " .. column, base, FILL_GAPS)
+        end
+    end
+end
+
+local function check_forecasting(given)
+    check_frequency(given.forecast_frequency)
+    for _, quantile in ipairs(given.forecast_quantiles or {}) do
+        if not string.match(quantile, "^p[1-9]%d?$") then
+            refuse("forecast_quantiles", quantile, "must be p1 to p99")
+        end
+    end
+    check_fill_methods(given.fill_methods)
+    for _, column in ipairs(sorted_keys(given.aggregation or {})) do
+        must_be_one_of("aggregation of " .. column, given.aggregation[column], AGGREGATIONS)
+    end
+    if given.holiday_country ~= nil and not string.match(given.holiday_country, "^[A-Z][A-Z]$") then
+        refuse("holiday_country", given.holiday_country, "must be a country code such as DE")
+    end
+end
+
+--- Reads the JSON argument of a training: every value of its type, every combination legal.
+--
+-- Gives a table of the options given. Raises E-SME-5, -6, -11, -29, -54, -55 or -60.
+function M.read(json_text)
+    local given = arguments.read_json(json_text)
+    given.tags = given.tags or given.aws_tags
+    given.aws_tags = nil
+    check_known(given)
+    for _, name in ipairs(sorted_keys(given)) do
+        if given[name] == "" then
+            given[name] = nil
+        else
+            given[name] = READERS[M.OPTIONS[name].is](name, given[name], M.OPTIONS[name])
+        end
+    end
+    local kind = M.kind_of(given)
+    check_required(given, kind)
+    if given.job_name ~= nil then
+        arguments.check_name("job", given.job_name, 32)
+    end
+    if given.objective ~= nil then
+        given.objective = M.metric_name(given.objective)
+    end
+    check_kind(given, kind)
+    check_objective(given, kind)
+    check_algorithms(given, kind)
+    check_combinations(given, kind)
+    check_tags(given.tags)
+    if kind == FORECASTING then
+        check_forecasting(given)
+    end
+    return given
+end
+
+return M

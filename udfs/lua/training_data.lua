@@ -1,0 +1,178 @@
+--- What a training reads: a table, a view or a query, as a relation with columns, its rows
+-- counted, its target looked at, and exported.
+local sql = require("sql")
+local errors = require("errors")
+local database = require("database")
+local dictionary = require("dictionary")
+
+local M = {}
+
+local LEAST_ROWS = 500
+local FILES_PER_NODE = 4
+
+--- A query as it can stand in parentheses: without the semicolon that ends a statement.
+function M.trimmed_query(query)
+    local text = string.gsub(query, "[%s" .. sql.SEMICOLON .. "]+$", "")
+    return text
+end
+
+-- The columns of a query. The view that shows them is gone before anyone else could see it:
+-- it is made and dropped within one transaction.
+local function query_columns(query, view)
+    local schema = exa.meta.script_schema
+    local name = sql.qualified(schema, view)
+    local ok, reason = database.try("CREATE OR REPLACE VIEW " .. name .. " AS " .. query)
+    if not ok then
+        errors.raise("E-SME-56", "input_query cannot be read: " .. reason .. ". Try it as a SELECT "
+            .. "of its own. You need the right to create a view in schema " .. schema .. ".")
+    end
+    local columns = dictionary.columns(schema, view)
+    database.run("DROP VIEW " .. name)
+    return columns
+end
+
+--- The relation or query of a training: {from =, title =, columns =, and schema and name or
+-- query}. `from` is what stands behind FROM. Raises E-SME-2 or E-SME-56.
+function M.source(given, stamp)
+    if given.input_query ~= nil then
+        local query = M.trimmed_query(given.input_query)
+        return {
+            from = "(" .. query .. "\n)",
+            title = "the query",
+            columns = query_columns(query, "SME_TRAINING_QUERY_" .. stamp),
+            query = query,
+        }
+    end
+    return M.relation_source(given.input_schema_name, given.input_table_or_view_name)
+end
+
+--- As source, for a table or view.
+function M.relation_source(schema, name)
+    local relation = dictionary.relation(schema, name)
+    return {
+        from = sql.qualified(relation.schema, relation.name),
+        title = relation.schema .. "." .. relation.name,
+        columns = relation.columns,
+        schema = relation.schema,
+        name = relation.name,
+    }
+end
+
+--- The statement that looks at a source: rows, rows with a target, distinct targets.
+function M.profile_statement(source, target)
+    return "SELECT COUNT(*), COUNT(" .. target.text_sql .. "), COUNT(DISTINCT " .. target.text_sql
+        .. ") FROM " .. source.from
+end
+
+function M.profile(source, target)
+    local row = database.run(M.profile_statement(source, target))[1]
+    return {
+        rows = database.value(row[1]),
+        with_target = database.value(row[2]),
+        distinct_targets = database.value(row[3]),
+    }
+end
+
+--- How many rows are exported of so many.
+function M.exported_rows(rows, given)
+    local wanted = rows
+    if given.sample_fraction ~= nil then
+        wanted = math.floor(rows * given.sample_fraction)
+    end
+    return math.min(wanted, given.row_limit or wanted)
+end
+
+--- Raises E-SME-7 for too few rows, E-SME-53 for a target that nothing can be learnt from.
+function M.check_profile(profile, exported, given, kind, title)
+    if kind == "tabular" and exported < LEAST_ROWS then
+        local of_all = exported < profile.rows and " to export, of " .. profile.rows or ""
+        errors.raise("E-SME-7", title .. " has " .. exported .. " rows" .. of_all
+            .. ", but Autopilot trains on no fewer than " .. LEAST_ROWS .. ".")
+    end
+    local target = given.target_attribute_name
+    if profile.with_target == 0 then
+        errors.raise("E-SME-53", "Target " .. target .. " of " .. title .. " is missing: it is NULL "
+            .. "in all " .. profile.rows .. " rows.")
+    end
+    if kind ~= "forecasting" and profile.distinct_targets == 1 then
+        errors.raise("E-SME-53", "Target " .. target .. " of " .. title .. " is constant: it has the "
+            .. "same value in all rows, and there is nothing to predict.")
+    end
+    if given.problem_type == "BinaryClassification" and profile.distinct_targets ~= 2 then
+        errors.raise("E-SME-53", "Target " .. target .. " of " .. title .. " has "
+            .. profile.distinct_targets .. " values, but BinaryClassification needs 2.")
+    end
+end
+
+--- The EXPORT of the columns as text, in parallel into several files.
+--
+-- selection: columns, connection, prefix, files, ending (csv or csv.gz) and, where not all rows
+-- are exported, limit and whether they are taken at random.
+function M.export_statement(source, selection)
+    local expressions, names = {}, {}
+    for i, column in ipairs(selection.columns) do
+        expressions[i] = column.text_sql .. " AS " .. sql.identifier(column.name)
+    end
+    for i = 1, selection.files do
+        names[i] = "FILE "
+            .. sql.literal(string.format("%spart-%04d.%s", selection.prefix, i, selection.ending))
+    end
+    local from = source.from
+    if selection.limit ~= nil then
+        local order = selection.at_random and " ORDER BY RAND()" or ""
+        from = "(SELECT * FROM " .. from .. order .. " LIMIT " .. selection.limit .. ")"
+    end
+    return "EXPORT (SELECT " .. table.concat(expressions, ", ") .. " FROM " .. from
+        .. ") INTO CSV AT " .. sql.identifier(selection.connection) .. " "
+        .. table.concat(names, " ") .. " WITH COLUMN NAMES"
+end
+
+--- How a training is exported, the limit being set where not all rows are.
+function M.selection(given, columns, prefix, rows, exported)
+    return {
+        columns = columns,
+        connection = given.aws_credentials_connection_name,
+        prefix = prefix,
+        files = given.parallelism or FILES_PER_NODE * (exa.meta.node_count or 1),
+        ending = given.compression == "gzip" and "csv.gz" or "csv",
+        limit = exported < rows and exported or nil,
+        at_random = given.sample_fraction ~= nil,
+    }
+end
+
+--- Exports. Raises E-SME-15.
+function M.export(source, selection)
+    local ok, reason = database.try(M.export_statement(source, selection))
+    if not ok then
+        errors.raise("E-SME-15", "The export of " .. source.title .. " to S3 failed: " .. reason
+            .. ". You need the EXPORT privilege, the right to use CONNECTION "
+            .. selection.connection .. ", and its bucket must exist.")
+    end
+end
+
+--- The validation relation with the columns of the training. Raises E-SME-2 or E-SME-61.
+function M.validation_source(given, columns)
+    if given.validation_table_or_view_name == nil then
+        return nil
+    end
+    local source =
+        M.relation_source(given.validation_schema_name, given.validation_table_or_view_name)
+    local types = {}
+    for _, column in ipairs(source.columns) do
+        types[column.name] = column.type
+    end
+    local missing = {}
+    for _, column in ipairs(columns) do
+        local kind = string.match(column.type, "^%a+")
+        if string.match(types[column.name] or "", "^%a+") ~= kind then
+            missing[#missing + 1] = column.name .. " " .. column.type
+        end
+    end
+    if #missing > 0 then
+        errors.raise("E-SME-61", source.title .. " cannot validate: it lacks columns of the training "
+            .. "or has them with another type: " .. table.concat(missing, ", ") .. ".")
+    end
+    return source
+end
+
+return M
