@@ -17,6 +17,8 @@ import tempfile
 import time
 from pathlib import Path
 
+import pandas
+
 from sme_helper.local import environment as env
 from sme_helper.local.stack import Stack
 
@@ -25,7 +27,10 @@ from .udf import ROOT
 
 BEGIN, END = "<!-- end_to_end: begin -->", "<!-- end_to_end: end -->"
 FEATURES = [f"C{i}" for i in range(10)]
-MODEL = "select * from {{ sme.predict('Bench', source('bench', 'ROWS_TO_PREDICT'), keys=['ID']) }}"
+MODEL = """
+{{ config(materialized='table') }}
+select * from {{ sme.predict('Bench', source('bench', 'ROWS_TO_PREDICT'), keys=['ID']) }}
+"""
 SOURCES = """
 version: 2
 sources: [{name: bench, schema: BENCH, tables: [{name: ROWS_TO_PREDICT}]}]
@@ -54,10 +59,12 @@ def make_project(folder: Path) -> None:
 def set_up(connection, rows: int) -> None:
     """A table to train on and one to predict."""
     values = ", ".join(f"ROUND(RAND() * 10000, 2) AS {name}" for name in FEATURES)
-    numbers = f"(SELECT LEVEL AS ID FROM DUAL CONNECT BY LEVEL <= {max(rows, 1000)})"
     connection.execute("CREATE SCHEMA IF NOT EXISTS BENCH")
+    connection.execute("CREATE OR REPLACE TABLE BENCH.NUMBERS (ID DECIMAL(18,0))")
+    numbers = pandas.DataFrame({"ID": range(1, max(rows, 1000) + 1)})
+    connection.import_from_pandas(numbers, ("BENCH", "NUMBERS"))
     connection.execute(
-        f"CREATE OR REPLACE TABLE BENCH.ROWS_TO_PREDICT AS SELECT ID, {values} FROM {numbers}"
+        f"CREATE OR REPLACE TABLE BENCH.ROWS_TO_PREDICT AS SELECT ID, {values} FROM BENCH.NUMBERS"
     )
     connection.execute(
         f"CREATE OR REPLACE TABLE BENCH.TRAINING AS SELECT {', '.join(FEATURES)}, "

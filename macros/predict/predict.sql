@@ -5,7 +5,7 @@
   {%- set keys = [keys] if keys is string else keys -%}
   {%- set line_type = sme._line_type(on_error) -%}
   {%- set row = sme._serving_endpoint(endpoint, schema) -%}
-  {%- if not row -%}{%- do return(sme._no_predictions(relation, keys)) -%}{%- endif -%}
+  {%- if not row -%}{%- do return(sme._no_predictions(relation, keys, line_type)) -%}{%- endif -%}
   {%- set groups = sme._groups_per_node(relation, parallelism) -%}
   {%- do return(sme._prediction_query(row, relation, keys, groups, line_type)) -%}
 {% endmacro %}
