@@ -1,4 +1,4 @@
-{% macro predict(endpoint, relation, keys=[], parallelism=4, schema=none) %}
+{% macro predict(endpoint, relation, keys=[], parallelism=none, on_error='fail', schema=none) %}
   {%- if not execute -%}{%- do return('(select * from ' ~ relation ~ ')') -%}{%- endif -%}
   {%- do sme._require('predict', {'endpoint': endpoint, 'relation': relation}) -%}
   {%- set schema = sme._folded(sme._setting('schema', schema)) -%}
@@ -9,35 +9,65 @@
   {%- elif row.status in ('Deleted', 'Deleting', 'NotDeployed') -%}
     {%- do sme._raise('E-SME-20', 'Endpoint ' ~ endpoint ~ ' is ' ~ row.status ~ ', so it cannot predict. Deploy it again: dbt run-operation sme.deploy_endpoint') -%}
   {%- endif -%}
-  {%- do return(sme._prediction_query(row, relation, keys, parallelism)) -%}
+  {%- set line_type = sme._line_type(on_error) -%}
+  {%- set groups = sme._groups_per_node(relation, parallelism) -%}
+  {%- do return(sme._prediction_query(row, relation, keys, groups, line_type)) -%}
 {% endmacro %}
 
-{#- The query in parentheses: keys and features go through the UDF of the endpoint, spread over
-    nodes and processes, and the keys come back under their own names. Features are sent as the
-    text expressions that the training export used, which the registry keeps. -#}
-{% macro _prediction_query(endpoint, relation, keys, parallelism) %}
-  {%- set classification = endpoint.problem_type != 'Regression' -%}
-  {%- set outputs = ['PREDICTIONS'] + (['PROBABILITY', 'PROBABILITIES', 'LABELS'] if classification else []) -%}
-  {%- set arguments, results = [], [] -%}
-  {%- for key in keys -%}
-    {%- set name = sme._folded(key) -%}
-    {%- if name in outputs -%}
-      {%- do sme._raise('E-SME-30', 'Key ' ~ key ~ ' has the name of a column that predictions have themselves. Rename it in a model in front') -%}
-    {%- endif -%}
+{#- The query in parentheses: keys and one line of CSV a row go through the UDF of the endpoint,
+    spread over nodes and processes, and the keys come back under their own names. Without keys,
+    the training columns take their place. -#}
+{% macro _prediction_query(endpoint, relation, keys, groups, line_type) %}
+  {%- set columns = fromjson(endpoint.columns) -%}
+  {%- set predictions = sme._prediction_columns(endpoint.problem_type, keys, line_type) -%}
+  {%- set arguments, results, taken = [], [], [] -%}
+  {%- for name in sme._passed_names(columns, keys, predictions) -%}
     {%- do arguments.append(sme._identifier(name)) -%}
     {%- do results.append(sme._identifier('KEY_' ~ loop.index) ~ ' AS ' ~ sme._identifier(name)) -%}
+    {%- do taken.append(name) -%}
   {%- endfor -%}
-  {%- for column in fromjson(endpoint.columns) -%}
-    {%- do arguments.append(column.text_sql) -%}
+  {%- for name in predictions -%}
+    {%- do results.append(name ~ ' AS ' ~ sme._identifier(sme._free_name(name, taken))) -%}
   {%- endfor -%}
+  {%- do arguments.append('CAST(' ~ sme._csv_line(columns) ~ ' AS ' ~ line_type ~ ')') -%}
   {%- set call = sme._identifier(endpoint.udf_schema) ~ '.' ~ sme._identifier(endpoint.endpoint_name) -%}
-  {%- set select_list = (results + outputs) | join(', ') if keys else '*' -%}
 (
-    SELECT {{ select_list }}
+    SELECT {{ results | join(', ') }}
     FROM (
         SELECT {{ call }}({{ arguments | join(', ') }})
         FROM {{ relation }}
-        GROUP BY IPROC(), MOD(ROWNUM, {{ parallelism | int }})
+        GROUP BY IPROC(), MOD(ROWNUM, {{ groups }})
     )
 )
 {%- endmacro %}
+
+{#- What comes back beside the columns that pass through. Without keys it is what the
+    predecessor gave, in its order. -#}
+{% macro _prediction_columns(problem_type, keys, line_type) %}
+  {%- if problem_type == 'Regression' -%}
+    {%- set columns = ['PREDICTIONS'] -%}
+  {%- elif keys -%}
+    {%- set columns = ['PREDICTIONS', 'PROBABILITY', 'PROBABILITIES', 'LABELS'] -%}
+  {%- else -%}
+    {%- set columns = ['PROBABILITY', 'PREDICTIONS'] -%}
+  {%- endif -%}
+  {%- do return(columns + (['ERROR_MESSAGE'] if line_type == sme._line_type('row') else [])) -%}
+{% endmacro %}
+
+{#- The names of the columns that pass through. Raises E-SME-30. -#}
+{% macro _passed_names(columns, keys, predictions) %}
+  {%- set names = [] -%}
+  {%- for key in keys -%}
+    {%- set name = sme._folded(key) -%}
+    {%- if name in predictions -%}
+      {%- do sme._raise('E-SME-30', 'Key ' ~ key ~ ' has the name of a column that predictions have themselves. Rename it in a model in front') -%}
+    {%- endif -%}
+    {%- do names.append(name) -%}
+  {%- endfor -%}
+  {%- do return(names or columns | map(attribute='name') | list) -%}
+{% endmacro %}
+
+{#- The name, with as many `_` behind it as it takes to be none of those taken. -#}
+{% macro _free_name(name, taken) %}
+  {%- do return(sme._free_name(name ~ '_', taken) if name in taken else name) -%}
+{% endmacro %}

@@ -72,7 +72,7 @@ def client_of(exa, connection_name, region, service, **options):
     """A boto3 client of `service` in `region` with the keys of the CONNECTION."""
     session = session_of(connection_of(exa, connection_name), region)
     config = Config(
-        retries={"mode": "standard", "max_attempts": 5},
+        retries=options.pop("retries", {"mode": "standard", "max_attempts": 5}),
         connect_timeout=10,
         read_timeout=options.pop("read_timeout", 70),
         **options,

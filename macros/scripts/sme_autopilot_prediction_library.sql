@@ -72,7 +72,7 @@ def client_of(exa, connection_name, region, service, **options):
     """A boto3 client of `service` in `region` with the keys of the CONNECTION."""
     session = session_of(connection_of(exa, connection_name), region)
     config = Config(
-        retries={"mode": "standard", "max_attempts": 5},
+        retries=options.pop("retries", {"mode": "standard", "max_attempts": 5}),
         connect_timeout=10,
         read_timeout=options.pop("read_timeout", 70),
         **options,
@@ -125,72 +125,883 @@ def first_line(error):
     return lines[0] if lines else type(error).__name__
 
 # --- text.py
-"""Values as the text that the model was trained on.
+"""Values as the text that the model was trained on, a whole column at a time.
 
 The training export makes this text in SQL (dictionary.lua), and sme.predict sends that
-same text. These functions are for typed calls of an endpoint, and give the same text.
+same text as one line a row. These functions are for typed calls of an endpoint, and give
+the same text.
 """
 
-import csv
-import datetime
-import decimal
-import io
+import numpy
+import pandas
 
-def field_text(value, sql_type=""):
-    """A value as CSV text without quotes, None as the empty field.
+QUOTE = chr(34)
+QUOTED_KINDS = ("VARCHAR", "CHAR", "GEOMETRY")
+# Above this, a double does not hold every whole number.
+EXACT_IN_DOUBLE = 2**53
+
+def kind_of(sql_type):
+    """The first word of a type: VARCHAR, DECIMAL, TIMESTAMP, ..."""
+    return sql_type.upper().split("(")[0].split()[0]
+
+def scale_of(sql_type):
+    """The digits after the point of a DECIMAL type."""
+    return int(sql_type.split(")")[0].split(",")[1]) if "," in sql_type else 0
+
+def csv_lines(frame, sql_types):
+    """One CSV line a row, each with its line break.
+
+    Text is quoted always, everything else never, and NULL is the empty field.
 
     Args:
-        value: what ctx gives: None, str, bool, int, Decimal, float, date or datetime.
-        sql_type: the column type, as in exa.meta. CHAR values lose their padding.
+        frame: a DataFrame as ctx.get_dataframe gives it.
+        sql_types: the types of its columns, as in exa.meta.
     """
-    if value is None:
+    columns = [column_fields(frame.iloc[:, i], sql_type) for i, sql_type in enumerate(sql_types)]
+    if len(columns) == 1:
+        # an empty line would be read as no row at all
+        return [(field or QUOTE * 2) + "\n" for field in columns[0]]
+    return [line + "\n" for line in map(",".join, zip(*columns, strict=True))]
+
+def column_fields(series, sql_type):
+    """The values of a column as CSV fields."""
+    kind, values = kind_of(sql_type), series.to_numpy()
+    family = values.dtype.kind
+    if family in "iu":
+        return list(map(str, values.tolist()))
+    if family == "f" and kind == "DOUBLE":
+        return double_fields(values)
+    if family == "f":
+        # whole numbers among which there are NULLs
+        return ["" if value != value else str(int(value)) for value in values.tolist()]
+    if family == "M":
+        return moment_fields(values, "D" if kind == "DATE" else "us")
+    if kind in QUOTED_KINDS:
+        return [quoted_field(value, kind) for value in values]
+    return [value_field(value) for value in values]
+
+def double_fields(values):
+    """Doubles in their shortest form, whole ones without `.0`, as the SQL of the export has them.
+
+    Formatting is what costs, so that values which repeat are formatted once.
+    """
+    codes, distinct = pandas.factorize(values)
+    if len(distinct) > len(values) // 2:
+        return shortest(values.tolist())
+    fields = numpy.array([*shortest(distinct.tolist()), ""], dtype=object)
+    return fields[codes].tolist()
+
+def shortest(numbers):
+    """The texts of a list of floats. All at once: str of a list formats them in C."""
+    if not numbers:
+        return []
+    text = str(numbers)[1:-1].replace(", ", ",") + ","
+    return text.replace(".0,", ",").replace("nan,", ",")[:-1].split(",")
+
+def moment_fields(values, unit):
+    """Dates or timestamps of a datetime64 column."""
+    texts = numpy.datetime_as_string(values, unit=unit).tolist()
+    return ["" if text == "NaT" else text.replace("T", " ") for text in texts]
+
+def quoted_field(value, kind="VARCHAR"):
+    """A text in quotes, NULL as the empty field. CHAR loses its padding."""
+    if value is None or value != value:
         return ""
-    if isinstance(value, str):
-        return value.rstrip(" ") if sql_type.upper().startswith("CHAR") else value
-    if isinstance(value, bool):
+    text = value.rstrip(" ") if kind == "CHAR" else value
+    return QUOTE + text.replace(QUOTE, QUOTE * 2) + QUOTE if text else ""
+
+def value_field(value):
+    """A value that needs no quotes: bool, int, Decimal, date, datetime, interval, hash."""
+    if value is None or value != value:
+        return ""
+    if value is True or value is False:
         return "TRUE" if value else "FALSE"
-    if isinstance(value, decimal.Decimal):
-        return format(value, "f")
-    if isinstance(value, datetime.datetime):
+    if isinstance(value, str):
+        return value
+    if hasattr(value, "as_tuple"):
+        text = format(value, "f")
+        return text.rstrip("0").rstrip(".") if "." in text else text
+    if hasattr(value, "hour"):
         return value.strftime("%Y-%m-%d %H:%M:%S.%f")
-    if isinstance(value, datetime.date):
+    if hasattr(value, "isoformat"):
         return value.isoformat()
     return str(value)
 
-def csv_line(fields):
-    """One CSV line with its newline. Fields are quoted only where they must be.
+# --- reading.py
+"""The rows of a group, as DataFrames of any number of rows, with every value exact."""
 
-    The csv module leaves a lone carriage return unquoted, which readers take for a new row.
+import pandas
+
+class GroupReader:
+    """Reads a group from front to back.
+
+    pandas holds whole numbers among which there are NULLs as doubles, which are inexact from
+    2**53 on. Where a frame shows such numbers, this and all further rows are read value by value.
+
+    Args:
+        ctx: of run(), at the first row of its group.
+        inputs: exa.meta.input_columns.
     """
-    if list(fields) == [""]:
-        return chr(34) * 2 + "\n"  # an empty line would be skipped as no row at all
-    return ",".join(quoted_field(field) for field in fields) + "\n"
 
-def quoted_field(field):
-    """A field, in quotes where it holds a comma, a quote or a line break."""
-    mark = chr(34)
-    if any(character in field for character in (",", mark, "\n", "\r")):
-        return mark + field.replace(mark, mark * 2) + mark
-    return field
+    def __init__(self, ctx, inputs):
+        self.ctx = ctx
+        self.width = len(inputs)
+        self.size = ctx.size()
+        self.position = 0
+        self.by_value = False
+        self.risky = [
+            i
+            for i, column in enumerate(inputs)
+            if kind_of(column.sql_type) == "DECIMAL" and scale_of(column.sql_type) == 0
+        ]
 
-def csv_rows(text):
-    """The rows of a CSV text, as lists of strings."""
-    return [row for row in csv.reader(io.StringIO(text, newline="")) if row]
+    @property
+    def remaining(self):
+        """How many rows have not been read."""
+        return self.size - self.position
 
-# --- prediction.py
-"""The code behind every endpoint UDF: rows in, the predictions of the endpoint out."""
+    def read(self, rows):
+        """The next rows as a DataFrame: at most as many as asked for, None at the end."""
+        count = min(rows, self.remaining)
+        if count <= 0:
+            return None
+        frame = self.rows_by_value(count) if self.by_value else self.ctx.get_dataframe(count)
+        if not self.by_value and any(is_inexact(frame.iloc[:, i]) for i in self.risky):
+            self.go_back()
+            frame = self.rows_by_value(count)
+        self.position += count
+        return frame
+
+    def go_back(self):
+        """To the first row of the frame that was just read."""
+        self.by_value = True
+        self.ctx.reset()
+        for _ in range(self.position):
+            self.ctx.next()
+
+    def rows_by_value(self, count):
+        columns = [[] for _ in range(self.width)]
+        for _ in range(count):
+            for i, column in enumerate(columns):
+                column.append(self.ctx[i])
+            self.ctx.next()
+        return pandas.concat([pandas.Series(c, dtype=object) for c in columns], axis=1)
+
+def is_inexact(series):
+    """Whether a column of whole numbers came as doubles that are too large to be exact."""
+    values = series.to_numpy()
+    return values.dtype.kind == "f" and bool((abs(values) >= EXACT_IN_DOUBLE).any())
+
+# --- answers.py
+"""Answers of an endpoint as columns: typed predictions, and the probabilities behind them."""
 
 import ast
 import datetime
 import decimal
+import io
+import itertools
 import json
 
-from botocore.exceptions import BotoCoreError, ClientError
+import numpy
+import pandas
 
-# Far below the 6 MB that real-time endpoints take, so that an answer comes within their 60 s.
-MAX_REQUEST_BYTES = 1_000_000
+PREDICTION, PROBABILITY, PROBABILITIES, LABELS = (
+    "predicted_label",
+    "probability",
+    "probabilities",
+    "labels",
+)
+BOOLEAN_LABELS = {"TRUE": True, "1": True, "1.0": True, "FALSE": False, "0": False, "0.0": False}
+
+class WrongAnswer(Exception):
+    """An answer that does not fit its request. Nothing of it is used."""
+
+def answer_columns(body, rows, response_keys, target_type):
+    """The columns of an answer: PREDICTIONS typed, PROBABILITY as float64, the others as JSON.
+
+    Args:
+        body: CSV as the endpoint sent it.
+        rows: how many rows were asked for.
+        response_keys: what the columns of the answer are.
+        target_type: the SQL type of PREDICTIONS.
+
+    Returns:
+        A DataFrame with the columns predicted_label, probability, probabilities and labels.
+
+    Raises:
+        WrongAnswer: another number of rows or columns.
+        SmeError: E-SME-31, a label is no value of the type.
+    """
+    fields = read_fields(body, rows, response_keys)
+    columns = {PREDICTION: typed_labels(fields[PREDICTION], target_type)}
+    if PROBABILITIES in fields and LABELS in fields:
+        columns.update(class_columns(fields))
+    else:
+        columns.update({PROBABILITY: nothing(rows, float), PROBABILITIES: None, LABELS: None})
+    if PROBABILITY in fields:
+        unknown = numpy.flatnonzero(numpy.isnan(columns[PROBABILITY]))
+        columns[PROBABILITY][unknown] = numbers_of(fields[PROBABILITY][unknown])
+    return pandas.DataFrame(columns)
+
+def no_answers(rows, target_type):
+    """The columns of rows that have no prediction."""
+    return pandas.DataFrame(
+        {
+            PREDICTION: nothing(rows, float if kind_of(target_type) == "DOUBLE" else object),
+            PROBABILITY: nothing(rows, float),
+            PROBABILITIES: nothing(rows, object),
+            LABELS: nothing(rows, object),
+        }
+    )
+
+def nothing(rows, dtype):
+    return numpy.full(rows, None, dtype=dtype)
+
+def read_fields(body, rows, response_keys):
+    """The fields of an answer as text, {response key: array}. Raises WrongAnswer."""
+    try:
+        frame = pandas.read_csv(
+            io.BytesIO(body),
+            header=None,
+            dtype=str,
+            na_filter=False,
+            skip_blank_lines=False,
+            encoding="utf-8",
+        )
+    except pandas.errors.EmptyDataError:
+        frame = pandas.DataFrame()
+    except (pandas.errors.ParserError, UnicodeDecodeError) as error:
+        raise WrongAnswer(f"an answer that is no CSV ({error})") from None
+    if len(frame) != rows:
+        raise WrongAnswer(f"{len(frame)} rows for {rows}")
+    if frame.shape[1] != len(response_keys):
+        raise WrongAnswer(f"{frame.shape[1]} columns where {', '.join(response_keys)} are due")
+    return {key: frame.iloc[:, i].to_numpy() for i, key in enumerate(response_keys)}
+
+def numbers_of(texts):
+    """Texts as float64, empty ones as NaN. Raises WrongAnswer."""
+    try:
+        return numpy.where(texts == "", "nan", texts).astype(float)
+    except ValueError as error:
+        raise WrongAnswer(f"a number that is none ({error})") from None
+
+def typed_labels(texts, sql_type):
+    """The texts of labels as values of the target type. Labels repeat: each is read once."""
+    if kind_of(sql_type) == "DOUBLE":
+        try:
+            return numbers_of(texts)
+        except WrongAnswer:
+            raise no_value(texts[0], sql_type) from None
+    codes, distinct = pandas.factorize(texts)
+    values = nothing(len(distinct), object)
+    for i, text in enumerate(distinct):
+        values[i] = typed_label(text, sql_type)
+    return values[codes]
+
+def typed_label(label, sql_type):
+    """The text of a label as a value of the target type.
+
+    Raises:
+        SmeError: E-SME-31, the text is no such value.
+    """
+    kind, text = kind_of(sql_type), label.strip()
+    try:
+        if label == "":
+            return None
+        if kind == "DOUBLE":
+            return float(text)
+        if kind == "DECIMAL":
+            return decimal_label(text, scale_of(sql_type))
+        if kind == "BOOLEAN":
+            return BOOLEAN_LABELS[text.upper()]
+        if kind == "DATE":
+            return datetime.date.fromisoformat(text[:10])
+        if kind == "TIMESTAMP":
+            # Exasol emits no datetime from a DataFrame, but pandas has a type of its own
+            return pandas.Timestamp(datetime.datetime.fromisoformat(text))
+        return label
+    except (ValueError, KeyError, decimal.InvalidOperation):
+        raise no_value(label, sql_type) from None
+
+def no_value(label, sql_type):
+    return SmeError(
+        "E-SME-31", f"The model answered with {label!r}, which is no {sql_type} like the target"
+    )
+
+def decimal_label(text, scale):
+    """An int for DECIMAL(p,0), else a Decimal of the scale of the type."""
+    value = decimal.Decimal(text)
+    if scale == 0:
+        return int(value.to_integral_exact())
+    return value.quantize(decimal.Decimal(1).scaleb(-scale))
+
+def class_columns(fields):
+    """Probability of the predicted label, probabilities and labels.
+
+    A tuned model answers in `probability` with that of the positive class, so it is looked up
+    among probabilities and labels for every model. It is NaN where labels do not hold the
+    prediction.
+
+    Args:
+        fields: {response key: array of text}.
+    """
+    probabilities = fields[PROBABILITIES].copy()
+    probability = nothing(len(probabilities), float)
+    codes, distinct = pandas.factorize(fields[LABELS])
+    labels = nothing(len(distinct), object)
+    for i, text in enumerate(distinct):
+        names = [str(name) for name in list_of(text)]
+        labels[i] = json.dumps(names) if names else None
+        where = numpy.flatnonzero(codes == i)
+        table, texts = probability_table(probabilities[where], len(names))
+        probabilities[where] = texts
+        if table is None:
+            continue
+        places, predicted = pandas.factorize(fields[PREDICTION][where])
+        order = numpy.array([names.index(p) if p in names else -1 for p in predicted])[places]
+        found = numpy.flatnonzero(order >= 0)
+        probability[where[found]] = table[found, order[found]]
+    return {PROBABILITY: probability, PROBABILITIES: probabilities, LABELS: labels[codes]}
+
+def probability_table(texts, classes):
+    """Lists of numbers as a table of rows x classes, and as JSON. (None, texts) without classes."""
+    if not classes:
+        return None, nothing(len(texts), object)
+    try:
+        rows = json.loads("[" + ",".join(texts) + "]")
+    except ValueError:
+        rows = [list_of(text) for text in texts]
+        texts = numpy.array([json.dumps(row) for row in rows], dtype=object)
+    if len(rows) != len(texts) or set(map(len, rows)) != {classes}:
+        raise WrongAnswer(f"probabilities that are not {classes} numbers in each row")
+    numbers = itertools.chain.from_iterable(rows)
+    return numpy.fromiter(numbers, float, len(rows) * classes).reshape(len(rows), classes), texts
+
+def list_of(text):
+    """The Python list that the containers print, or an empty one."""
+    try:
+        return list(ast.literal_eval(text)) if text else []
+    except (ValueError, SyntaxError, TypeError):
+        raise WrongAnswer(f"{text[:100]!r} where a list is due") from None
+
+# --- batching.py
+"""How many rows a request takes and how many requests fly at once, from what is measured."""
+
+import threading
+import time
+
+# What real-time endpoints take is 6 MB, of which some room is left for what is around the body.
+REQUEST_BYTES = 6 * 1024 * 1024 - 64 * 1024
+FIRST_REQUEST_BYTES = 1024 * 1024
+FIRST_ROWS = 500
+# Below this, what a request costs the process itself would outweigh what its rows cost.
+LEAST_ROWS = 2000
+# With this many, what a request costs on its way no longer matters.
+FULL_ROWS = 5000
+# A request that takes this long spends next to nothing of its time on its way ...
+GOOD_SECONDS = 0.6
+# ... and one that takes this long comes too close to the 60 s after which AWS gives up.
+SLOW_SECONDS = 20.0
+FIRST_IN_FLIGHT = 8
+MOST_IN_FLIGHT = 16
+# All requests of a process together hold no more text than this, whatever their number ...
+MOST_BYTES_IN_FLIGHT = 32 * 1024 * 1024
+# ... and this is enough for FULL_ROWS in each, unless rows are long.
+GOOD_BYTES_IN_FLIGHT = 8 * 1024 * 1024
+WORTH_CLIMBING = 1.1
+# The endpoint limits where the process spends more than this share of its time on waiting.
+WAITING_SHARE = 0.2
+
+class Pace:
+    """What one process has learned about its endpoint. Lives as long as the process.
+
+    Requests grow while the process waits for the endpoint and a request takes less than
+    GOOD_SECONDS, and shrink where they get slow. More of them fly at once while that gives more
+    rows a second, and half as many after throttling.
+
+    Attributes:
+        in_flight: how many requests may fly at once.
+        most_bytes: the largest body that the endpoint takes, as far as is known.
+        request_bytes: how large a request should be.
+    """
+
+    def __init__(self, most_bytes=REQUEST_BYTES, clock=time.monotonic):
+        self.clock = clock
+        self.lock = threading.Lock()
+        self.most_bytes = most_bytes
+        self.request_bytes = min(FIRST_REQUEST_BYTES, most_bytes)
+        self.in_flight = FIRST_IN_FLIGHT
+        self.bytes_per_row = None
+        self.size_version = 0
+        self.best_rate = 0.0
+        self.climbing = True
+        self.throttled_at = None
+        self.waiting_since = None
+        self.start_round()
+
+    def start_round(self):
+        self.round_start = self.clock()
+        self.round_rows = 0
+        self.round_requests = 0
+        self.round_waited = 0.0
+        if self.waiting_since is not None:
+            self.waiting_since = self.round_start
+
+    def rows(self, remaining):
+        """How many rows the next request should take, of those that remain.
+
+        Towards the end requests get smaller, so that all that fly end at about the same time.
+        """
+        with self.lock:
+            if self.bytes_per_row is None:
+                return FIRST_ROWS
+            most = self.most_bytes / self.bytes_per_row
+            rows = min(most, max(LEAST_ROWS, self.request_bytes / self.bytes_per_row))
+            shared = remaining / self.in_flight
+            least = min(rows, FULL_ROWS, max(FIRST_ROWS, rows / 4))
+            return max(1, int(min(rows, max(shared, least))))
+
+    @property
+    def window_bytes(self):
+        """How much text may be on its way: enough for all that may fly, if rows are long."""
+        wanted = self.in_flight * FULL_ROWS * (self.bytes_per_row or 0)
+        return min(MOST_BYTES_IN_FLIGHT, max(GOOD_BYTES_IN_FLIGHT, wanted))
+
+    def weighed(self, rows, size):
+        """Remembers how long lines are. The longest frames count, for limits are limits."""
+        with self.lock:
+            now = size / rows
+            last = self.bytes_per_row
+            self.bytes_per_row = now if last is None else max(now, 0.9 * last + 0.1 * now)
+
+    def wait_begins(self):
+        """From now on the process has nothing to do but wait for the endpoint."""
+        with self.lock:
+            self.waiting_since = self.clock()
+
+    def wait_ends(self):
+        with self.lock:
+            self.round_waited += self.clock() - self.waiting_since
+            self.waiting_since = None
+
+    def answered(self, rows, size, seconds, size_version):
+        """A request was answered at its first try."""
+        with self.lock:
+            self.round_rows += rows
+            self.round_requests += 1
+            if seconds > SLOW_SECONDS:
+                self.resize(self.request_bytes / 2)
+            elif size_version == self.size_version and self.is_waiting():
+                good = size * min(4.0, GOOD_SECONDS / max(seconds, 0.001))
+                if good > 1.5 * self.request_bytes and self.request_bytes < self.most_bytes:
+                    self.resize(good)
+                elif self.round_requests >= 2 * self.in_flight:
+                    self.climb()
+
+    def is_waiting(self):
+        """Whether the endpoint is what limits: the process spends time on waiting for it."""
+        now = self.clock()
+        waiting = now - self.waiting_since if self.waiting_since is not None else 0.0
+        return self.round_waited + waiting > WAITING_SHARE * (now - self.round_start)
+
+    def resize(self, wanted):
+        self.request_bytes = int(min(self.most_bytes, max(self.bytes_per_row or 1, wanted)))
+        self.size_version += 1
+        self.start_round()
+
+    def climb(self):
+        """After two requests for each that flies: more at once, if the last step up paid."""
+        rate = self.round_rows / max(self.clock() - self.round_start, 1e-6)
+        recovered = self.throttled_at is not None and self.clock() - self.throttled_at > 10
+        if recovered:
+            self.throttled_at, self.best_rate, self.climbing = None, 0.0, True
+        if self.climbing and rate > WORTH_CLIMBING * self.best_rate:
+            self.best_rate = rate
+            self.in_flight = min(MOST_IN_FLIGHT, self.in_flight + max(1, self.in_flight // 2))
+        else:
+            self.climbing = False
+        self.start_round()
+
+    def throttled(self):
+        """AWS asks for fewer requests. Those that fly together count once."""
+        with self.lock:
+            now = self.clock()
+            if self.throttled_at is None or now - self.throttled_at > 1:
+                self.in_flight = max(1, self.in_flight // 2)
+                self.climbing = False
+            self.throttled_at = now
+
+    def too_large(self, size):
+        """The endpoint takes less than a body of this size."""
+        with self.lock:
+            self.most_bytes = min(self.most_bytes, max(1, size * 3 // 4))
+            self.request_bytes = min(self.request_bytes, self.most_bytes)
+            self.size_version += 1
+
+    def too_slow(self):
+        """A request of the present size was not answered in time."""
+        with self.lock:
+            self.resize(self.request_bytes / 2)
+
+# --- faults.py
+"""What a failed invocation means: try again, send less, blame the rows, or give up."""
+
+from botocore import exceptions
+from botocore.parsers import ResponseParserError
+from urllib3.exceptions import HTTPError
+
+AGAIN, THROTTLED, TIMED_OUT, TOO_LARGE, REFUSED, FATAL = (
+    "again",
+    "throttled",
+    "timed out",
+    "too large",
+    "refused",
+    "fatal",
+)
+THROTTLING_CODES = (
+    "Throttling",
+    "ThrottlingException",
+    "ThrottledException",
+    "TooManyRequestsException",
+    "ProvisionedThroughputExceededException",
+    "RequestLimitExceeded",
+    "SlowDown",
+    "ModelNotReadyException",
+)
+NETWORK_ERRORS = (
+    exceptions.ConnectionError,
+    exceptions.HTTPClientError,
+    exceptions.IncompleteReadError,
+    exceptions.ResponseStreamingError,
+    ResponseParserError,
+    ConnectionError,
+    HTTPError,
+)
+
+class Fault:
+    """What went wrong with one request.
+
+    Attributes:
+        kind: AGAIN, THROTTLED, TIMED_OUT, TOO_LARGE, REFUSED (the rows may be to blame) or FATAL.
+        reason: what happened, for the user.
+        patience: how many such faults are forgiven before the rows are to blame, or None where
+            they never are.
+        error: what to raise where kind is FATAL.
+    """
+
+    def __init__(self, kind, reason, patience=None, error=None):
+        self.kind = kind
+        self.reason = reason
+        self.patience = patience
+        self.error = error
+
+def fault_of(endpoint_name, error):
+    """What an exception of a request means. Raises what it does not know."""
+    if isinstance(error, WrongAnswer):
+        return Fault(AGAIN, f"E-SME-22: The endpoint answered with {error}", patience=2)
+    if isinstance(error, SmeError) and error.code == "E-SME-31":
+        return Fault(REFUSED, str(error))
+    if isinstance(error, exceptions.ClientError):
+        return client_fault(endpoint_name, error)
+    if isinstance(error, (exceptions.ReadTimeoutError, exceptions.ConnectTimeoutError)):
+        return Fault(TIMED_OUT, "no answer in time")
+    if isinstance(error, NETWORK_ERRORS):
+        return Fault(AGAIN, f"the connection failed: {type(error).__name__}: {error}")
+    if isinstance(error, exceptions.BotoCoreError):
+        return Fault(FATAL, str(error), error=explained(error))
+    raise error
+
+def client_fault(endpoint_name, error):
+    """What an answer with an error code means."""
+    code, message = error_code(error), error_text(error)
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    if code == "ModelError":
+        return model_fault(error)
+    if status == 413 or "length less than or equal to" in message:
+        return Fault(TOO_LARGE, f"{code}: {message}")
+    if code in THROTTLING_CODES or status == 429:
+        return Fault(THROTTLED, f"{code}: {message}")
+    if code in ("ValidationError", "ValidationException") and "not found" in message:
+        return Fault(FATAL, message, error=not_in_service(endpoint_name))
+    if code == "RequestTimeout" or status == 408:
+        return Fault(TIMED_OUT, f"{code}: {message}")
+    if status >= 500:
+        return Fault(AGAIN, f"{code}: {message}")
+    return Fault(FATAL, message, error=explained(error))
+
+def model_fault(error):
+    """What the answer of a container means: 4xx blames the rows, 5xx perhaps."""
+    status = int(error.response.get("OriginalStatusCode") or 500)
+    message = error.response.get("OriginalMessage") or error_text(error)
+    reason = f"E-SME-23: The model refused the row: {message}"
+    if "did not provide a response within" in message or status in (408, 504):
+        return Fault(TIMED_OUT, message)
+    if status == 413:
+        return Fault(TOO_LARGE, message)
+    if status == 429:
+        return Fault(THROTTLED, message)
+    if 400 <= status < 500:
+        return Fault(REFUSED, reason)
+    return Fault(AGAIN, reason, patience=3)
+
+def not_in_service(endpoint_name):
+    return SmeError(
+        "E-SME-20",
+        f"Endpoint {endpoint_name} is not in service: it was deleted, or it is still being "
+        "created. See its status with sme.wait_endpoint, or deploy it (sme.deploy_endpoint).",
+    )
+
+# --- delivery.py
+"""Getting the answers to a batch of rows, whatever happens on the way."""
+
+import math
+import random
+import threading
+import time
+
+import pandas
+
+LIMITS = {
+    # seconds before the first second try
+    "first_pause": 0.2,
+    # seconds after which a batch that has failed LEAST_TRIES times fails for good
+    "budget": 300.0,
+    # Finding each guilty row costs requests: a model that refuses so many rows, and more than it
+    # answers, is asked no further.
+    "most_refused": 1000,
+}
+LONGEST_PAUSE_SECONDS = 20.0
+LEAST_TRIES = 8
+REASON_LENGTH = 2000
+ERROR_MESSAGE = "error_message"
+
+class Batch:
+    """Rows that belong together in a request.
+
+    Attributes:
+        lines: one CSV line a row, each with its line break.
+        kept: DataFrame of the columns that leave the UDF beside the predictions.
+    """
+
+    def __init__(self, lines, kept):
+        self.lines = lines
+        self.kept = kept
+
+    def __len__(self):
+        return len(self.lines)
+
+    def halves(self):
+        middle = len(self.lines) // 2
+        return (
+            Batch(self.lines[:middle], self.kept.iloc[:middle]),
+            Batch(self.lines[middle:], self.kept.iloc[middle:]),
+        )
+
+class Delivery:
+    """Sends batches, from several threads at once.
+
+    Args:
+        endpoint_name: for messages.
+        invoke: body -> answer, both bytes.
+        pace: a Pace, which is told what is measured.
+        response_keys: the columns of an answer, in order.
+        target_type: the SQL type of PREDICTIONS.
+        by_row: whether a row that the model refuses gets a message instead of ending all.
+        key_count: how many of the kept columns are keys that messages name.
+        limits: what differs from LIMITS.
+    """
+
+    def __init__(
+        self,
+        endpoint_name,
+        invoke,
+        pace,
+        response_keys,
+        target_type,
+        by_row=False,
+        key_count=0,
+        limits=None,
+    ):
+        self.endpoint_name = endpoint_name
+        self.invoke = invoke
+        self.pace = pace
+        self.response_keys = response_keys
+        self.target_type = target_type
+        self.by_row = by_row
+        self.key_count = key_count
+        self.limits = {**LIMITS, **(limits or {})}
+        self.stopped = threading.Event()
+        self.lock = threading.Lock()
+        self.refused_rows = 0
+        self.answered_rows = 0
+
+    def deliver(self, batch):
+        """The answers to a batch: predicted_label, probability, probabilities, labels and, by row,
+        error_message, in the order of the batch.
+
+        Raises:
+            SmeError: E-SME-20, 22, 23 or 32 to 34, or what AWS says.
+        """
+        started, tries, suspicions = time.monotonic(), 0, 0
+        while True:
+            try:
+                return self.attempt(batch, is_first=tries == 0)
+            except Exception as error:
+                fault = fault_of(self.endpoint_name, error)
+            tries += 1
+            if fault.kind == FATAL:
+                raise fault.error
+            if fault.kind == TOO_LARGE:
+                return self.split(batch, fault)
+            if fault.patience is not None:
+                suspicions += 1
+            if fault.kind == REFUSED or suspicions > self.patience(batch, fault):
+                return self.split(batch, fault)
+            if fault.kind == THROTTLED:
+                self.pace.throttled()
+            if fault.kind == TIMED_OUT:
+                self.pace.too_slow()
+                if len(batch) > 1 and tries >= 2:
+                    return self.split(batch, fault)
+            if tries >= LEAST_TRIES and time.monotonic() - started > self.limits["budget"]:
+                raise self.gave_up(fault, tries)
+            self.pause(tries)
+
+    def patience(self, batch, fault):
+        """How many faults that may be the fault of the rows are forgiven before they are to blame.
+        A single row is not blamed lightly: nothing is left for it but to fail.
+        """
+        if fault.patience is None:
+            return math.inf
+        return fault.patience if len(batch) > 1 else LEAST_TRIES
+
+    def attempt(self, batch, is_first):
+        """One request. Raises what went wrong with it."""
+        if self.stopped.is_set():
+            raise SmeError("E-SME-32", "Stopped, because another request has failed for good.")
+        body = "".join(batch.lines).encode("utf-8")
+        size_version, start = self.pace.size_version, time.monotonic()
+        answer = self.invoke(body)
+        seconds = time.monotonic() - start
+        columns = answer_columns(answer, len(batch), self.response_keys, self.target_type)
+        if self.by_row:
+            columns[ERROR_MESSAGE] = None
+        if is_first:
+            self.pace.answered(len(batch), len(body), seconds, size_version)
+        with self.lock:
+            self.answered_rows += len(batch)
+        return columns
+
+    def split(self, batch, fault):
+        """The answers to both halves. A single row that fails is to blame itself."""
+        if len(batch) == 1:
+            return self.blame(batch, fault)
+        if fault.kind == TOO_LARGE:
+            self.pace.too_large(sum(map(len, batch.lines)))
+        return pandas.concat([self.deliver(half) for half in batch.halves()], ignore_index=True)
+
+    def blame(self, batch, fault):
+        reason = fault.reason
+        if fault.kind == TOO_LARGE:
+            reason = f"E-SME-33: The row is larger than the endpoint takes: {reason}"
+        if not self.by_row:
+            raise self.refusal(batch, reason)
+        with self.lock:
+            self.refused_rows += 1
+            if self.refused_rows > max(self.limits["most_refused"], self.answered_rows):
+                raise SmeError(
+                    "E-SME-34",
+                    f"Endpoint {self.endpoint_name} refused {self.refused_rows} rows, more than it "
+                    f"predicted. The last reason: {reason}",
+                )
+        columns = no_answers(1, self.target_type)
+        columns[ERROR_MESSAGE] = reason[:REASON_LENGTH]
+        return columns
+
+    def refusal(self, batch, reason):
+        """The error that a single row ends everything with."""
+        keys = ", ".join(str(batch.kept.iloc[0, i]) for i in range(self.key_count))
+        row = f" The row has the key {keys}." if keys else ""
+        code, _, text = reason.partition(": ")
+        return SmeError(
+            code,
+            f"Endpoint {self.endpoint_name}: {text}.{row} With on_error set to row in sme.predict, "
+            "such rows get this message and the others their predictions.",
+        )
+
+    def gave_up(self, fault, tries):
+        return SmeError(
+            "E-SME-32",
+            f"Endpoint {self.endpoint_name} did not answer {tries} requests for the same rows in "
+            f"{self.limits['budget']:.0f} s. The last reason: {fault.reason}",
+        )
+
+    def pause(self, tries):
+        """Waits before the next try: longer each time, and never all threads at once."""
+        longest = min(LONGEST_PAUSE_SECONDS, self.limits["first_pause"] * 2 ** (tries - 1))
+        self.stopped.wait(random.uniform(longest / 2, longest))
+
+# --- flight.py
+"""Requests in flight: many at once, answered in any order, handed on in that of the rows."""
+
+from collections import deque
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+
+def in_order(batches, delivery, pace):
+    """Yields (batch, answers) in the order of the batches.
+
+    Batches are taken one by one, when there is room for them: as many requests fly as the pace
+    says, and what flies or waits for its turn is bounded in bytes.
+
+    Args:
+        batches: an iterator of (Batch, size in bytes).
+        delivery: a Delivery.
+        pace: a Pace.
+    """
+    waiting, more = deque(), True
+    threads = ThreadPoolExecutor(MOST_IN_FLIGHT)
+    try:
+        while more or waiting:
+            while more and has_room(waiting, pace):
+                batch, size = next(batches, (None, 0))
+                more = batch is not None
+                if more:
+                    waiting.append((batch, size, threads.submit(delivery.deliver, batch)))
+            if waiting and not waiting[0][2].done():
+                pace.wait_begins()
+                wait([f for _, _, f in waiting if not f.done()], return_when=FIRST_COMPLETED)
+                pace.wait_ends()
+            while waiting and waiting[0][2].done():
+                batch, _, future = waiting.popleft()
+                yield batch, future.result()
+                if more and has_room(waiting, pace):
+                    break
+    finally:
+        delivery.stopped.set()
+        threads.shutdown(wait=False, cancel_futures=True)
+
+def has_room(waiting, pace):
+    """Whether one more request may fly."""
+    if not waiting:
+        return True
+    flying = sum(not future.done() for _, _, future in waiting)
+    return flying < pace.in_flight and sum(size for _, size, _ in waiting) < pace.window_bytes
+
+# --- prediction.py
+"""The code behind every endpoint UDF: rows in, the predictions of the endpoint out."""
+
+import json
+
+import pandas
+
 KEY_COLUMN = "KEY_"
 TEXT_COLUMN = "VARCHAR(2000000) UTF8"
+ERROR_COLUMN = "VARCHAR(2000) UTF8"
+# default_output_columns() sees only the types of a call. A last column of one of these widths,
+# which no other column should have, is a line of CSV that SQL has made (_prediction_line.sql
+# has the same two), and says what becomes of a row that the model refuses: the query fails,
+# or the row gets a message.
+LINE_TYPES = {"VARCHAR(1999999)": "fail", "VARCHAR(1999998)": "row"}
 
 class Endpoint:
     """One endpoint and its UDF.
@@ -198,19 +1009,23 @@ class Endpoint:
     A call with exactly the training columns gives these columns, [PROBABILITY,] and
     PREDICTIONS. A call with further columns in front takes these as keys: it gives
     KEY_1, KEY_2, ... untouched, then PREDICTIONS and, for classification, PROBABILITY,
-    PROBABILITIES and LABELS.
+    PROBABILITIES and LABELS. A call by line has one column behind its keys, of one of the
+    LINE_TYPES, and may give ERROR_MESSAGE at the end.
 
     Args:
         exa: the module of that name that Exasol gives.
         definition: JSON text with endpoint_name, model_connection, columns (name and type
             of each training column but the target, in order), target (name and type),
-            problem_type and response_keys.
+            problem_type and response_keys. It may have limits: most_bytes of a request,
+            read_timeout in seconds, and those of delivery.LIMITS.
     """
 
     def __init__(self, exa, definition):
         self.exa = exa
         self.definition = json.loads(definition)
         self.name = self.definition["endpoint_name"]
+        self.limits = self.definition.get("limits", {})
+        self.pace = Pace(int(self.limits.get("most_bytes", REQUEST_BYTES)))
         self.client = None
 
     def default_output_columns(self):
@@ -225,20 +1040,15 @@ class Endpoint:
             SmeError: E-SME-21, fewer columns than the model was trained on.
         """
         features = self.definition["columns"]
-        keys = len(inputs) - len(features)
-        if keys < 0:
-            names = ", ".join(column["name"] for column in features)
-            raise SmeError(
-                "E-SME-21",
-                f"Endpoint {self.name} takes {len(features)} columns in this order, with keys in "
-                f"front of them if you like, but got {len(inputs)}: {names}",
-            )
+        keys, on_error = self.shape(inputs)
         prediction = ("PREDICTIONS", prediction_type(self.definition))
         details = [("PROBABILITY", "DOUBLE")] if self.is_classification else []
-        if keys:
+        if keys or on_error:
             passed = [(f"{KEY_COLUMN}{i + 1}", inputs[i].sql_type) for i in range(keys)]
             if self.is_classification:
                 details += [("PROBABILITIES", TEXT_COLUMN), ("LABELS", TEXT_COLUMN)]
+            if on_error == "row":
+                details.append(("ERROR_MESSAGE", ERROR_COLUMN))
             return [*passed, prediction, *details]
         passed = [
             (feature["name"], column.sql_type)
@@ -246,80 +1056,125 @@ class Endpoint:
         ]
         return without_collisions([*passed, *details, prediction])
 
+    def shape(self, inputs):
+        """(number of keys in front, `fail` or `row` for a call by line and None for a typed one).
+
+        Raises:
+            SmeError: E-SME-21, fewer columns than the model was trained on.
+        """
+        on_error = LINE_TYPES.get(inputs[-1].sql_type.split(" ")[0].upper()) if inputs else None
+        if on_error:
+            return len(inputs) - 1, on_error
+        features = self.definition["columns"]
+        if len(inputs) < len(features):
+            names = ", ".join(column["name"] for column in features)
+            raise SmeError(
+                "E-SME-21",
+                f"Endpoint {self.name} takes {len(features)} columns in this order, with keys in "
+                f"front of them if you like, but got {len(inputs)}: {names}",
+            )
+        return len(inputs) - len(features), None
+
     @property
     def is_classification(self):
         return self.definition["problem_type"] != "Regression"
 
     def run(self, ctx):
-        """Sends the rows of a group in batches and emits each with its prediction."""
+        """Sends the rows of a group in batches and emits them with their predictions, in order."""
         if ctx.size() == 0:
             return
         inputs = self.exa.meta.input_columns
-        keys = len(inputs) - len(self.definition["columns"])
-        batch, size = [], 0
-        while True:
-            row = [ctx[i] for i in range(len(inputs))]
-            fields = [field_text(row[i], inputs[i].sql_type) for i in range(keys, len(row))]
-            line = csv_line(fields)
-            size += len(line.encode())
-            batch.append((row, line))
-            more = ctx.next()
-            if size >= MAX_REQUEST_BYTES or not more:
-                for (row, _), answer in zip(batch, self.answers(batch), strict=True):
-                    self.emit(ctx, row, keys, answer)
-                batch, size = [], 0
-            if not more:
-                return
+        keys, on_error = self.shape(inputs)
+        delivery = Delivery(
+            self.name,
+            self.sender(),
+            self.pace,
+            self.definition["response_keys"],
+            prediction_type(self.definition),
+            by_row=on_error == "row",
+            key_count=keys,
+            limits=self.limits,
+        )
+        answer_columns = self.answer_columns(is_keyed=bool(keys or on_error), on_error=on_error)
+        batches = self.batches(GroupReader(ctx, inputs), inputs, keys, on_error)
+        for batch, answers in in_order(batches, delivery, self.pace):
+            ctx.emit(output_frame(batch.kept, answers[answer_columns]))
 
-    def emit(self, ctx, row, keys, answer):
-        """Emits one row in the order of output_columns."""
-        prediction = typed_label(answer["predicted_label"], prediction_type(self.definition))
-        probability = [answer["probability"]] if self.is_classification else []
-        classes = [answer["probabilities"], answer["labels"]] if self.is_classification else []
-        if keys:
-            ctx.emit(*row[:keys], prediction, *probability, *classes)
+    def batches(self, reader, inputs, keys, on_error):
+        """Yields (Batch, size of its text) over all rows of a group."""
+        types = [column.sql_type for column in inputs]
+        while (frame := reader.read(self.pace.rows(reader.remaining))) is not None:
+            if on_error:
+                lines = frame.iloc[:, -1].tolist()
+            else:
+                lines = csv_lines(frame.iloc[:, keys:], types[keys:])
+            size = sum(map(len, lines))
+            self.pace.weighed(len(lines), size)
+            kept = frame.iloc[:, :keys] if keys or on_error else frame
+            yield Batch(lines, emittable(kept, types)), size
+
+    def answer_columns(self, is_keyed, on_error):
+        """The columns of the answers that leave the UDF, in the order of output_columns."""
+        if not self.is_classification:
+            columns = [PREDICTION]
+        elif is_keyed:
+            columns = [PREDICTION, PROBABILITY, PROBABILITIES, LABELS]
         else:
-            ctx.emit(*row, *probability, prediction)
+            columns = [PROBABILITY, PREDICTION]
+        return [*columns, ERROR_MESSAGE] if on_error == "row" else columns
 
-    def answers(self, batch):
-        """One answer a row. An answer of another length is an error, never a shift."""
-        body = "".join(line for _, line in batch)
-        rows = csv_rows(self.invoke(body))
-        if len(rows) != len(batch):
-            raise SmeError(
-                "E-SME-22",
-                f"Endpoint {self.name} answered {len(rows)} rows for {len(batch)}. Nothing of this "
-                "answer is used. Try again, and look at the log of the endpoint.",
-            )
-        response_keys = self.definition["response_keys"]
-        if any(len(row) != len(response_keys) for row in rows):
-            raise SmeError(
-                "E-SME-22",
-                f"Endpoint {self.name} did not answer with {', '.join(response_keys)}. Deploy it "
-                "again, so that its model is asked for these.",
-            )
-        return [row_answer(row, response_keys) for row in rows]
+    def sender(self):
+        """What sends the body of one request and gives the body of its answer.
 
-    def invoke(self, body):
-        """Sends CSV lines and returns the CSV text of the answer."""
-        try:
-            response = self.runtime().invoke_endpoint(
-                EndpointName=self.name, ContentType="text/csv", Accept="text/csv", Body=body
-            )
-            return response["Body"].read().decode("utf-8")
-        except ClientError as error:
-            raise invocation_error(self.name, error) from None
-        except BotoCoreError as error:
-            raise explained(error) from None
-
-    def runtime(self):
-        """The client, made once a process from the two CONNECTION objects."""
+        The client is made once a process, from the two CONNECTION objects. It does not try
+        again itself: Delivery does, and knows when that helps.
+        """
         if self.client is None:
             model = json.loads(connection_of(self.exa, self.definition["model_connection"]).address)
             self.client = client_of(
-                self.exa, model["aws_s3_connection"], model["aws_region"], "sagemaker-runtime"
+                self.exa,
+                model["aws_s3_connection"],
+                model["aws_region"],
+                "sagemaker-runtime",
+                retries={"mode": "standard", "total_max_attempts": 1},
+                max_pool_connections=MOST_IN_FLIGHT,
+                read_timeout=self.limits.get("read_timeout", 70),
             )
-        return self.client
+
+        def send(body):
+            response = self.client.invoke_endpoint(
+                EndpointName=self.name, ContentType="text/csv", Accept="text/csv", Body=body
+            )
+            return response["Body"].read()
+
+        return send
+
+def output_frame(kept, answers):
+    """Kept columns and answers side by side, row by row."""
+    columns = [kept.iloc[:, i].array for i in range(kept.shape[1])]
+    columns += [answers.iloc[:, i].array for i in range(answers.shape[1])]
+    return pandas.DataFrame(dict(enumerate(columns)))
+
+def emittable(frame, sql_types):
+    """The columns that pass through, such that Exasol emits the very values.
+
+    Emitting goes through one array of a common type: whole numbers beside doubles would become
+    doubles, so large ones travel as objects. Datetimes that pandas could not take travel as
+    its own timestamps.
+    """
+    columns = {}
+    for i in range(frame.shape[1]):
+        series = frame.iloc[:, i]
+        values = series.to_numpy()
+        if values.dtype.kind in "iu" and (abs(values) >= EXACT_IN_DOUBLE).any():
+            series = series.astype(object)
+        elif values.dtype.kind == "O" and kind_of(sql_types[i]) == "TIMESTAMP":
+            series = pandas.Series([as_timestamp(value) for value in values], dtype=object)
+        columns[i] = series.array
+    return pandas.DataFrame(columns, index=range(len(frame)))
+
+def as_timestamp(value):
+    return None if value is None or value != value else pandas.Timestamp(value)
 
 def quoted(identifier):
     """An identifier for SQL."""
@@ -340,77 +1195,6 @@ def prediction_type(definition):
     if definition["problem_type"] == "Regression":
         return "DOUBLE"
     return definition["target"]["type"]
-
-def typed_label(label, sql_type):
-    """The text of a label as a value of the target type.
-
-    Raises:
-        SmeError: E-SME-31, the text is no such value.
-    """
-    kind = sql_type.upper().split("(")[0].strip()
-    try:
-        if label == "":
-            return None
-        if kind == "DOUBLE":
-            return float(label)
-        if kind == "DECIMAL":
-            return decimal_label(label, sql_type)
-        if kind == "BOOLEAN":
-            return {"TRUE": True, "1": True, "1.0": True, "FALSE": False, "0": False, "0.0": False}[
-                label.strip().upper()
-            ]
-        if kind == "DATE":
-            return datetime.date.fromisoformat(label.strip()[:10])
-        if kind.startswith("TIMESTAMP"):
-            return datetime.datetime.fromisoformat(label.strip())
-        return label
-    except (ValueError, KeyError, decimal.InvalidOperation):
-        raise SmeError(
-            "E-SME-31", f"The model answered with {label!r}, which is no {sql_type} like the target"
-        ) from None
-
-def decimal_label(label, sql_type):
-    """An int for DECIMAL(p,0), else a Decimal of the scale of the type."""
-    scale = int(sql_type.rstrip(")").split(",")[1]) if "," in sql_type else 0
-    value = decimal.Decimal(label.strip())
-    if scale == 0:
-        return int(value.to_integral_exact())
-    return value.quantize(decimal.Decimal(1).scaleb(-scale))
-
-def row_answer(row, response_keys):
-    """One CSV row of the response as a dictionary.
-
-    `probability` becomes the probability of the predicted label for every training mode:
-    an HPO model answers with that of the positive class, so it is looked up among
-    probabilities and labels wherever the model gives them.
-    """
-    answer = dict(zip(response_keys, row, strict=True))
-    probability = answer.get("probability")
-    answer["probability"] = float(probability) if probability else None
-    probabilities = list_of(answer.get("probabilities"))
-    labels = [str(label) for label in list_of(answer.get("labels"))]
-    if probabilities and answer["predicted_label"] in labels:
-        answer["probability"] = float(probabilities[labels.index(answer["predicted_label"])])
-    answer["probabilities"] = json.dumps(probabilities) if probabilities else None
-    answer["labels"] = json.dumps(labels) if labels else None
-    return answer
-
-def list_of(text):
-    """The Python list that the containers print, or an empty one."""
-    return list(ast.literal_eval(text)) if text else []
-
-def invocation_error(endpoint_name, error):
-    """What a failed invocation means to the user."""
-    code, message = error_code(error), error_text(error)
-    if code in ("ValidationError", "ValidationException") and "not found" in message:
-        return SmeError(
-            "E-SME-20",
-            f"Endpoint {endpoint_name} is not in service: it was deleted, or it is still being "
-            "created. See its status with sme.wait_endpoint, or deploy it (sme.deploy_endpoint).",
-        )
-    if code == "ModelError":
-        return SmeError("E-SME-23", f"The model behind {endpoint_name} refused the rows: {message}")
-    return explained(error)
 def run(ctx):
     return 0
 {% endraw %}

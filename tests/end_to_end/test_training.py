@@ -241,7 +241,9 @@ def test_a_user_without_rights_on_the_connection_gets_the_grant_to_ask_for(sme, 
         assert "E-SME-4" in raised.value.message
         assert "GRANT ACCESS ON CONNECTION SME_AWS TO ANALYST" in raised.value.message
 
-        sme.connection.execute("GRANT ACCESS ON CONNECTION SME_AWS TO ANALYST")
+        sme.connection.execute(
+            f"GRANT ACCESS ON CONNECTION SME_AWS FOR SCHEMA {sme.schema} TO ANALYST"
+        )
         with pytest.raises(pyexasol.ExaQueryError) as raised:
             analyst.execute(call)
         assert "E-SME-15" in raised.value.message

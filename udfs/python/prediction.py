@@ -1,20 +1,26 @@
 """The code behind every endpoint UDF: rows in, the predictions of the endpoint out."""
 
-import ast
-import datetime
-import decimal
 import json
 
-from botocore.exceptions import BotoCoreError, ClientError
+import pandas
 
-from .aws import client_of, connection_of, error_code, error_text, explained
+from .answers import LABELS, PREDICTION, PROBABILITIES, PROBABILITY
+from .aws import client_of, connection_of
+from .batching import MOST_IN_FLIGHT, REQUEST_BYTES, Pace
+from .delivery import ERROR_MESSAGE, Batch, Delivery
 from .errors import SmeError
-from .text import csv_line, csv_rows, field_text
+from .flight import in_order
+from .reading import GroupReader
+from .text import EXACT_IN_DOUBLE, csv_lines, kind_of
 
-# Far below the 6 MB that real-time endpoints take, so that an answer comes within their 60 s.
-MAX_REQUEST_BYTES = 1_000_000
 KEY_COLUMN = "KEY_"
 TEXT_COLUMN = "VARCHAR(2000000) UTF8"
+ERROR_COLUMN = "VARCHAR(2000) UTF8"
+# default_output_columns() sees only the types of a call. A last column of one of these widths,
+# which no other column should have, is a line of CSV that SQL has made (_prediction_line.sql
+# has the same two), and says what becomes of a row that the model refuses: the query fails,
+# or the row gets a message.
+LINE_TYPES = {"VARCHAR(1999999)": "fail", "VARCHAR(1999998)": "row"}
 
 
 class Endpoint:
@@ -23,19 +29,23 @@ class Endpoint:
     A call with exactly the training columns gives these columns, [PROBABILITY,] and
     PREDICTIONS. A call with further columns in front takes these as keys: it gives
     KEY_1, KEY_2, ... untouched, then PREDICTIONS and, for classification, PROBABILITY,
-    PROBABILITIES and LABELS.
+    PROBABILITIES and LABELS. A call by line has one column behind its keys, of one of the
+    LINE_TYPES, and may give ERROR_MESSAGE at the end.
 
     Args:
         exa: the module of that name that Exasol gives.
         definition: JSON text with endpoint_name, model_connection, columns (name and type
             of each training column but the target, in order), target (name and type),
-            problem_type and response_keys.
+            problem_type and response_keys. It may have limits: most_bytes of a request,
+            read_timeout in seconds, and those of delivery.LIMITS.
     """
 
     def __init__(self, exa, definition):
         self.exa = exa
         self.definition = json.loads(definition)
         self.name = self.definition["endpoint_name"]
+        self.limits = self.definition.get("limits", {})
+        self.pace = Pace(int(self.limits.get("most_bytes", REQUEST_BYTES)))
         self.client = None
 
     def default_output_columns(self):
@@ -50,20 +60,15 @@ class Endpoint:
             SmeError: E-SME-21, fewer columns than the model was trained on.
         """
         features = self.definition["columns"]
-        keys = len(inputs) - len(features)
-        if keys < 0:
-            names = ", ".join(column["name"] for column in features)
-            raise SmeError(
-                "E-SME-21",
-                f"Endpoint {self.name} takes {len(features)} columns in this order, with keys in "
-                f"front of them if you like, but got {len(inputs)}: {names}",
-            )
+        keys, on_error = self.shape(inputs)
         prediction = ("PREDICTIONS", prediction_type(self.definition))
         details = [("PROBABILITY", "DOUBLE")] if self.is_classification else []
-        if keys:
+        if keys or on_error:
             passed = [(f"{KEY_COLUMN}{i + 1}", inputs[i].sql_type) for i in range(keys)]
             if self.is_classification:
                 details += [("PROBABILITIES", TEXT_COLUMN), ("LABELS", TEXT_COLUMN)]
+            if on_error == "row":
+                details.append(("ERROR_MESSAGE", ERROR_COLUMN))
             return [*passed, prediction, *details]
         passed = [
             (feature["name"], column.sql_type)
@@ -71,80 +76,128 @@ class Endpoint:
         ]
         return without_collisions([*passed, *details, prediction])
 
+    def shape(self, inputs):
+        """(number of keys in front, `fail` or `row` for a call by line and None for a typed one).
+
+        Raises:
+            SmeError: E-SME-21, fewer columns than the model was trained on.
+        """
+        on_error = LINE_TYPES.get(inputs[-1].sql_type.split(" ")[0].upper()) if inputs else None
+        if on_error:
+            return len(inputs) - 1, on_error
+        features = self.definition["columns"]
+        if len(inputs) < len(features):
+            names = ", ".join(column["name"] for column in features)
+            raise SmeError(
+                "E-SME-21",
+                f"Endpoint {self.name} takes {len(features)} columns in this order, with keys in "
+                f"front of them if you like, but got {len(inputs)}: {names}",
+            )
+        return len(inputs) - len(features), None
+
     @property
     def is_classification(self):
         return self.definition["problem_type"] != "Regression"
 
     def run(self, ctx):
-        """Sends the rows of a group in batches and emits each with its prediction."""
+        """Sends the rows of a group in batches and emits them with their predictions, in order."""
         if ctx.size() == 0:
             return
         inputs = self.exa.meta.input_columns
-        keys = len(inputs) - len(self.definition["columns"])
-        batch, size = [], 0
-        while True:
-            row = [ctx[i] for i in range(len(inputs))]
-            fields = [field_text(row[i], inputs[i].sql_type) for i in range(keys, len(row))]
-            line = csv_line(fields)
-            size += len(line.encode())
-            batch.append((row, line))
-            more = ctx.next()
-            if size >= MAX_REQUEST_BYTES or not more:
-                for (row, _), answer in zip(batch, self.answers(batch), strict=True):
-                    self.emit(ctx, row, keys, answer)
-                batch, size = [], 0
-            if not more:
-                return
+        keys, on_error = self.shape(inputs)
+        delivery = Delivery(
+            self.name,
+            self.sender(),
+            self.pace,
+            self.definition["response_keys"],
+            prediction_type(self.definition),
+            by_row=on_error == "row",
+            key_count=keys,
+            limits=self.limits,
+        )
+        answer_columns = self.answer_columns(is_keyed=bool(keys or on_error), on_error=on_error)
+        batches = self.batches(GroupReader(ctx, inputs), inputs, keys, on_error)
+        for batch, answers in in_order(batches, delivery, self.pace):
+            ctx.emit(output_frame(batch.kept, answers[answer_columns]))
 
-    def emit(self, ctx, row, keys, answer):
-        """Emits one row in the order of output_columns."""
-        prediction = typed_label(answer["predicted_label"], prediction_type(self.definition))
-        probability = [answer["probability"]] if self.is_classification else []
-        classes = [answer["probabilities"], answer["labels"]] if self.is_classification else []
-        if keys:
-            ctx.emit(*row[:keys], prediction, *probability, *classes)
+    def batches(self, reader, inputs, keys, on_error):
+        """Yields (Batch, size of its text) over all rows of a group."""
+        types = [column.sql_type for column in inputs]
+        while (frame := reader.read(self.pace.rows(reader.remaining))) is not None:
+            if on_error:
+                lines = frame.iloc[:, -1].tolist()
+            else:
+                lines = csv_lines(frame.iloc[:, keys:], types[keys:])
+            size = sum(map(len, lines))
+            self.pace.weighed(len(lines), size)
+            kept = frame.iloc[:, :keys] if keys or on_error else frame
+            yield Batch(lines, emittable(kept, types)), size
+
+    def answer_columns(self, is_keyed, on_error):
+        """The columns of the answers that leave the UDF, in the order of output_columns."""
+        if not self.is_classification:
+            columns = [PREDICTION]
+        elif is_keyed:
+            columns = [PREDICTION, PROBABILITY, PROBABILITIES, LABELS]
         else:
-            ctx.emit(*row, *probability, prediction)
+            columns = [PROBABILITY, PREDICTION]
+        return [*columns, ERROR_MESSAGE] if on_error == "row" else columns
 
-    def answers(self, batch):
-        """One answer a row. An answer of another length is an error, never a shift."""
-        body = "".join(line for _, line in batch)
-        rows = csv_rows(self.invoke(body))
-        if len(rows) != len(batch):
-            raise SmeError(
-                "E-SME-22",
-                f"Endpoint {self.name} answered {len(rows)} rows for {len(batch)}. Nothing of this "
-                "answer is used. Try again, and look at the log of the endpoint.",
-            )
-        response_keys = self.definition["response_keys"]
-        if any(len(row) != len(response_keys) for row in rows):
-            raise SmeError(
-                "E-SME-22",
-                f"Endpoint {self.name} did not answer with {', '.join(response_keys)}. Deploy it "
-                "again, so that its model is asked for these.",
-            )
-        return [row_answer(row, response_keys) for row in rows]
+    def sender(self):
+        """What sends the body of one request and gives the body of its answer.
 
-    def invoke(self, body):
-        """Sends CSV lines and returns the CSV text of the answer."""
-        try:
-            response = self.runtime().invoke_endpoint(
-                EndpointName=self.name, ContentType="text/csv", Accept="text/csv", Body=body
-            )
-            return response["Body"].read().decode("utf-8")
-        except ClientError as error:
-            raise invocation_error(self.name, error) from None
-        except BotoCoreError as error:
-            raise explained(error) from None
-
-    def runtime(self):
-        """The client, made once a process from the two CONNECTION objects."""
+        The client is made once a process, from the two CONNECTION objects. It does not try
+        again itself: Delivery does, and knows when that helps.
+        """
         if self.client is None:
             model = json.loads(connection_of(self.exa, self.definition["model_connection"]).address)
             self.client = client_of(
-                self.exa, model["aws_s3_connection"], model["aws_region"], "sagemaker-runtime"
+                self.exa,
+                model["aws_s3_connection"],
+                model["aws_region"],
+                "sagemaker-runtime",
+                retries={"mode": "standard", "total_max_attempts": 1},
+                max_pool_connections=MOST_IN_FLIGHT,
+                read_timeout=self.limits.get("read_timeout", 70),
             )
-        return self.client
+
+        def send(body):
+            response = self.client.invoke_endpoint(
+                EndpointName=self.name, ContentType="text/csv", Accept="text/csv", Body=body
+            )
+            return response["Body"].read()
+
+        return send
+
+
+def output_frame(kept, answers):
+    """Kept columns and answers side by side, row by row."""
+    columns = [kept.iloc[:, i].array for i in range(kept.shape[1])]
+    columns += [answers.iloc[:, i].array for i in range(answers.shape[1])]
+    return pandas.DataFrame(dict(enumerate(columns)))
+
+
+def emittable(frame, sql_types):
+    """The columns that pass through, such that Exasol emits the very values.
+
+    Emitting goes through one array of a common type: whole numbers beside doubles would become
+    doubles, so large ones travel as objects. Datetimes that pandas could not take travel as
+    its own timestamps.
+    """
+    columns = {}
+    for i in range(frame.shape[1]):
+        series = frame.iloc[:, i]
+        values = series.to_numpy()
+        if values.dtype.kind in "iu" and (abs(values) >= EXACT_IN_DOUBLE).any():
+            series = series.astype(object)
+        elif values.dtype.kind == "O" and kind_of(sql_types[i]) == "TIMESTAMP":
+            series = pandas.Series([as_timestamp(value) for value in values], dtype=object)
+        columns[i] = series.array
+    return pandas.DataFrame(columns, index=range(len(frame)))
+
+
+def as_timestamp(value):
+    return None if value is None or value != value else pandas.Timestamp(value)
 
 
 def quoted(identifier):
@@ -168,79 +221,3 @@ def prediction_type(definition):
     if definition["problem_type"] == "Regression":
         return "DOUBLE"
     return definition["target"]["type"]
-
-
-def typed_label(label, sql_type):
-    """The text of a label as a value of the target type.
-
-    Raises:
-        SmeError: E-SME-31, the text is no such value.
-    """
-    kind = sql_type.upper().split("(")[0].strip()
-    try:
-        if label == "":
-            return None
-        if kind == "DOUBLE":
-            return float(label)
-        if kind == "DECIMAL":
-            return decimal_label(label, sql_type)
-        if kind == "BOOLEAN":
-            return {"TRUE": True, "1": True, "1.0": True, "FALSE": False, "0": False, "0.0": False}[
-                label.strip().upper()
-            ]
-        if kind == "DATE":
-            return datetime.date.fromisoformat(label.strip()[:10])
-        if kind.startswith("TIMESTAMP"):
-            return datetime.datetime.fromisoformat(label.strip())
-        return label
-    except (ValueError, KeyError, decimal.InvalidOperation):
-        raise SmeError(
-            "E-SME-31", f"The model answered with {label!r}, which is no {sql_type} like the target"
-        ) from None
-
-
-def decimal_label(label, sql_type):
-    """An int for DECIMAL(p,0), else a Decimal of the scale of the type."""
-    scale = int(sql_type.rstrip(")").split(",")[1]) if "," in sql_type else 0
-    value = decimal.Decimal(label.strip())
-    if scale == 0:
-        return int(value.to_integral_exact())
-    return value.quantize(decimal.Decimal(1).scaleb(-scale))
-
-
-def row_answer(row, response_keys):
-    """One CSV row of the response as a dictionary.
-
-    `probability` becomes the probability of the predicted label for every training mode:
-    an HPO model answers with that of the positive class, so it is looked up among
-    probabilities and labels wherever the model gives them.
-    """
-    answer = dict(zip(response_keys, row, strict=True))
-    probability = answer.get("probability")
-    answer["probability"] = float(probability) if probability else None
-    probabilities = list_of(answer.get("probabilities"))
-    labels = [str(label) for label in list_of(answer.get("labels"))]
-    if probabilities and answer["predicted_label"] in labels:
-        answer["probability"] = float(probabilities[labels.index(answer["predicted_label"])])
-    answer["probabilities"] = json.dumps(probabilities) if probabilities else None
-    answer["labels"] = json.dumps(labels) if labels else None
-    return answer
-
-
-def list_of(text):
-    """The Python list that the containers print, or an empty one."""
-    return list(ast.literal_eval(text)) if text else []
-
-
-def invocation_error(endpoint_name, error):
-    """What a failed invocation means to the user."""
-    code, message = error_code(error), error_text(error)
-    if code in ("ValidationError", "ValidationException") and "not found" in message:
-        return SmeError(
-            "E-SME-20",
-            f"Endpoint {endpoint_name} is not in service: it was deleted, or it is still being "
-            "created. See its status with sme.wait_endpoint, or deploy it (sme.deploy_endpoint).",
-        )
-    if code == "ModelError":
-        return SmeError("E-SME-23", f"The model behind {endpoint_name} refused the rows: {message}")
-    return explained(error)

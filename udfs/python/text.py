@@ -1,55 +1,110 @@
-"""Values as the text that the model was trained on.
+"""Values as the text that the model was trained on, a whole column at a time.
 
 The training export makes this text in SQL (dictionary.lua), and sme.predict sends that
-same text. These functions are for typed calls of an endpoint, and give the same text.
+same text as one line a row. These functions are for typed calls of an endpoint, and give
+the same text.
 """
 
-import csv
-import datetime
-import decimal
-import io
+import numpy
+import pandas
+
+QUOTE = chr(34)
+QUOTED_KINDS = ("VARCHAR", "CHAR", "GEOMETRY")
+# Above this, a double does not hold every whole number.
+EXACT_IN_DOUBLE = 2**53
 
 
-def field_text(value, sql_type=""):
-    """A value as CSV text without quotes, None as the empty field.
+def kind_of(sql_type):
+    """The first word of a type: VARCHAR, DECIMAL, TIMESTAMP, ..."""
+    return sql_type.upper().split("(")[0].split()[0]
+
+
+def scale_of(sql_type):
+    """The digits after the point of a DECIMAL type."""
+    return int(sql_type.split(")")[0].split(",")[1]) if "," in sql_type else 0
+
+
+def csv_lines(frame, sql_types):
+    """One CSV line a row, each with its line break.
+
+    Text is quoted always, everything else never, and NULL is the empty field.
 
     Args:
-        value: what ctx gives: None, str, bool, int, Decimal, float, date or datetime.
-        sql_type: the column type, as in exa.meta. CHAR values lose their padding.
+        frame: a DataFrame as ctx.get_dataframe gives it.
+        sql_types: the types of its columns, as in exa.meta.
     """
-    if value is None:
+    columns = [column_fields(frame.iloc[:, i], sql_type) for i, sql_type in enumerate(sql_types)]
+    if len(columns) == 1:
+        # an empty line would be read as no row at all
+        return [(field or QUOTE * 2) + "\n" for field in columns[0]]
+    return [line + "\n" for line in map(",".join, zip(*columns, strict=True))]
+
+
+def column_fields(series, sql_type):
+    """The values of a column as CSV fields."""
+    kind, values = kind_of(sql_type), series.to_numpy()
+    family = values.dtype.kind
+    if family in "iu":
+        return list(map(str, values.tolist()))
+    if family == "f" and kind == "DOUBLE":
+        return double_fields(values)
+    if family == "f":
+        # whole numbers among which there are NULLs
+        return ["" if value != value else str(int(value)) for value in values.tolist()]
+    if family == "M":
+        return moment_fields(values, "D" if kind == "DATE" else "us")
+    if kind in QUOTED_KINDS:
+        return [quoted_field(value, kind) for value in values]
+    return [value_field(value) for value in values]
+
+
+def double_fields(values):
+    """Doubles in their shortest form, whole ones without `.0`, as the SQL of the export has them.
+
+    Formatting is what costs, so that values which repeat are formatted once.
+    """
+    codes, distinct = pandas.factorize(values)
+    if len(distinct) > len(values) // 2:
+        return shortest(values.tolist())
+    fields = numpy.array([*shortest(distinct.tolist()), ""], dtype=object)
+    return fields[codes].tolist()
+
+
+def shortest(numbers):
+    """The texts of a list of floats. All at once: str of a list formats them in C."""
+    if not numbers:
+        return []
+    text = str(numbers)[1:-1].replace(", ", ",") + ","
+    return text.replace(".0,", ",").replace("nan,", ",")[:-1].split(",")
+
+
+def moment_fields(values, unit):
+    """Dates or timestamps of a datetime64 column."""
+    texts = numpy.datetime_as_string(values, unit=unit).tolist()
+    return ["" if text == "NaT" else text.replace("T", " ") for text in texts]
+
+
+def quoted_field(value, kind="VARCHAR"):
+    """A text in quotes, NULL as the empty field. CHAR loses its padding."""
+    if value is None or value != value:
         return ""
-    if isinstance(value, str):
-        return value.rstrip(" ") if sql_type.upper().startswith("CHAR") else value
-    if isinstance(value, bool):
+    text = value.rstrip(" ") if kind == "CHAR" else value
+    return QUOTE + text.replace(QUOTE, QUOTE * 2) + QUOTE if text else ""
+
+
+def value_field(value):
+    """A value that needs no quotes: bool, int, Decimal, date, datetime, interval, hash."""
+    if value is None or value != value:
+        return ""
+    if value is True or value is False:
         return "TRUE" if value else "FALSE"
-    if isinstance(value, decimal.Decimal):
-        return format(value, "f")
-    if isinstance(value, datetime.datetime):
+    if isinstance(value, str):
+        return value
+    if hasattr(value, "as_tuple"):
+        text = format(value, "f")
+        return text.rstrip("0").rstrip(".") if "." in text else text
+    if hasattr(value, "hour"):
         return value.strftime("%Y-%m-%d %H:%M:%S.%f")
-    if isinstance(value, datetime.date):
+    if hasattr(value, "isoformat"):
         return value.isoformat()
     return str(value)
-
-
-def csv_line(fields):
-    """One CSV line with its newline. Fields are quoted only where they must be.
-
-    The csv module leaves a lone carriage return unquoted, which readers take for a new row.
-    """
-    if list(fields) == [""]:
-        return chr(34) * 2 + "\n"  # an empty line would be skipped as no row at all
-    return ",".join(quoted_field(field) for field in fields) + "\n"
-
-
-def quoted_field(field):
-    """A field, in quotes where it holds a comma, a quote or a line break."""
-    mark = chr(34)
-    if any(character in field for character in (",", mark, "\n", "\r")):
-        return mark + field.replace(mark, mark * 2) + mark
-    return field
-
-
-def csv_rows(text):
-    """The rows of a CSV text, as lists of strings."""
-    return [row for row in csv.reader(io.StringIO(text, newline="")) if row]

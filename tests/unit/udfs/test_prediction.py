@@ -1,14 +1,24 @@
-"""What an endpoint UDF gives: columns, types, probabilities."""
+"""What an endpoint UDF takes and gives: columns and types, keys that stay what they are."""
 
 import datetime
 import json
-from decimal import Decimal
+from pathlib import Path
 from types import SimpleNamespace
 
+import pandas as pd
 import pytest
 
 from udfs.python.errors import SmeError
-from udfs.python.prediction import Endpoint, row_answer, typed_label, without_collisions
+from udfs.python.prediction import (
+    LINE_TYPES,
+    Endpoint,
+    emittable,
+    output_frame,
+    without_collisions,
+)
+from udfs.python.reading import GroupReader
+
+ROOT = Path(__file__).parents[3]
 
 KEYS = ["predicted_label", "probability", "probabilities", "labels"]
 
@@ -64,46 +74,68 @@ def test_output_columns_that_collide_with_training_columns_step_aside():
     assert names == ["PREDICTIONS", "PREDICTIONS_", "PREDICTIONS__"]
 
 
-@pytest.mark.parametrize(
-    ("label", "sql_type", "value"),
-    [
-        ("yes", "VARCHAR(10) UTF8", "yes"),
-        ("1", "DECIMAL(18,0)", 1),
-        ("1.0", "DECIMAL(18,0)", 1),
-        ("2.5", "DECIMAL(9,2)", Decimal("2.50")),
-        ("0.25", "DOUBLE", 0.25),
-        ("TRUE", "BOOLEAN", True),
-        ("False", "BOOLEAN", False),
-        ("0", "BOOLEAN", False),
-        ("2024-02-29", "DATE", datetime.date(2024, 2, 29)),
-        ("2024-02-29 01:02:03.000004", "TIMESTAMP(6)", datetime.datetime(2024, 2, 29, 1, 2, 3, 4)),
-    ],
-)
-def test_a_label_becomes_a_value_of_the_target_type(label, sql_type, value):
-    typed = typed_label(label, sql_type)
-    assert typed == value
-    assert type(typed) is type(value)
+def test_the_width_of_the_last_column_tells_a_call_by_line():
+    failing = endpoint().output_columns(inputs("DECIMAL(18,0)", "VARCHAR(1999999) UTF8"))
+    by_row = endpoint().output_columns(inputs("DECIMAL(18,0)", "VARCHAR(1999998) UTF8"))
+    names = ["KEY_1", "PREDICTIONS", "PROBABILITY", "PROBABILITIES", "LABELS"]
+    assert [name for name, _ in failing] == names
+    assert by_row == [*failing, ("ERROR_MESSAGE", "VARCHAR(2000) UTF8")]
 
 
-@pytest.mark.parametrize(("label", "sql_type"), [("maybe", "BOOLEAN"), ("x", "DECIMAL(9,0)")])
-def test_a_label_of_another_type_is_an_error(label, sql_type):
-    with pytest.raises(SmeError, match="E-SME-31"):
-        typed_label(label, sql_type)
+def test_a_line_without_keys_gives_predictions_only():
+    regression = endpoint("Regression")
+    assert regression.output_columns(inputs("VARCHAR(1999999) UTF8")) == [("PREDICTIONS", "DOUBLE")]
 
 
-def test_probability_is_that_of_the_predicted_label_for_every_training_mode():
-    # An HPO model answers with the probability of the positive class in `probability`.
-    answer = row_answer(["no", "0.1", "[0.9, 0.1]", "['no', 'yes']"], KEYS)
-    assert answer["probability"] == 0.9
-    assert json.loads(answer["probabilities"]) == [0.9, 0.1]
-    assert json.loads(answer["labels"]) == ["no", "yes"]
+def test_the_macro_and_the_udf_know_the_same_line_types():
+    macro = (ROOT / "macros" / "predict" / "_prediction_line.sql").read_text()
+    for sql_type, on_error in LINE_TYPES.items():
+        assert f"'{on_error}': '{sql_type}'" in macro
 
 
-def test_labels_that_are_numbers_are_matched_by_their_text():
-    assert row_answer(["1", "0.2", "[0.8, 0.2]", "[0, 1]"], KEYS)["probability"] == 0.2
+class Ctx:
+    """The context of a UDF over rows of one column of whole numbers, as Exasol gives them."""
+
+    def __init__(self, values):
+        self.values, self.row = values, 0
+
+    def size(self):
+        return len(self.values)
+
+    def get_dataframe(self, count):
+        self.row += count
+        return pd.DataFrame({"0": self.values[self.row - count : self.row]})
+
+    def reset(self):
+        self.row = 0
+
+    def next(self):
+        self.row += 1
+
+    def __getitem__(self, index):
+        return self.values[self.row]
 
 
-def test_a_model_without_probabilities_gives_none():
-    answer = row_answer(["3.5"], ["predicted_label"])
-    assert answer["probability"] is None
-    assert answer["predicted_label"] == "3.5"
+def test_whole_numbers_beyond_doubles_are_exact_beside_nulls():
+    values = [1, 2, 2**53 + 1, None, 10**18 - 1, None, 5, 7]
+    reader = GroupReader(Ctx(values), inputs("DECIMAL(18,0)"))
+    read = []
+    while (frame := reader.read(3)) is not None:
+        read += [None if v != v else v for v in frame.iloc[:, 0].tolist()]
+    assert read == values
+    assert str(read[2]) == "9007199254740993"
+
+
+def test_large_whole_numbers_pass_through_beside_doubles():
+    keys = emittable(pd.DataFrame({"k": [2**53 + 1, 3]}), ["DECIMAL(18,0)"])
+    frame = output_frame(keys, pd.DataFrame({"p": [0.5, 0.25]}))
+    # Exasol emits from one array of a common type
+    assert frame.values[0, 0] == 2**53 + 1
+
+
+def test_timestamps_that_pandas_counts_no_nanoseconds_for_pass_through():
+    moments = [None, datetime.datetime(9999, 12, 31, 23, 59, 59), datetime.datetime(1, 1, 1)]
+    frame = emittable(pd.DataFrame({"t": pd.Series(moments, dtype=object)}), ["TIMESTAMP(3)"])
+    # of a DataFrame, Exasol emits pandas.Timestamp and no datetime
+    assert [type(value) for value in frame[0]] == [type(None), pd.Timestamp, pd.Timestamp]
+    assert frame[0].tolist() == moments

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime
 import decimal
+import math
 from collections.abc import Callable
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from ..types import ExaType
 
@@ -27,6 +29,15 @@ _KIND_NAMES = {
     "NUMERIC": "decimal.Decimal",
     "DATE": "datetime.date",
     "TIMESTAMP": "datetime.datetime",
+}
+
+# what a whole column is checked as, by the kind of the column that it goes to
+_BULK_TYPES = {
+    "BOOLEAN": pa.bool_(),
+    "INT32": pa.int64(),
+    "INT64": pa.int64(),
+    "STRING": pa.string(),
+    "DATE": pa.date32(),
 }
 
 # Exasol's error code if a value of this type does not fit its column
@@ -134,22 +145,47 @@ class Emitter:
             self._send(pa.RecordBatch.from_arrays(arrays, schema=self._schema))
 
     def _frame_column(self, series, index: int) -> pa.Array:
-        """A whole column at once where its type says all, else value by value."""
-        kind = value_kind(self._columns[index][1])
+        """A whole column at once where its values say all, else value by value."""
+        exa_type = self._columns[index][1]
         arrow_type = self._schema.field(index).type
         family = getattr(series.dtype, "kind", "O")
-        if kind == "DOUBLE" and family in "fiu":
+        if value_kind(exa_type) == "DOUBLE" and family in "fiu":
             return pa.Array.from_pandas(series).cast(arrow_type, safe=False)
-        if kind == "BOOLEAN" and family == "b":
-            return pa.Array.from_pandas(series, type=arrow_type)
-        if kind == "TIMESTAMP" and family == "M":
+        if value_kind(exa_type) == "TIMESTAMP" and family == "M":
             return pa.Array.from_pandas(series).cast(arrow_type, safe=False)
+        array = _bulk(series, exa_type)
+        if array is not None:
+            return array.cast(arrow_type)
         values = [self._convert(_plain_value(value), index) for value in series]
         return pa.array(values, type=arrow_type)
 
     def _arity_text(self) -> str:
         count = len(self._columns)
         return f"emit() takes exactly {count} argument{'s' if count > 1 else ''}"
+
+
+def _bulk(series, exa_type: ExaType) -> pa.Array | None:
+    """The column in one piece, if all its values are of the type that it needs and fit."""
+    try:
+        array = pa.array(series, from_pandas=True)
+    except (pa.ArrowInvalid, pa.ArrowTypeError):
+        return None
+    if isinstance(array, pa.ChunkedArray):
+        array = array.combine_chunks()
+    if pa.types.is_null(array.type):
+        return array
+    if array.type != _BULK_TYPES.get(value_kind(exa_type)):
+        return None
+    if pa.types.is_integer(array.type):
+        extremes = pc.min_max(array).as_py()
+        limit = 10**exa_type.precision
+        return array if all(abs(value or 0) < limit for value in extremes.values()) else None
+    if pa.types.is_string(array.type):
+        lengths = pc.min_max(pc.utf8_length(array)).as_py()
+        # in Exasol the empty string is NULL
+        if lengths["min"] == 0 or (lengths["max"] or 0) > _most_characters(exa_type):
+            return None
+    return array
 
 
 def output_schema(types: list[ExaType]) -> pa.Schema:
@@ -226,11 +262,15 @@ def _decimal_converter(exa_type: ExaType) -> Converter:
     return convert
 
 
+def _most_characters(exa_type: ExaType) -> float:
+    return exa_type.size if exa_type.name in ("VARCHAR", "CHAR") else math.inf
+
+
 def _text_converter(exa_type: ExaType) -> Converter:
-    limit = exa_type.size if exa_type.name in ("VARCHAR", "CHAR") else None
+    limit = _most_characters(exa_type)
 
     def convert(value):
-        if limit is not None and len(value) > limit:
+        if len(value) > limit:
             raise ValueError(
                 f"data exception - string data, right truncation: {len(value)} characters "
                 f"for {exa_type.sql}"

@@ -1,0 +1,122 @@
+"""Whatever the network does: every row gets its own prediction, and only guilty rows a message.
+
+    python -m benchmarks.fault_campaign --seeds 200 --rows 100000
+
+Each seed draws how often requests fail, how large a body the endpoint takes and which rows are
+poisoned. Requests fail in all the ways of endpoint.FAULTS. The rows go through the real endpoint
+UDF in a UDF process of the embedded stack, once with on_error 'fail' and without poisoned rows,
+once with 'row' and with them, and are compared with what the endpoint answers to each row.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+
+from .endpoint import ANSWER_KINDS, LABELS, Endpoint, answer_of
+from .udf import Table, UdfProcess, call_of, endpoint_udf
+
+RESULTS = Path(__file__).parent / "results" / "fault_campaign.json"
+# as in a real run but quicker: pauses and the time after which an answer is given up
+LIMITS = {"first_pause": 0.01, "read_timeout": 0.4, "budget": 60}
+COLUMNS = ["PREDICTIONS", "PROBABILITY", "PROBABILITIES", "LABELS"]
+
+
+@dataclass
+class Plan:
+    """What a seed stands for."""
+
+    seed: int
+    fault_rate: float
+    most_bytes: int
+    poisoned: frozenset[int]
+
+    @classmethod
+    def of(cls, seed: int, rows: int) -> Plan:
+        draw = random.Random(seed)
+        return cls(
+            seed=seed,
+            fault_rate=draw.uniform(0.05, 0.35),
+            most_bytes=draw.choice([20_000, 100_000, 400_000, 6 << 20]),
+            poisoned=frozenset(draw.sample(range(rows), draw.randint(1, 6))),
+        )
+
+
+def run(plan: Plan, rows: int, on_error: str) -> pa.Table:
+    """The output of the UDF for keys 0, 1, ... under the faults of a plan."""
+    table = Table(3, plan.poisoned if on_error == "row" else frozenset())
+    faults = {"fault_rate": plan.fault_rate, "most_bytes": plan.most_bytes, "seed": plan.seed}
+    with Endpoint(by_row=True, **faults) as endpoint, UdfProcess(endpoint.url) as process:
+        call = call_of(endpoint_udf(3, **LIMITS), table.line_inputs(on_error), process)
+        return process.measure(call, table.as_numbered_lines, rows).output
+
+
+def differences(output: pa.Table, rows: int, poisoned: frozenset[int]) -> list[str]:
+    """What is wrong with an output, in words. Empty if every row is as without faults."""
+    wrong = []
+    if output.column("c0").to_pylist() != list(range(rows)):
+        wrong.append("keys are missing, doubled or out of order")
+    has_messages = output.num_columns == len(COLUMNS) + 3  # the key, the message, the group
+    messages = output.column("c5").to_pylist() if has_messages else [None] * rows
+    answers = [(*answer_of(key), json.dumps(LABELS)) for key in range(ANSWER_KINDS)]
+    predicted = zip(*(output.column(f"c{i}").to_pylist() for i in range(1, 5)), strict=True)
+    for key, (answer, message) in enumerate(zip(predicted, messages, strict=True)):
+        is_guilty = key in poisoned
+        due = (None,) * 4 if is_guilty else answers[key % ANSWER_KINDS]
+        if answer != due or (message is not None) != is_guilty:
+            wrong.append(f"row {key}: {answer} {message!r}, due is {due}")
+        elif is_guilty and "E-SME-23" not in message:
+            wrong.append(f"row {key}: message {message!r}")
+    return wrong
+
+
+def check(seed: int, rows: int) -> list[str]:
+    """Runs both ways of a seed. Gives what was wrong."""
+    plan = Plan.of(seed, rows)
+    wrong = differences(run(plan, rows, "fail"), rows, frozenset())
+    return wrong + differences(run(plan, rows, "row"), rows, plan.poisoned)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seeds", type=int, default=200)
+    parser.add_argument("--first-seed", type=int, default=1)
+    parser.add_argument("--rows", type=int, default=100_000)
+    given = parser.parse_args()
+    failed, started = {}, time.time()
+    seeds = range(given.first_seed, given.first_seed + given.seeds)
+    for seed in seeds:
+        try:
+            wrong = check(seed, given.rows)
+        except Exception as error:
+            wrong = [f"{type(error).__name__}: {error}"]
+        if wrong:
+            failed[seed] = wrong[:5]
+        print(f"seed {seed}: {'; '.join(wrong[:3]) or 'every row as without faults'}", flush=True)
+    RESULTS.write_text(
+        json.dumps(
+            {
+                "date": time.strftime("%Y-%m-%d"),
+                "seeds": len(seeds),
+                "first_seed": given.first_seed,
+                "rows": given.rows,
+                "runs": 2 * len(seeds),
+                "failed": failed,
+                "seconds": round(time.time() - started),
+            },
+            indent=2,
+        )
+        + "\n"
+    )
+    print(f"{len(seeds) - len(failed)} of {len(seeds)} seeds right; see {RESULTS.name}")
+    raise SystemExit(bool(failed))
+
+
+if __name__ == "__main__":
+    main()
