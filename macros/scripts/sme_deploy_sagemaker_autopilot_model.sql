@@ -826,15 +826,6 @@ function M.decide(rows, wanted)
     return {model_name = model_name, version = next_version, job_name = wanted.job_name}
 end
 
---- The version that a training is about, as it looks now: what the checks take their time for
--- is not another version afterwards, because somebody else was quicker.
-function M.wanted(given)
-    local wanted = {model_name = given.model_name or given.job_name, job_name = given.job_name,
-        version = given.version}
-    wanted.version = M.decide(M.rows(wanted.model_name, wanted.job_name), wanted).version
-    return wanted
-end
-
 local function is_collision(reason)
     local text = string.lower(reason)
     return string.find(text, "collision", 1, true) ~= nil

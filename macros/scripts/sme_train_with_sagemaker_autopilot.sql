@@ -1336,15 +1336,6 @@ function M.decide(rows, wanted)
     return {model_name = model_name, version = next_version, job_name = wanted.job_name}
 end
 
---- The version that a training is about, as it looks now: what the checks take their time for
--- is not another version afterwards, because somebody else was quicker.
-function M.wanted(given)
-    local wanted = {model_name = given.model_name or given.job_name, job_name = given.job_name,
-        version = given.version}
-    wanted.version = M.decide(M.rows(wanted.model_name, wanted.job_name), wanted).version
-    return wanted
-end
-
 local function is_collision(reason)
     local text = string.lower(reason)
     return string.find(text, "collision", 1, true) ~= nil
@@ -1692,8 +1683,9 @@ end
 function M.main(json_text)
     local given = options.read(json_text)
     local stamp = database.run("SELECT TO_CHAR(SYSTIMESTAMP, 'YYYYMMDDHH24MISS')")[1][1]
-    local wanted = versions.wanted(given)
     local training = prepared(given, stamp)
+    local wanted = {model_name = given.model_name or given.job_name, job_name = given.job_name,
+        version = given.version}
     local known = call(training, "check_training", {
         job_name = given.job_name,
         s3_bucket_uri = "s3://" .. M.storage(given, "any", stamp).bucket,

@@ -24,6 +24,11 @@ def scale_of(sql_type):
     return int(sql_type.split(")")[0].split(",")[1]) if "," in sql_type else 0
 
 
+def precision_of(sql_type):
+    """The digits of a DECIMAL type."""
+    return int(sql_type.split("(")[1].split(")")[0].split(",")[0]) if "(" in sql_type else 18
+
+
 def csv_lines(frame, sql_types):
     """One CSV line a row, each with its line break.
 
@@ -100,11 +105,13 @@ def value_field(value):
         return "TRUE" if value else "FALSE"
     if isinstance(value, str):
         return value
+    if isinstance(value, float):
+        return shortest([value])[0]
     if hasattr(value, "as_tuple"):
         text = format(value, "f")
         return text.rstrip("0").rstrip(".") if "." in text else text
     if hasattr(value, "hour"):
-        return value.strftime("%Y-%m-%d %H:%M:%S.%f")
+        return value.isoformat(sep=" ", timespec="microseconds")
     if hasattr(value, "isoformat"):
         return value.isoformat()
     return str(value)
