@@ -1,0 +1,124 @@
+"""Texts and time series, from a table to a trained model and, for texts, to predictions."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from .conftest import fresh_name
+
+HORIZON, DAYS = 7, 140
+SUBJECTS = {
+    "delivery": ["parcel", "late", "courier", "waiting", "arrived, finally", "tracking"],
+    "praise": ["wonderful", "thanks", "great", "happy", "best", 'simply "super"'],
+    "refund": ["money", "return", "broken", "refund", "exchange", "größer"],
+}
+FILLERS = ["the", "my", "order", "is", "was", "a", "it", "please", "hello", "again"]
+
+
+@pytest.fixture(scope="module")
+def messages(sme) -> str:
+    """A table of 500 messages to train on and 100 more, told apart by PART."""
+    random = np.random.default_rng(23)
+    rows = []
+    for number in range(600):
+        subject = list(SUBJECTS)[number % 3]
+        other = list(SUBJECTS)[random.integers(3)]
+        words = [*random.choice(FILLERS, 6), *random.choice(SUBJECTS[subject], 2)]
+        words.append(random.choice(SUBJECTS[other]))
+        random.shuffle(words)
+        part = "train" if number < 500 else "test"
+        rows.append((number, part, " ".join(words), subject))
+    sme.connection.execute(
+        f"CREATE TABLE {sme.data_schema}.MESSAGES "
+        "(MESSAGE_ID DECIMAL(9,0), PART VARCHAR(5), MESSAGE VARCHAR(2000), SUBJECT VARCHAR(20))"
+    )
+    sme.connection.import_from_iterable(rows, (sme.data_schema, "MESSAGES"))
+    return "MESSAGES"
+
+
+@pytest.fixture(scope="module")
+def sales(sme) -> pd.DataFrame:
+    """Three daily series with a week's rhythm; the last HORIZON days are not in table SALES."""
+    random = np.random.default_rng(11)
+    days = np.arange(DAYS + HORIZON)
+    dates = pd.date_range("2024-01-01", periods=len(days))
+    frame = pd.concat(
+        pd.DataFrame(
+            {
+                "PRODUCT": product,
+                "DAY": dates.strftime("%Y-%m-%d"),
+                "SOLD": (
+                    50 * (number + 1)
+                    + 12 * np.sin(2 * np.pi * (days + number) / 7)
+                    + random.normal(0, 1, len(days))
+                ).round(2),
+            }
+        )
+        for number, product in enumerate(["apple", "pear, green", "Quitte ü"])
+    )
+    past = frame.groupby("PRODUCT", sort=False).head(DAYS)
+    sme.connection.execute(
+        f"CREATE TABLE {sme.data_schema}.SALES "
+        "(PRODUCT VARCHAR(50), DAY DATE, SOLD DECIMAL(18,2))"
+    )
+    sme.connection.import_from_pandas(past, (sme.data_schema, "SALES"))
+    return frame
+
+
+def test_texts_are_classified_from_a_table_to_predictions(sme, messages):
+    job_name = sme.train(
+        input_schema_name=None,
+        input_table_or_view_name=None,
+        input_query=f"SELECT MESSAGE, SUBJECT FROM {sme.data_schema}.MESSAGES WHERE PART = 'train'",
+        target_attribute_name="SUBJECT",
+        text_column="MESSAGE",
+        problem_type="TextClassification",
+    )
+    job = sme.wait_for_job(job_name)
+    assert job["JOB_STATUS"] == "Completed", job
+    endpoint = fresh_name("Texts")
+    sme.deploy(job_name, endpoint)
+    sme.wait_for_endpoint(endpoint)
+    rows = sme.connection.execute(
+        f'SELECT "{sme.data_schema}"."{endpoint}"(MESSAGE) '
+        f"FROM {sme.data_schema}.MESSAGES WHERE PART = 'test'"
+    )
+    names = rows.col_names
+    answers = [dict(zip(names, row, strict=True)) for row in rows.fetchall()]
+    subjects = dict(
+        sme.connection.execute(
+            f"SELECT MESSAGE, SUBJECT FROM {sme.data_schema}.MESSAGES WHERE PART = 'test'"
+        ).fetchall()
+    )
+    right = [answer["PREDICTIONS"] == subjects[answer["MESSAGE"]] for answer in answers]
+    assert len(answers) == 100
+    assert np.mean(right) > 0.9
+    sme.delete(endpoint)
+
+
+def test_a_forecast_is_trained_with_all_its_options(sme, sales, sagemaker):
+    job_name = sme.train(
+        input_table_or_view_name="SALES",
+        target_attribute_name="SOLD",
+        problem_type="TimeSeriesForecasting",
+        objective="WAPE",
+        item_column="PRODUCT",
+        time_column="DAY",
+        forecast_frequency="1D",
+        forecast_horizon=HORIZON,
+        forecast_quantiles=["p10", "p50", "p90"],
+        fill_methods={"SOLD": {"middlefill": "value", "middlefill_value": 2}},
+        aggregation={"SOLD": "avg"},
+        holiday_country="DE",
+    )
+    job = sme.wait_for_job(job_name)
+    assert job["JOB_STATUS"] == "Completed", job
+    described = sagemaker.describe_auto_ml_job_v2(AutoMLJobName=job_name)
+    config = described["AutoMLProblemTypeConfig"]["TimeSeriesForecastingJobConfig"]
+    assert config["Transformations"] == {
+        "Filling": {"SOLD": {"middlefill": "value", "middlefill_value": "2"}},
+        "Aggregation": {"SOLD": "avg"},
+    }
+    metric = described["BestCandidate"]["FinalAutoMLJobObjectiveMetric"]
+    assert metric["MetricName"] == "WAPE"
+    assert metric["Value"] < 0.05
