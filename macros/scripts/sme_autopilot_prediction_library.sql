@@ -173,6 +173,8 @@ def column_fields(series, sql_type):
     family = values.dtype.kind
     if family in "iu":
         return list(map(str, values.tolist()))
+    if family == "b":
+        return ["TRUE" if value else "FALSE" for value in values.tolist()]
     if family == "f" and kind == "DOUBLE":
         return double_fields(values)
     if family == "f":

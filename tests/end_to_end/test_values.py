@@ -294,7 +294,7 @@ def test_a_typed_call_and_sme_predict_send_the_same_bytes_as_the_training_saw(
 
     # Shrinking a failure would take minutes, and what differs is shown anyway.
     @settings(max_examples=8, deadline=None, phases=[Phase.generate], database=None)
-    @given(rows=st.lists(any_row, min_size=20, max_size=30))
+    @given(rows=st.lists(any_row, min_size=1, max_size=30))
     def check(rows):
         load(sme.connection, any_type_table, rows)
         trained_on = sme.connection.execute(
