@@ -2,6 +2,7 @@
 #
 #   make demo     the whole life of a model on the embedded stack, in about two minutes
 #   make test     all tests (one of them: make test ARGS="-k wait")
+#   make bench    prediction, measured side by side, in about half an hour (QUICK=1: five minutes)
 #   make lint     ruff: style and format
 #   make bundle   write macros/scripts/ from udfs/
 #   make clean    remove .venv and what dbt and the tests left
@@ -19,7 +20,7 @@ INSTALLED := $(VENV)/.installed
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test lint bundle clean install
+.PHONY: demo test bench lint bundle clean install
 .DEFAULT_GOAL := demo
 
 # At a pace at which the stages of the training can be seen.
@@ -29,6 +30,10 @@ demo: $(INSTALLED)
 test: $(INSTALLED)
 	@echo "Running the tests ..."
 	"$(BIN)/python" -m pytest $(ARGS)
+
+bench: $(INSTALLED)
+	"$(BIN)/python" -m benchmarks.predict $(if $(QUICK),--quick) $(ARGS)
+	"$(BIN)/python" -m benchmarks.end_to_end
 
 lint: $(INSTALLED)
 	"$(BIN)/ruff" check .

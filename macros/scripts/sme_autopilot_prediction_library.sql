@@ -175,8 +175,8 @@ def column_fields(series, sql_type):
         return list(map(str, values.tolist()))
     if family == "b":
         return ["TRUE" if value else "FALSE" for value in values.tolist()]
-    if family == "f" and kind == "DOUBLE":
-        return double_fields(values)
+    if kind == "DOUBLE":
+        return double_fields(values.astype(float))
     if family == "f":
         # whole numbers among which there are NULLs
         return ["" if value != value else str(int(value)) for value in values.tolist()]
@@ -224,8 +224,6 @@ def value_field(value):
         return "TRUE" if value else "FALSE"
     if isinstance(value, str):
         return value
-    if isinstance(value, float):
-        return shortest([value])[0]
     if hasattr(value, "as_tuple"):
         text = format(value, "f")
         return text.rstrip("0").rstrip(".") if "." in text else text

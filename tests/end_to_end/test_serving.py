@@ -72,6 +72,57 @@ def test_the_typed_call_and_sme_predict_send_the_model_the_same_values(sme, endp
     assert predicted == typed
 
 
+def predicted_by(sme, name, arguments):
+    """Columns and rows, in the order of their first column, of a model of one sme.predict."""
+    sme.dbt.write(f"models/{name}.sql", f"select * from {{{{ sme.predict({arguments}) }}}}")
+    sme.dbt.run("run", "-s", name)
+    (sme.dbt.path / "models" / f"{name}.sql").unlink()
+    statement = sme.connection.execute(f"SELECT * FROM {sme.dbt.schema}.{name} ORDER BY 1, 2")
+    return statement.col_names, statement.fetchall()
+
+
+def test_on_error_row_adds_a_message_that_is_null_for_rows_that_are_right(sme, endpoint):
+    relation = f"'{sme.data_schema}.HELD_OUT'"
+    names, rows = predicted_by(
+        sme, "by_row", f"'{endpoint}', {relation}, keys=['patient_id'], on_error='row'"
+    )
+    _, failing = predicted_by(
+        sme, "failing", f"'{endpoint}', {relation}, keys=['patient_id'], parallelism=3"
+    )
+    assert names[-1] == "ERROR_MESSAGE"
+    assert [row[:-1] for row in rows] == failing
+    assert {row[-1] for row in rows} == {None}
+
+
+def test_without_keys_the_training_columns_come_back_as_they_are(sme, endpoint):
+    names, rows = predicted_by(sme, "keyless", f"'{endpoint}', '{sme.data_schema}.HELD_OUT'")
+    typed = sme.connection.execute(
+        f'SELECT * FROM (SELECT {sme.data_schema}."{endpoint}"({FEATURE_LIST}) '
+        f"FROM {sme.data_schema}.HELD_OUT) ORDER BY 1, 2"
+    )
+    assert names == typed.col_names
+    assert rows == typed.fetchall()
+
+
+@pytest.mark.parametrize(
+    ("argument", "message"),
+    [
+        ("on_error='ignore'", "on_error is 'ignore', but it can be 'fail'"),
+        ("parallelism=0", "parallelism is 0, but it can only be a whole number from 1 on"),
+        ("parallelism='many'", "parallelism is many"),
+    ],
+)
+def test_impossible_arguments_of_sme_predict_are_refused(sme, endpoint, argument, message):
+    relation = f"'{sme.data_schema}.HELD_OUT'"
+    sme.dbt.write(
+        "models/refused.sql",
+        f"select * from {{{{ sme.predict('{endpoint}', {relation}, {argument}) }}}}",
+    )
+    printed = sme.dbt.run("run", "-s", "refused", exit_code=1)
+    (sme.dbt.path / "models" / "refused.sql").unlink()
+    assert f"E-SME-29: {message}" in printed
+
+
 def test_too_few_columns_are_refused_with_the_names_that_are_due(sme, endpoint):
     with pytest.raises(pyexasol.ExaQueryError, match="E-SME-21") as raised:
         sme.connection.execute(

@@ -49,6 +49,7 @@ def test_doubles_are_as_short_as_they_can_be():
     expected = ["0.1", "1", "-0", "10.05", "1e+16", "1.5e-07", "", "12345678"]
     assert fields(values, "DOUBLE", float) == expected
     assert fields(values * 3, "DOUBLE", float) == expected * 3  # values that repeat
+    assert fields([1.0, None, 0.5], "DOUBLE", object) == ["1", "", "0.5"]  # read value by value
 
 
 def test_whole_numbers_among_nulls_stay_whole():
