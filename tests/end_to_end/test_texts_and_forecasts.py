@@ -46,7 +46,7 @@ def sales(sme) -> pd.DataFrame:
         pd.DataFrame(
             {
                 "PRODUCT": product,
-                "DAY": dates.strftime("%Y-%m-%d"),
+                "SALE_DATE": dates.strftime("%Y-%m-%d"),
                 "SOLD": (
                     50 * (number + 1)
                     + 12 * np.sin(2 * np.pi * (days + number) / 7)
@@ -59,7 +59,7 @@ def sales(sme) -> pd.DataFrame:
     past = frame.groupby("PRODUCT", sort=False).head(DAYS)
     sme.connection.execute(
         f"CREATE TABLE {sme.data_schema}.SALES "
-        "(PRODUCT VARCHAR(50), DAY DATE, SOLD DECIMAL(18,2))"
+        "(PRODUCT VARCHAR(50), SALE_DATE DATE, SOLD DECIMAL(18,2))"
     )
     sme.connection.import_from_pandas(past, (sme.data_schema, "SALES"))
     return frame
@@ -103,7 +103,7 @@ def test_a_forecast_is_trained_with_all_its_options(sme, sales, sagemaker):
         problem_type="TimeSeriesForecasting",
         objective="WAPE",
         item_column="PRODUCT",
-        time_column="DAY",
+        time_column="SALE_DATE",
         forecast_frequency="1D",
         forecast_horizon=HORIZON,
         forecast_quantiles=["p10", "p50", "p90"],
