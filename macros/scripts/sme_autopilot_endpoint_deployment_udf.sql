@@ -256,9 +256,8 @@ def as_text(value):
     """The value with every number in it as text, whole ones without a decimal point."""
     if isinstance(value, dict):
         return {key: as_text(inner) for key, inner in value.items()}
-    return (
-        str(int(value)) if isinstance(value, float) and value.is_integer() else value and str(value)
-    )
+    is_whole = isinstance(value, float) and value.is_integer()
+    return None if value is None else str(int(value) if is_whole else value)
 
 def without_empty(value):
     """The value without members that are None, or that hold nothing after that."""

@@ -103,6 +103,8 @@ local database = (function()
 
 local M = {}
 
+local ATTEMPTS = 200
+
 --- The rows of a query, or the row count of a statement. Raises what the database says.
 function M.run(statement)
     local ok, result = pquery(statement)
@@ -128,6 +130,36 @@ end
 -- before something is started in AWS is therefore committed here.
 function M.commit()
     M.run("COMMIT")
+end
+
+local function is_collision(reason)
+    local text = string.lower(reason)
+    return string.find(text, "collision", 1, true) ~= nil
+        or string.find(text, "constraint violation", 1, true) ~= nil
+end
+
+--- Carries out a function as a transaction of its own, again where others wrote at the same
+-- moment: of two transactions that touch the same rows the database lets one go on.
+--
+-- write: gives true and a result, or false and the error text of the statement that failed.
+function M.transaction(write)
+    M.commit()
+    local ok, result
+    for _ = 1, ATTEMPTS do
+        ok, result = write()
+        if ok then
+            local committed, reason = M.try("COMMIT")
+            if committed then
+                return result
+            end
+            ok, result = false, reason
+        end
+        M.try("ROLLBACK")
+        if not is_collision(result) then
+            break
+        end
+    end
+    errors.raise("E-SME-40", "The database refused a statement of sme: " .. result)
 end
 
 --- A cell as a Lua value: nil for NULL, numbers instead of the decimals that Exasol gives,
@@ -433,14 +465,18 @@ end
 
 --- Writes a row and commits, so that it outlives whatever happens next.
 function M.save(kind, key, values)
-    database.run(M.merge_statement(exa.meta.script_schema, kind, key, values))
-    database.commit()
+    local statement = M.merge_statement(exa.meta.script_schema, kind, key, values)
+    database.transaction(function()
+        return database.try(statement)
+    end)
 end
 
 --- Changes a row, if there is one, and commits.
 function M.update(kind, key, values)
-    database.run(M.update_statement(exa.meta.script_schema, kind, key, values))
-    database.commit()
+    local statement = M.update_statement(exa.meta.script_schema, kind, key, values)
+    database.transaction(function()
+        return database.try(statement)
+    end)
 end
 
 --- The row with that key as a table of the columns asked for, or nil. AWS takes names that

@@ -93,9 +93,8 @@ class Sme:
 
     def train(self, **changes: Any) -> str:
         """Starts a job; returns its name."""
-        arguments = self.training_arguments(**changes)
-        self.script("SME_TRAIN_WITH_SAGEMAKER_AUTOPILOT", json.dumps(arguments))
-        return arguments["job_name"]
+        arguments = json.dumps(self.training_arguments(**changes))
+        return self.script("SME_TRAIN_WITH_SAGEMAKER_AUTOPILOT", arguments)[0]["JOB_NAME"]
 
     def training_error(self, **changes: Any) -> str:
         arguments = json.dumps(self.training_arguments(**changes))

@@ -1,4 +1,4 @@
-"""Every group of options of a training: what AWS is asked for, what is exported, what is refused."""
+"""Every group of options of a training: what AWS is asked for, what is exported or refused."""
 
 import gzip
 import json
@@ -114,7 +114,7 @@ def test_a_sample_of_fewer_than_500_rows_is_refused(sme):
 
 def test_a_compressed_export_is_gzip_and_trains(sme, s3, sagemaker):
     job_name = sme.train(compression="gzip")
-    header, lines = lines_of(s3, sme.job_row(job_name))
+    _, lines = lines_of(s3, sme.job_row(job_name))
     assert len(lines) == 500
     channel = described(sagemaker, job_name)["AutoMLJobInputDataConfig"][0]
     assert channel["CompressionType"] == "Gzip"

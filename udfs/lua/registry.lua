@@ -60,14 +60,18 @@ end
 
 --- Writes a row and commits, so that it outlives whatever happens next.
 function M.save(kind, key, values)
-    database.run(M.merge_statement(exa.meta.script_schema, kind, key, values))
-    database.commit()
+    local statement = M.merge_statement(exa.meta.script_schema, kind, key, values)
+    database.transaction(function()
+        return database.try(statement)
+    end)
 end
 
 --- Changes a row, if there is one, and commits.
 function M.update(kind, key, values)
-    database.run(M.update_statement(exa.meta.script_schema, kind, key, values))
-    database.commit()
+    local statement = M.update_statement(exa.meta.script_schema, kind, key, values)
+    database.transaction(function()
+        return database.try(statement)
+    end)
 end
 
 --- The row with that key as a table of the columns asked for, or nil. AWS takes names that

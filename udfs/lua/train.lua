@@ -242,16 +242,15 @@ end
 function M.main(json_text)
     local given = options.read(json_text)
     local stamp = database.run("SELECT TO_CHAR(SYSTIMESTAMP, 'YYYYMMDDHH24MISS')")[1][1]
+    local wanted = versions.wanted(given)
     local training = prepared(given, stamp)
-    local wanted = {model_name = given.model_name or given.job_name, job_name = given.job_name,
-        version = given.version}
     local known = call(training, "check_training", {
         job_name = given.job_name,
         s3_bucket_uri = "s3://" .. M.storage(given, "any", stamp).bucket,
         kind = training.kind,
         algorithms = given.algorithms,
     }).known_job
-    if known ~= nil and #versions.rows(wanted.model_name, given.job_name) == 0 then
+    if known ~= nil and #versions.rows(wanted.model_name, given.job_name, {}) == 0 then
         errors.raise("E-SME-12", "Job name " .. given.job_name .. " was used before (it is "
             .. known.status .. "), and AWS never frees the name of a job: choose another one, or "
             .. "give model_name and no job_name.")

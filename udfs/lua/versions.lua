@@ -7,7 +7,6 @@ local registry = require("registry")
 
 local M = {}
 
-local ATTEMPTS = 200
 local LONGEST_JOB_NAME = 32
 local DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
@@ -40,27 +39,39 @@ end
 
 --- The query for all versions of a model, newest first, and for the job of that name.
 function M.rows_statement(schema, model_name, job_name)
-    return "SELECT J.JOB_NAME, COALESCE(J.MODEL_NAME, J.JOB_NAME), COALESCE(J.VERSION, 1), J.STATUS, "
-        .. "J.SCRIPT_USER, J.S3_PREFIX, CAST(J.SESSION_ID AS VARCHAR(30)), "
-        .. "CASE WHEN S.SESSION_ID IS NULL THEN 0 ELSE 1 END, J.S3_BUCKET_URI FROM "
-        .. sql.qualified(schema, registry.JOBS.table_name) .. " J LEFT JOIN (SELECT SESSION_ID FROM "
-        .. "SYS.EXA_ALL_SESSIONS WHERE STATUS <> 'IDLE' AND SESSION_ID <> CURRENT_SESSION) S "
-        .. "ON S.SESSION_ID = J.SESSION_ID "
-        .. "WHERE UPPER(COALESCE(J.MODEL_NAME, J.JOB_NAME)) = UPPER(" .. sql.literal(model_name)
-        .. ") OR UPPER(J.JOB_NAME) = UPPER(" .. sql.literal(job_name) .. ") ORDER BY 3 DESC"
+    return "SELECT JOB_NAME, COALESCE(MODEL_NAME, JOB_NAME), COALESCE(VERSION, 1), STATUS, "
+        .. "SCRIPT_USER, S3_PREFIX, CAST(SESSION_ID AS VARCHAR(30)), S3_BUCKET_URI FROM "
+        .. sql.qualified(schema, registry.JOBS.table_name)
+        .. " WHERE UPPER(COALESCE(MODEL_NAME, JOB_NAME)) = UPPER(" .. sql.literal(model_name)
+        .. ") OR UPPER(JOB_NAME) = UPPER(" .. sql.literal(job_name) .. ") ORDER BY 3 DESC"
 end
 
-function M.rows(model_name, job_name)
+-- Adds the ids of other sessions that are running a statement now.
+local function add_busy_sessions(busy)
+    local found = database.run("SELECT CAST(SESSION_ID AS VARCHAR(30)) FROM SYS.EXA_ALL_SESSIONS "
+        .. "WHERE STATUS <> 'IDLE' AND SESSION_ID <> CURRENT_SESSION")
+    for i = 1, #found do
+        busy[found[i][1]] = true
+    end
+    return busy
+end
+
+--- The rows of a model and of the job of that name, at_work telling whether their session is.
+--
+-- busy: sessions that were at work before this transaction began. A session can end between the
+-- moment that the registry shows and this one: then its row looks abandoned, but is not.
+function M.rows(model_name, job_name, busy)
     local found = database.run(
         M.rows_statement(exa.meta.script_schema, model_name, job_name or model_name))
+    add_busy_sessions(busy)
     local rows = {}
     for i = 1, #found do
         local row = {}
         for column, name in ipairs({"job_name", "model_name", "version", "status", "user",
-                "prefix", "session", "at_work", "bucket_uri"}) do
+                "prefix", "session", "bucket_uri"}) do
             row[name] = database.value(found[i][column])
         end
-        row.at_work = row.at_work == 1
+        row.at_work = busy[row.session] == true
         rows[i] = row
     end
     return rows
@@ -150,10 +161,16 @@ function M.decide(rows, wanted)
     return {model_name = model_name, version = next_version, job_name = wanted.job_name}
 end
 
-local function is_collision(reason)
-    local text = string.lower(reason)
-    return string.find(text, "collision", 1, true) ~= nil
-        or string.find(text, "constraint violation", 1, true) ~= nil
+--- The version that a training is about, as it looks now: what the checks take their time for
+-- is not another version afterwards, because somebody else was quicker.
+function M.wanted(given)
+    local wanted = {model_name = given.model_name or given.job_name, job_name = given.job_name,
+        version = given.version}
+    local busy = add_busy_sessions({})
+    database.commit()
+    wanted.version =
+        M.decide(M.rows(wanted.model_name, wanted.job_name, busy), wanted).version
+    return wanted
 end
 
 -- The row of the model is written before anything is read: of two trainings that do this at
@@ -163,44 +180,29 @@ local function locked(model_name)
         model_name, {UPDATED_AT = registry.NOW}))
 end
 
-local function try_to_claim(wanted, stamp, values_of)
-    local model = registry.find(registry.MODELS, wanted.model_name, {"MODEL_NAME"})
-    database.commit()
-    local ok, reason = locked(model ~= nil and model.MODEL_NAME or wanted.model_name)
-    if not ok then
-        return nil, reason
-    end
-    local decision = M.decide(M.rows(wanted.model_name, wanted.job_name), wanted)
-    decision.job_name = decision.job_name
-        or M.job_name(decision.model_name, decision.version, stamp)
-    local values = decision.previous ~= nil and {SESSION_ID = registry.SESSION}
-        or values_of(decision)
-    ok, reason = database.try(registry.merge_statement(
-        exa.meta.script_schema, registry.JOBS, decision.job_name, values))
-    if ok then
-        ok, reason = database.try("COMMIT")
-    end
-    return ok and decision or nil, reason
-end
-
 --- Makes a version the own one of this session, so that no other session starts it.
 --
 -- values_of: gives the registry row of a decision, as registry.save takes it. It is written
 -- only where there is no row to take over. Gives the decision.
 function M.claim(wanted, stamp, values_of)
-    local last_reason
-    for _ = 1, ATTEMPTS do
-        local decision, reason = try_to_claim(wanted, stamp, values_of)
-        if decision ~= nil then
-            return decision
+    local model = registry.find(registry.MODELS, wanted.model_name, {"MODEL_NAME"})
+    local model_name = model ~= nil and model.MODEL_NAME or wanted.model_name
+    return database.transaction(function()
+        local busy = add_busy_sessions({})
+        database.commit()
+        local ok, reason = locked(model_name)
+        if not ok then
+            return false, reason
         end
-        last_reason = reason
-        if not is_collision(reason) then
-            break
-        end
-    end
-    errors.raise("E-SME-40", "The registry row of model " .. wanted.model_name
-        .. " could not be written: " .. last_reason)
+        local decision = M.decide(M.rows(wanted.model_name, wanted.job_name, busy), wanted)
+        decision.job_name = decision.job_name
+            or M.job_name(decision.model_name, decision.version, stamp)
+        local values = decision.previous ~= nil and {SESSION_ID = registry.SESSION}
+            or values_of(decision)
+        ok, reason = database.try(registry.merge_statement(
+            exa.meta.script_schema, registry.JOBS, decision.job_name, values))
+        return ok, ok and decision or reason
+    end)
 end
 
 --- The status of a version in AWS now, noted in the registry. What has ended is not asked for.
@@ -226,7 +228,7 @@ end
 
 --- All versions of a model, newest first. Raises E-SME-57 where there is none.
 function M.of_model(model_name)
-    local versions = versions_of(M.rows(model_name), model_name)
+    local versions = versions_of(M.rows(model_name, nil, {}), model_name)
     if #versions == 0 then
         errors.raise("E-SME-57", "There is no model " .. model_name .. " in "
             .. "SME_METADATA_AUTOPILOT_JOBS of schema " .. exa.meta.script_schema

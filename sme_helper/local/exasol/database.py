@@ -14,6 +14,7 @@ import duckdb
 from .catalog import bootstrap
 from .store import Store
 from .udf.host import UdfHost
+from .write_locks import WriteLocks
 
 if TYPE_CHECKING:
     from .session import Session
@@ -48,6 +49,7 @@ class Database:
         self.aws_endpoint_url = aws_endpoint_url
         self.tunnels: dict[int, socket.socket] = {}
         self.sessions: dict[int, Session] = {}
+        self.write_locks = WriteLocks()
         self.udf_host = UdfHost(aws_endpoint_url)
         self._statement_log = statement_log
         self._log_lock = threading.Lock()
@@ -55,11 +57,11 @@ class Database:
         self._connection = duckdb.connect(str(path))
         bootstrap.create(self._connection)
 
-    def open_store(self) -> Store:
+    def open_store(self, session_id: int) -> Store:
         """A connection for one session."""
         cursor = self._connection.cursor()
         cursor.execute("SET TimeZone = 'UTC'")  # CURRENT_TIMESTAMP wherever the server runs
-        return Store(cursor)
+        return Store(cursor, lambda: self.write_locks.release(session_id))
 
     def next_session_id(self) -> int:
         return next(self._session_ids)

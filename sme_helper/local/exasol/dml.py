@@ -42,7 +42,9 @@ def run(session: Session, tree: exp.Expression) -> Result:
 
 
 def _target(session: Session, table: exp.Table) -> Name:
-    return session.catalog.require_relation(Name(table.db or None, table.name), "TABLE").name
+    name = session.catalog.require_relation(Name(table.db or None, table.name), "TABLE").name
+    session.database.write_locks.acquire(session, name)
+    return name
 
 
 # --- INSERT --------------------------------------------------------------------------

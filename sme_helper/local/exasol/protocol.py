@@ -240,7 +240,7 @@ class ClientConnection:
             ).decode()
         except ValueError:
             return False
-        store = self._database.open_store()
+        store = self._database.open_store(self._database.next_session_id())
         try:
             access = Catalog(store, _LoggingIn(user)).access
             return access.password_matches(user, password) and access.has_system_privilege(

@@ -38,7 +38,7 @@ class Session:
         self.statement_number = 0
         self.autocommit = True
         self.is_busy = False
-        self.store = database.open_store()
+        self.store = database.open_store(self.id)
         self.catalog = Catalog(self.store, self)
         self.parameters: dict[str, str] = query.system_parameters(self.store)
         self.store.commit()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import duckdb
 import pyarrow as pa
@@ -25,8 +25,10 @@ _ROWS_PER_BATCH = 16384
 class Store:
     """A DuckDB cursor with Exasol's transaction semantics; used by one thread at a time."""
 
-    def __init__(self, cursor: duckdb.DuckDBPyConnection):
+    def __init__(self, cursor: duckdb.DuckDBPyConnection, ended: Callable[[], None]):
+        """`ended` is called when a transaction has ended, committed or rolled back."""
         self._cursor = cursor
+        self._ended = ended
         self._writes: list[tuple[str, list]] = []
         self._registered: dict[str, list[Column]] = {}
         self._generation = 0
@@ -122,14 +124,29 @@ class Store:
             self.rollback()
             raise translate_error(error) from error
         self._end()
+        self._ended()
 
     def rollback(self) -> None:
         if self.in_transaction:
-            try:
-                self._cursor.rollback()
-            except duckdb.Error:
-                pass  # a failed commit has already rolled back
-            self._end()
+            self._undo()
+            self._ended()
+
+    def start_anew(self) -> None:
+        """Makes the open transaction see what others have committed since it began."""
+        self._undo()
+        self.begin()
+
+    @property
+    def has_written(self) -> bool:
+        """Whether the open transaction has changed anything."""
+        return bool(self._writes)
+
+    def _undo(self) -> None:
+        try:
+            self._cursor.rollback()
+        except duckdb.Error:
+            pass  # a failed commit has already rolled back
+        self._end()
 
     def _end(self) -> None:
         self.in_transaction = False
@@ -148,7 +165,7 @@ class Store:
         kept = self._writes[: length if generation == self._generation else 0]
         if len(kept) == len(self._writes) and self._is_healthy():
             return
-        self.rollback()
+        self._undo()
         self.begin()
         for sql, parameters in kept:
             self.run(sql, parameters)

@@ -148,3 +148,32 @@ def test_the_statement_log_has_every_statement(tmp_path):
     lines = log.read_text(encoding="utf-8").splitlines()
     assert len(lines) == 2
     assert '"nested": false' in lines[0]
+
+
+def test_a_second_writer_of_a_table_waits_and_then_sees_what_the_first_wrote(session, other, rows):
+    session.execute("CREATE TABLE t (a INT)")
+    for writer in (session, other):
+        writer.set_autocommit(False)
+    other.execute("SELECT count(*) FROM S.t")
+    session.execute("INSERT INTO t VALUES (1)")
+    second = threading.Thread(
+        target=lambda: other.execute("INSERT INTO S.t SELECT count(*) + 1 FROM S.t")
+    )
+    second.start()
+    second.join(0.3)
+    assert second.is_alive()
+    session.execute("COMMIT")
+    second.join(10)
+    other.execute("COMMIT")
+    assert sorted(rows("SELECT a FROM S.t", session)) == [(1,), (2,)]
+
+
+def test_a_writer_that_cannot_wait_without_losing_its_own_writes_collides(session, other):
+    session.execute("CREATE TABLE t (a INT)")
+    session.execute("CREATE TABLE u (a INT)")
+    for writer in (session, other):
+        writer.set_autocommit(False)
+    session.execute("INSERT INTO t VALUES (1)")
+    other.execute("INSERT INTO S.u VALUES (1)")
+    with pytest.raises(SqlError, match="Transaction collision"):
+        other.execute("INSERT INTO S.t VALUES (2)")

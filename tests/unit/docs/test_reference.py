@@ -1,0 +1,76 @@
+"""docs/reference/operations.md says what the macros and the training script really take."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+from lupa import lua54
+
+from sme_helper import reference
+
+ROOT = Path(__file__).parents[3]
+OTHER_NAMES = {
+    "aws_credentials_connection_name": "connection",
+    "aws_region": "region",
+    "iam_sagemaker_role": "role",
+    "s3_bucket_uri": "bucket",
+    "s3_output_path": "output_path",
+    "input_schema_name": "relation",
+    "input_table_or_view_name": "relation",
+    "input_query": "query",
+    "validation_schema_name": "validation_relation",
+    "validation_table_or_view_name": "validation_relation",
+    "target_attribute_name": "target",
+    "key_columns": "keys",
+}
+SET_BY_DBT = {"dbt_invocation_id"}
+
+
+@pytest.fixture(scope="module")
+def options():
+    runtime = lua54.LuaRuntime(unpack_returned_tuples=True)
+    runtime.globals().package.path = f"{ROOT}/udfs/lua/?.lua"
+    runtime.execute("package.preload['cjson'] = function() return {} end")
+    return runtime.eval("(require('options'))")
+
+
+@pytest.fixture(scope="module")
+def train():
+    described = yaml.safe_load((ROOT / "macros/lifecycle/_lifecycle.yml").read_text())
+    (macro,) = [macro for macro in described["macros"] if macro["name"] == "train"]
+    return {argument["name"]: argument["description"] for argument in macro["arguments"]}
+
+
+def test_the_page_is_what_the_sources_give():
+    written = (ROOT / reference.PAGE).read_text()
+    assert written == reference.page(ROOT), "run: python -m sme_helper.reference"
+
+
+def test_defaults_are_read_from_the_macro():
+    text = "{% macro f(a, b='x y', c=[], d=none,\n    e=4) %}"
+    assert reference.macro_defaults(text) == {
+        "f": {"a": "", "b": "x y", "c": "[]", "d": "", "e": "4"}
+    }
+
+
+def test_every_option_of_the_training_script_is_an_argument_of_dbt_and_the_other_way(
+    options, train
+):
+    from_script = {OTHER_NAMES.get(name, name) for name in options.OPTIONS} - SET_BY_DBT
+    assert from_script | {"schema"} == set(train)
+
+
+def test_every_legal_value_stands_in_the_description(options, train):
+    for name in options.PROBLEM_TYPES.values():
+        assert name in train["problem_type"]
+        assert f"{name}: {', '.join(options.OBJECTIVES[name].values())}." in train["objective"]
+    for name, legal in options.ALGORITHMS.items():
+        assert f"{name}: {', '.join(legal.values())}." in train["algorithms"]
+    assert ", ".join(options.MODES.values()) in train["mode"]
+    assert ", ".join(options.OPTIONS["compression"]["values"].values()) in train["compression"]
+
+
+def test_every_code_on_the_page_is_explained():
+    explained = (ROOT / "docs" / "errors.md").read_text()
+    for code in reference.CODE.findall(reference.page(ROOT)):
+        assert f"| {code} |" in explained
