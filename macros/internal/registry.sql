@@ -138,11 +138,15 @@
   {% do return(existing) %}
 {% endmacro %}
 
+{#- The names of all scripts in the schema. -#}
+{% macro _installed_scripts(schema) %}
+  {% do return(run_query('SELECT SCRIPT_NAME FROM SYS.EXA_ALL_SCRIPTS WHERE SCRIPT_SCHEMA = ' ~ sme._literal(schema)).columns[0].values() | list) %}
+{% endmacro %}
+
 {#- Raises E-SME-27 unless sme.install has been run in the schema. -#}
 {% macro _require_installed(schema) %}
-  {% set found = run_query('SELECT SCRIPT_NAME FROM SYS.EXA_ALL_SCRIPTS WHERE SCRIPT_SCHEMA = ' ~ sme._literal(schema) ~ " AND SCRIPT_NAME = 'SME_AUTOPILOT_REQUEST_UDF'") %}
-  {% if found.rows | length == 0 %}
-    {% do sme._raise('E-SME-27', 'The scripts of sme are not in schema ' ~ schema ~ ', or you have no right to see them. Run: dbt run-operation sme.install') %}
+  {% if 'SME_AUTOPILOT_REQUEST_UDF' not in sme._installed_scripts(schema) %}
+    {% do sme._raise('E-SME-27', 'The scripts of sme are not in schema ' ~ schema ~ ', or you have no right to see them. Run: dbt run-operation sme.install --args ' ~ "'{schema: " ~ schema ~ "}'") %}
   {% endif %}
 {% endmacro %}
 

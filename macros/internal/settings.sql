@@ -56,3 +56,11 @@
   {% do sme._require_installed(site.schema) %}
   {% do return(site) %}
 {% endmacro %}
+
+{#- A number of seconds as an integer. Raises E-SME-29. -#}
+{% macro _seconds(name, value) %}
+  {% if value | string | trim != value | int(-1) | string or value | int(-1) < 0 %}
+    {% do sme._raise('E-SME-29', name ~ ' is ' ~ value ~ ', but must be a whole number of seconds') %}
+  {% endif %}
+  {% do return(value | int) %}
+{% endmacro %}

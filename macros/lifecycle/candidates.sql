@@ -1,7 +1,7 @@
 {% macro candidates(
     job_name=none, schema=none, connection=none, region=none, model_name=none, version=none
 ) %}
-  {% if not execute %}{% do return('') %}{% endif %}
+  {% if not sme._may_run('candidates') %}{% do return('') %}{% endif %}
   {% set site = sme._job_site('candidates', job_name, model_name, version, schema, connection, region) %}
   {% set plan = [{
     'name': 'candidates of ' ~ site.job_name,

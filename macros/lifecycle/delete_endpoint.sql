@@ -1,5 +1,5 @@
 {% macro delete_endpoint(endpoint_name=none, wait=true, timeout=600, schema=none, connection=none, region=none) %}
-  {% if not execute %}{% do return('') %}{% endif %}
+  {% if not sme._may_run('delete_endpoint') %}{% do return('') %}{% endif %}
   {% set site = sme._site('delete_endpoint', {'endpoint_name': endpoint_name}, schema, connection, region) %}
   {% if wait %}
     {#- AWS deletes no endpoint that it is still working on. -#}
@@ -12,6 +12,6 @@
   {% set endpoint = sme._first_row(sme._execute_plan(plan, quiet=true)) %}
   {% do sme._say('endpoint ' ~ endpoint.endpoint_name ~ ' is ' ~ endpoint.status ~ ': ' ~ endpoint.deleted) %}
   {% if wait and endpoint.status == 'Deleting' %}
-    {% do sme._watch_endpoint(endpoint.endpoint_name, timeout, site) %}
+    {% do sme._watch_endpoint(endpoint.endpoint_name, timeout, site, seen=endpoint.status) %}
   {% endif %}
 {% endmacro %}

@@ -3,7 +3,7 @@
     udf_schema=none, wait=true, timeout=3600, schema=none, connection=none, region=none,
     model_name=none, version=none
 ) %}
-  {% if not execute %}{% do return('') %}{% endif %}
+  {% if not sme._may_run('deploy_endpoint') %}{% do return('') %}{% endif %}
   {% set required = {
     'endpoint_name': endpoint_name, 'instance_type': instance_type, 'instance_count': instance_count,
   } %}
@@ -28,6 +28,6 @@
   {% set endpoint = sme._first_row(sme._execute_plan(plan, quiet=true)) %}
   {% do sme._say('endpoint ' ~ endpoint.endpoint_name ~ ' is ' ~ endpoint.status ~ ': candidate ' ~ endpoint.candidate_name ~ ' of job ' ~ endpoint.job_name ~ ' on ' ~ instance_count ~ ' x ' ~ instance_type ~ ', UDF ' ~ endpoint.udf_schema ~ '."' ~ endpoint.endpoint_name ~ '"') %}
   {% if wait %}
-    {% do sme._wait_until_in_service(endpoint_name, timeout, site) %}
+    {% do sme._wait_until_in_service(endpoint_name, timeout, site, seen=endpoint.status) %}
   {% endif %}
 {% endmacro %}

@@ -2,7 +2,7 @@
     job_name=none, candidate_name=none, schema=none, connection=none, region=none,
     model_name=none, version=none
 ) %}
-  {% if not execute %}{% do return('') %}{% endif %}
+  {% if not sme._may_run('feature_importance') %}{% do return('') %}{% endif %}
   {% set site = sme._job_site('feature_importance', job_name, model_name, version, schema, connection, region) %}
   {% set request = sme._job_request(site) %}
   {% if candidate_name %}

@@ -1,7 +1,7 @@
 {% macro poll(
     job_name=none, schema=none, connection=none, region=none, model_name=none, version=none
 ) %}
-  {% if not execute %}{% do return('') %}{% endif %}
+  {% if not sme._may_run('poll') %}{% do return('') %}{% endif %}
   {% set site = sme._job_site('poll', job_name, model_name, version, schema, connection, region) %}
   {% set plan = [{
     'name': 'poll ' ~ site.job_name,
@@ -14,7 +14,7 @@
 {% macro _job_line(job_name, job) %}
   {% set line = 'job ' ~ job_name ~ ' is ' ~ job.job_status ~ ' (' ~ job.job_secondary_status ~ ') after ' ~ job.elapsed_seconds ~ ' s' %}
   {% if job.best_candidate %}
-    {% set line = line ~ ', best ' ~ job.best_metric_name ~ ' ' ~ job.best_metric_value ~ ' by ' ~ job.best_candidate %}
+    {% set line = line ~ ', best ' ~ job.best_metric_name ~ ' ' ~ (job.best_metric_value | float | round(4)) ~ ' by ' ~ job.best_candidate %}
   {% endif %}
   {% if job.failure_reason %}
     {% set line = line ~ ': ' ~ job.failure_reason %}

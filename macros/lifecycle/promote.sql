@@ -1,5 +1,5 @@
 {% macro promote(model_name=none, version=none, schema=none, connection=none, region=none) %}
-  {% if not execute %}{% do return('') %}{% endif %}
+  {% if not sme._may_run('promote') %}{% do return('') %}{% endif %}
   {% set site = sme._site('promote', {'model_name': model_name}, schema, connection, region) %}
   {% set request = sme._given({
     'model_name': model_name, 'version': version,

@@ -2,7 +2,7 @@
     job_name=none, wait=true, timeout=600, schema=none, connection=none, region=none,
     model_name=none, version=none
 ) %}
-  {% if not execute %}{% do return('') %}{% endif %}
+  {% if not sme._may_run('stop') %}{% do return('') %}{% endif %}
   {% set site = sme._job_site('stop', job_name, model_name, version, schema, connection, region) %}
   {% set plan = [{
     'name': 'stop ' ~ site.job_name,

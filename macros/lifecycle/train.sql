@@ -12,7 +12,7 @@
     forecast_frequency=none, forecast_horizon=none, forecast_quantiles=none, fill_methods=none,
     aggregation=none, holiday_country=none
 ) %}
-  {% if not execute %}{% do return('') %}{% endif %}
+  {% if not sme._may_run('train') %}{% do return('') %}{% endif %}
   {% set place = {
     'iam_sagemaker_role': sme._setting('role', role),
     's3_bucket_uri': sme._setting('bucket', bucket),

@@ -8,15 +8,15 @@
       {% do sme._raise('E-SME-28', 'Endpoints may still be running and charged: ' ~ live | join(', ') ~ ". Delete them first: dbt run-operation sme.delete_endpoint --args '{endpoint_name: " ~ live[0] ~ "}'") %}
     {% endif %}
   {% endif %}
-  {% set plan = sme._uninstall_plan(schema, drop_registry, registry) %}
+  {% set plan = sme._uninstall_plan(schema, drop_registry, registry, sme._installed_scripts(schema)) %}
   {% do sme._execute_plan(plan) %}
-  {% do sme._say('uninstalled from schema ' ~ schema ~ ': ' ~ plan | length ~ ' objects dropped' ~ ('' if drop_registry else '; the registry tables stay')) %}
+  {% do sme._say('uninstalled from schema ' ~ schema ~ ': ' ~ plan | length ~ ' objects dropped' ~ ('; the registry tables stay' if registry and not drop_registry else '')) %}
 {% endmacro %}
 
 {#- The DROPs. The registry goes only where asked for: it is what is known of past trainings. -#}
-{% macro _uninstall_plan(schema, drop_registry, registry) %}
+{% macro _uninstall_plan(schema, drop_registry, registry, installed) %}
   {% set plan = [] %}
-  {% for script in sme._scripts() %}
+  {% for script in sme._scripts() if script.name in installed %}
     {% do plan.append({'name': 'drop ' ~ script.name, 'sql': 'DROP SCRIPT IF EXISTS ' ~ sme._identifier(schema) ~ '.' ~ sme._identifier(script.name)}) %}
   {% endfor %}
   {% if drop_registry %}

@@ -2,7 +2,7 @@
     job_name=none, timeout=86400, schema=none, connection=none, region=none,
     model_name=none, version=none
 ) %}
-  {% if not execute %}{% do return('') %}{% endif %}
+  {% if not sme._may_run('wait') %}{% do return('') %}{% endif %}
   {% set site = sme._job_site('wait', job_name, model_name, version, schema, connection, region) %}
   {% set job = sme._watch_job(timeout, site) %}
   {% if job.job_status != 'Completed' %}
@@ -18,9 +18,10 @@
   {% if known %}
     {% set job.seen = sme._job_state(known) %}
   {% endif %}
+  {% set timeout = sme._seconds('timeout', timeout) %}
   {% set started = modules.datetime.datetime.now() %}
   {% for attempt in range(100000) %}
-    {% set left = timeout | int - (modules.datetime.datetime.now() - started).total_seconds() %}
+    {% set left = timeout - (modules.datetime.datetime.now() - started).total_seconds() %}
     {% do request.update({'known_status': job.row.job_status, 'known_secondary_status': job.row.job_secondary_status, 'seconds': [[left, 0] | max, 10] | min | int}) %}
     {% set call = sme._script_call(site.schema, 'SME_WAIT_SAGEMAKER_AUTOPILOT_JOB', [tojson(request)]) %}
     {% set job.row = sme._first_row(sme._execute_plan([{'name': 'wait', 'sql': call}], quiet=true)) %}

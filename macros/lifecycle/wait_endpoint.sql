@@ -1,12 +1,12 @@
 {% macro wait_endpoint(endpoint_name=none, timeout=3600, schema=none, connection=none, region=none) %}
-  {% if not execute %}{% do return('') %}{% endif %}
+  {% if not sme._may_run('wait_endpoint') %}{% do return('') %}{% endif %}
   {% set site = sme._site('wait_endpoint', {'endpoint_name': endpoint_name}, schema, connection, region) %}
   {% do sme._wait_until_in_service(endpoint_name, timeout, site) %}
 {% endmacro %}
 
 {#- Raises E-SME-9 or E-SME-26 where the endpoint does not get into service. -#}
-{% macro _wait_until_in_service(endpoint_name, timeout, site) %}
-  {% set endpoint = sme._watch_endpoint(endpoint_name, timeout, site) %}
+{% macro _wait_until_in_service(endpoint_name, timeout, site, seen='') %}
+  {% set endpoint = sme._watch_endpoint(endpoint_name, timeout, site, seen=seen) %}
   {% if endpoint.status == 'Deleted' %}
     {% do sme._raise('E-SME-9', 'Endpoint ' ~ endpoint_name ~ ' does not exist in this AWS account and region: it was deleted, or never deployed. Deploy it with sme.deploy_endpoint') %}
   {% elif endpoint.status != 'InService' %}
@@ -14,14 +14,15 @@
   {% endif %}
 {% endmacro %}
 
-{#- Waits while AWS works on an endpoint, a line for each change; where `quiet`, none for the
-    status that it has at first. Gives its last status. -#}
-{% macro _watch_endpoint(endpoint_name, timeout, site, quiet=false) %}
+{#- Waits while AWS works on an endpoint, a line for each change from the status `seen`; where
+    `quiet`, none for the status that it has at first. Gives its last status. -#}
+{% macro _watch_endpoint(endpoint_name, timeout, site, quiet=false, seen='') %}
+  {% set timeout = sme._seconds('timeout', timeout) %}
   {% set request = {'endpoint_name': endpoint_name, 'connection': site.connection, 'region': site.region} %}
-  {% set endpoint = namespace(row={'status': ''}, seen='') %}
+  {% set endpoint = namespace(row={'status': seen}, seen=seen) %}
   {% set started = modules.datetime.datetime.now() %}
   {% for attempt in range(100000) %}
-    {% set left = timeout | int - (modules.datetime.datetime.now() - started).total_seconds() %}
+    {% set left = timeout - (modules.datetime.datetime.now() - started).total_seconds() %}
     {% do request.update({'known_status': endpoint.row.status, 'seconds': [[left, 0] | max, 10] | min | int}) %}
     {% set call = sme._script_call(site.schema, 'SME_WAIT_SAGEMAKER_AUTOPILOT_ENDPOINT', [tojson(request)]) %}
     {% set endpoint.row = sme._first_row(sme._execute_plan([{'name': 'wait', 'sql': call}], quiet=true)) %}

@@ -2,14 +2,10 @@
   {%- if not execute -%}{%- do return('(select * from ' ~ relation ~ ')') -%}{%- endif -%}
   {%- do sme._require('predict', {'endpoint': endpoint, 'relation': relation}) -%}
   {%- set schema = sme._folded(sme._setting('schema', schema)) -%}
-  {%- do sme._require_installed(schema) -%}
-  {%- set row = sme._endpoint_row(schema, endpoint) -%}
-  {%- if not row -%}
-    {%- do sme._raise('E-SME-9', 'Endpoint ' ~ endpoint ~ ' is not in the registry of schema ' ~ schema ~ '. Deploy it: dbt run-operation sme.deploy_endpoint') -%}
-  {%- elif row.status in ('Deleted', 'Deleting', 'NotDeployed') -%}
-    {%- do sme._raise('E-SME-20', 'Endpoint ' ~ endpoint ~ ' is ' ~ row.status ~ ', so it cannot predict. Deploy it again: dbt run-operation sme.deploy_endpoint') -%}
-  {%- endif -%}
+  {%- set keys = [keys] if keys is string else keys -%}
   {%- set line_type = sme._line_type(on_error) -%}
+  {%- set row = sme._serving_endpoint(endpoint, schema) -%}
+  {%- if not row -%}{%- do return(sme._no_predictions(relation, keys)) -%}{%- endif -%}
   {%- set groups = sme._groups_per_node(relation, parallelism) -%}
   {%- do return(sme._prediction_query(row, relation, keys, groups, line_type)) -%}
 {% endmacro %}

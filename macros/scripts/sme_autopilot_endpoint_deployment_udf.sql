@@ -24,7 +24,12 @@ import re
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    EndpointConnectionError,
+    ParamValidationError,
+)
 
 S3_ADDRESS = re.compile(
     r"^(?:s3://|https?://)(?P<bucket>[^./]+)(?:\.s3[.-][a-z0-9.-]*amazonaws\.com.*)?/?$", re.I
@@ -107,8 +112,11 @@ def explained(error):
     if isinstance(error, ClientError):
         code = error_code(error)
         cure = CURES.get(code)
-        sentence = f"AWS refused {error.operation_name}: {code}: {error_text(error)}"
+        sentence = f"AWS refused {error.operation_name}: {code}: {shortened(error_text(error))}"
         return SmeError("E-SME-16", f"{sentence} ({cure})" if cure else sentence)
+    if isinstance(error, ParamValidationError):
+        reasons = " ".join(line.strip() for line in str(error).splitlines()[1:])
+        return SmeError("E-SME-29", f"AWS takes no request with such a value: {reasons}")
     if isinstance(error, EndpointConnectionError):
         return SmeError(
             "E-SME-17",
@@ -118,6 +126,13 @@ def explained(error):
     if isinstance(error, BotoCoreError):
         return SmeError("E-SME-17", f"The call to AWS failed: {first_line(error)}")
     return SmeError("E-SME-99", f"{type(error).__name__}: {first_line(error)}")
+
+def shortened(text, longest=400):
+    """A text without its middle: AWS may list hundreds of legal values."""
+    if len(text) <= longest:
+        return text
+    half = longest // 2
+    return f"{text[:half]} ... {text[-half:]}"
 
 def first_line(error):
     """The first line of an error text that says something."""
@@ -452,7 +467,11 @@ def containers_with_response_keys(containers):
 def resource_name(endpoint_name, *parts):
     """A name for a model or a configuration: the same for the same parts, at most 63 long."""
     digest = hashlib.sha256(repr(parts).encode()).hexdigest()[:10]
-    return f"{endpoint_name[:52].rstrip('-')}-{digest}"
+    return f"{name_stem(endpoint_name)}-{digest}"
+
+def name_stem(endpoint_name):
+    """What the names of all models and configurations of an endpoint begin with."""
+    return endpoint_name[:52].rstrip("-")
 
 def deployment_requests(spec, candidate):
     """The three requests that serve a candidate, in the order in which they are sent.
@@ -511,12 +530,8 @@ def check_deployment(client, spec):
     if job["status"] != "Completed" or not job["best_candidate"]:
         raise SmeError("E-SME-10", not_deployable(job))
     existing = find_endpoint(client, spec["endpoint_name"])
-    if existing and existing["status"] != "Deleting" and not is_ours(client, existing["arn"]):
-        raise SmeError(
-            "E-SME-13",
-            f"Endpoint {spec['endpoint_name']} exists in AWS and was not made by sme: choose "
-            "another endpoint_name.",
-        )
+    if existing and existing["status"] != "Deleting":
+        check_ownership(client, existing)
     requests = deployment_requests(spec, best_candidate(client, spec["job_name"]))
     return {
         "problem_type": job["problem_type"],
@@ -524,6 +539,7 @@ def check_deployment(client, spec):
         "model_name": requests["model"]["ModelName"],
         "config_name": requests["config"]["EndpointConfigName"],
         "response_keys": requests["response_keys"],
+        "endpoint_exists": existing is not None,
     }
 
 def not_deployable(job):
@@ -569,10 +585,19 @@ def create_once(create, request):
         if not exists:
             raise
 
-def is_ours(client, arn):
-    """Whether sme has made the endpoint, by its tag."""
+def owner_of(client, arn):
+    """The endpoint for which sme has made a resource, by its tag, or None where it did not."""
     tags = client.list_tags(ResourceArn=arn)["Tags"]
-    return any(tag["Key"] == OWNER_TAG for tag in tags)
+    return next((tag["Value"] for tag in tags if tag["Key"] == OWNER_TAG), None)
+
+def check_ownership(client, endpoint):
+    """Raises E-SME-13 for an endpoint that sme has not made."""
+    if owner_of(client, endpoint["arn"]) is None:
+        raise SmeError(
+            "E-SME-13",
+            f"Endpoint {endpoint['endpoint_name']} exists in AWS and was not made by sme, which "
+            "therefore leaves it alone: choose another endpoint_name.",
+        )
 
 def find_endpoint(client, endpoint_name):
     """Status, reason, configuration and address of an endpoint, or None where AWS has none."""
@@ -605,51 +630,57 @@ def wait_for_endpoint(client, endpoint_name, known, seconds):
         time.sleep(min(POLL_SECONDS, max(0.1, deadline - time.monotonic())))
 
 def delete_endpoint(client, spec):
-    """Deletes the endpoint, its configuration and its models, whatever is left of them.
+    """Deletes the endpoint, and all configurations and models that were ever made for it.
 
     Args:
-        spec: endpoint_name, and where the registry knows them config_name and model_name,
-            so that they are found after the endpoint itself is gone.
+        spec: endpoint_name, and is_known: whether the registry or the database know the
+            endpoint as one of ours even if it carries no tag (those of the predecessor).
 
     Returns:
         deleted: what this call has deleted, such as `endpoint APSPredictor`.
 
     Raises:
-        SmeError: E-SME-39, AWS is still working on the endpoint.
+        SmeError: E-SME-13, sme has not made it, or E-SME-39, AWS is still working on it.
     """
     endpoint_name = spec["endpoint_name"]
     existing = find_endpoint(client, endpoint_name)
+    if existing and not spec.get("is_known"):
+        check_ownership(client, existing)
     if existing and existing["status"] in IN_PROGRESS:
         raise SmeError(
             "E-SME-39",
-            f"Endpoint {endpoint_name} is {existing['status']}, and AWS deletes no endpoint that it "
-            "is still working on. Delete it when it is InService or Failed (sme.wait_endpoint).",
+            f"Endpoint {endpoint_name} is {existing['status']}, and AWS deletes no endpoint that "
+            "it is still working on. Delete it when it is InService or Failed (sme.wait_endpoint).",
         )
-    configs = {spec.get("config_name"), (existing or {}).get("config_name")} - {None}
-    models = {spec.get("model_name")} - {None}
-    for config_name in configs:
-        models |= models_of(client, config_name)
     deleted = []
     if existing and existing["status"] != "Deleting":
         client.delete_endpoint(EndpointName=endpoint_name)
         deleted.append(f"endpoint {endpoint_name}")
-    for name in sorted(configs):
+    for name in configs_of(client, endpoint_name):
         if delete_once(client.delete_endpoint_config, {"EndpointConfigName": name}):
             deleted.append(f"configuration {name}")
-    for name in sorted(models):
+    for name in models_of(client, endpoint_name):
         if delete_once(client.delete_model, {"ModelName": name}):
             deleted.append(f"model {name}")
     return {"deleted": deleted, **describe_endpoint(client, endpoint_name)}
 
-def models_of(client, config_name):
-    """The names of the models that a configuration serves, none where it is gone."""
-    try:
-        config = client.describe_endpoint_config(EndpointConfigName=config_name)
-    except ClientError as error:
-        if is_missing(error):
-            return set()
-        raise
-    return {variant["ModelName"] for variant in config["ProductionVariants"]}
+def configs_of(client, endpoint_name):
+    """The names of the configurations that sme has made for an endpoint."""
+    pages = client.get_paginator("list_endpoint_configs").paginate(
+        NameContains=name_stem(endpoint_name)
+    )
+    found = [
+        (c["EndpointConfigName"], c["EndpointConfigArn"])
+        for p in pages
+        for c in p["EndpointConfigs"]
+    ]
+    return [name for name, arn in found if owner_of(client, arn) == endpoint_name]
+
+def models_of(client, endpoint_name):
+    """The names of the models that sme has made for an endpoint."""
+    pages = client.get_paginator("list_models").paginate(NameContains=name_stem(endpoint_name))
+    found = [(m["ModelName"], m["ModelArn"]) for p in pages for m in p["Models"]]
+    return [name for name, arn in found if owner_of(client, arn) == endpoint_name]
 
 def delete_once(delete, request):
     """Calls a delete operation: True if it deleted, False if there was nothing to delete."""

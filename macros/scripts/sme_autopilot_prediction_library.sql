@@ -24,7 +24,12 @@ import re
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    EndpointConnectionError,
+    ParamValidationError,
+)
 
 S3_ADDRESS = re.compile(
     r"^(?:s3://|https?://)(?P<bucket>[^./]+)(?:\.s3[.-][a-z0-9.-]*amazonaws\.com.*)?/?$", re.I
@@ -107,8 +112,11 @@ def explained(error):
     if isinstance(error, ClientError):
         code = error_code(error)
         cure = CURES.get(code)
-        sentence = f"AWS refused {error.operation_name}: {code}: {error_text(error)}"
+        sentence = f"AWS refused {error.operation_name}: {code}: {shortened(error_text(error))}"
         return SmeError("E-SME-16", f"{sentence} ({cure})" if cure else sentence)
+    if isinstance(error, ParamValidationError):
+        reasons = " ".join(line.strip() for line in str(error).splitlines()[1:])
+        return SmeError("E-SME-29", f"AWS takes no request with such a value: {reasons}")
     if isinstance(error, EndpointConnectionError):
         return SmeError(
             "E-SME-17",
@@ -118,6 +126,13 @@ def explained(error):
     if isinstance(error, BotoCoreError):
         return SmeError("E-SME-17", f"The call to AWS failed: {first_line(error)}")
     return SmeError("E-SME-99", f"{type(error).__name__}: {first_line(error)}")
+
+def shortened(text, longest=400):
+    """A text without its middle: AWS may list hundreds of legal values."""
+    if len(text) <= longest:
+        return text
+    half = longest // 2
+    return f"{text[:half]} ... {text[-half:]}"
 
 def first_line(error):
     """The first line of an error text that says something."""

@@ -318,10 +318,11 @@ function M.column(columns, name, relation)
     return found
 end
 
---- Whether a script of exactly that name exists.
-function M.has_script(schema, name)
-    return has_rows("SELECT SCRIPT_NAME FROM SYS.EXA_ALL_SCRIPTS WHERE SCRIPT_SCHEMA = "
+--- The text of the script of exactly that name, or nil where there is none.
+function M.script_text(schema, name)
+    local rows = database.run("SELECT SCRIPT_TEXT FROM SYS.EXA_ALL_SCRIPTS WHERE SCRIPT_SCHEMA = "
         .. sql.literal(schema) .. " AND SCRIPT_NAME = " .. sql.literal(name))
+    return #rows > 0 and rows[1][1] or nil
 end
 
 --- Whether a CONNECTION of exactly that name exists.
@@ -387,9 +388,17 @@ local function without_null(value)
     return value
 end
 
+local function check_region(region)
+    if not string.match(tostring(region), "^%l%l+%-[%l-]+%-%d+$") then
+        errors.raise("E-SME-29", "aws_region is " .. tostring(region)
+            .. ", but must be the name of an AWS region, such as eu-central-1.")
+    end
+end
+
 --- Carries out an action of udfs/python/actions.py and gives its answer as a table.
 -- Raises the error text that the action answered with.
 function M.call(action, connection, region, request)
+    check_region(region)
     local statement = "SELECT " .. sql.qualified(exa.meta.script_schema, "SME_AUTOPILOT_REQUEST_UDF")
         .. "(" .. sql.literal(action) .. ", " .. sql.literal(connection) .. ", "
         .. sql.literal(region) .. ", " .. sql.literal(cjson.encode(request)) .. ")"
@@ -435,6 +444,17 @@ local function sorted_names(values)
     return names
 end
 
+--- The condition for a key in any case: AWS takes names that differ in case only for the same.
+function M.same_key(kind, key)
+    return "UPPER(" .. sql.identifier(kind.key) .. ") = UPPER(" .. sql.literal(key) .. ")"
+end
+
+--- The UPDATE that gives a row the spelling of its key that is used now.
+function M.respell_statement(schema, kind, key)
+    return "UPDATE " .. sql.qualified(schema, kind.table_name) .. " SET " .. sql.identifier(kind.key)
+        .. " = " .. sql.literal(key) .. " WHERE " .. M.same_key(kind, key)
+end
+
 --- The MERGE that writes `values` (column to value) to the row with that key.
 function M.merge_statement(schema, kind, key, values)
     local target = sql.qualified(schema, kind.table_name)
@@ -459,15 +479,20 @@ function M.update_statement(schema, kind, key, values)
         updates[#updates + 1] = sql.identifier(name) .. " = " .. rendered(values[name])
     end
     return "UPDATE " .. sql.qualified(schema, kind.table_name) .. " SET "
-        .. table.concat(updates, ", ") .. " WHERE " .. sql.identifier(kind.key) .. " = "
-        .. sql.literal(key)
+        .. table.concat(updates, ", ") .. " WHERE " .. M.same_key(kind, key)
 end
 
 --- Writes a row and commits, so that it outlives whatever happens next.
 function M.save(kind, key, values)
-    local statement = M.merge_statement(exa.meta.script_schema, kind, key, values)
+    local schema = exa.meta.script_schema
+    local respell = M.respell_statement(schema, kind, key)
+    local merge = M.merge_statement(schema, kind, key, values)
     database.transaction(function()
-        return database.try(statement)
+        local ok, reason = database.try(respell)
+        if not ok then
+            return false, reason
+        end
+        return database.try(merge)
     end)
 end
 
@@ -479,8 +504,7 @@ function M.update(kind, key, values)
     end)
 end
 
---- The row with that key as a table of the columns asked for, or nil. AWS takes names that
--- differ in case only for the same name, and so does this.
+--- The row with that key, in any case, as a table of the columns asked for, or nil.
 function M.find(kind, key, columns)
     local names = {}
     for i, name in ipairs(columns) do
@@ -488,7 +512,7 @@ function M.find(kind, key, columns)
     end
     local rows = database.run("SELECT " .. table.concat(names, ", ") .. " FROM "
         .. sql.qualified(exa.meta.script_schema, kind.table_name)
-        .. " WHERE UPPER(" .. sql.identifier(kind.key) .. ") = UPPER(" .. sql.literal(key) .. ")")
+        .. " WHERE " .. M.same_key(kind, key))
     if #rows == 0 then
         return nil
     end
@@ -582,6 +606,18 @@ function M.udf_statement(schema, endpoint_name, definition)
         .. "run = endpoint.run\n"
 end
 
+--- Whether the database has a script of that name, and whether it is an endpoint UDF: ours, or
+-- of the predecessor. A script of anybody else is never replaced or dropped.
+function M.find_udf(schema, endpoint_name)
+    local text = dictionary.script_text(schema, endpoint_name)
+    if text == nil then
+        return {exists = false, is_endpoint = false}
+    end
+    local is_ours = string.find(text, LIBRARY, 1, true) ~= nil
+    local is_predecessors = string.find(text, "exasol_sagemaker_extension", 1, true) ~= nil
+    return {exists = true, is_endpoint = is_ours or is_predecessors}
+end
+
 --- Creates or replaces both.
 --
 -- endpoint: name, schema, features, target, problem_type, response_keys, connection, region.
@@ -595,7 +631,7 @@ end
 -- schema: where sme made the UDF, or nil where the registry does not know the endpoint.
 function M.drop(endpoint_name, schema)
     local dropped = {}
-    if schema ~= nil and dictionary.has_script(schema, endpoint_name) then
+    if schema ~= nil and M.find_udf(schema, endpoint_name).is_endpoint then
         database.run("DROP SCRIPT " .. sql.qualified(schema, endpoint_name))
         dropped[#dropped + 1] = "UDF " .. endpoint_name
     end
@@ -641,17 +677,40 @@ local function known_job(job_name)
     return job
 end
 
-local function check_udf_name(schema, endpoint_name)
-    local row = registry.find(registry.ENDPOINTS, endpoint_name, {"UDF_SCHEMA", "STATUS"})
-    local ours = row ~= nil and row.UDF_SCHEMA == schema
-    if not ours and dictionary.has_script(schema, endpoint_name) then
+-- Raises E-SME-13 where the name belongs to something that sme must not replace.
+local function check_name_is_free(schema, endpoint_name)
+    local udf = endpoint_objects.find_udf(schema, endpoint_name)
+    if udf.exists and not udf.is_endpoint then
         errors.raise("E-SME-13", "A script named " .. endpoint_name .. " exists in schema " .. schema
             .. " and was not made by sme: choose another endpoint_name or schema_name.")
     end
+    local row = registry.find(registry.ENDPOINTS, endpoint_name, {"ENDPOINT_NAME", "STATUS"})
+    local is_live = row ~= nil and row.STATUS ~= "Deleted" and row.STATUS ~= "NotDeployed"
+    if is_live and row.ENDPOINT_NAME ~= endpoint_name then
+        errors.raise("E-SME-13", "Endpoint " .. row.ENDPOINT_NAME .. " exists, and AWS takes names "
+            .. "that differ in case only for the same: write it so, or choose another name.")
+    end
 end
 
---- Deploys. The row is written before anything is created in AWS, and updated after. The
--- script does not wait for the endpoint: see SME_WAIT_SAGEMAKER_AUTOPILOT_ENDPOINT.
+-- After a deployment that failed: the registry says what AWS has, and if that is nothing, what
+-- the deployment has made so far goes.
+local function undo(request, connection, region, reason)
+    local known, endpoint = pcall(aws.call, "describe_endpoint", connection, region,
+        {endpoint_name = request.endpoint_name})
+    local exists = known and endpoint.status ~= "Deleted"
+    if known and not exists then
+        pcall(aws.call, "delete_endpoint", connection, region,
+            {endpoint_name = request.endpoint_name})
+    end
+    registry.update(registry.ENDPOINTS, request.endpoint_name, {
+        STATUS = exists and endpoint.status or "NotDeployed",
+        FAILURE_REASON = string.sub(reason, 1, 2000),
+        UPDATED_AT = registry.NOW,
+    })
+end
+
+--- Deploys. Where there is no endpoint yet, the row is written before anything is created in
+-- AWS, and updated after. The script does not wait for the endpoint: see SME_WAIT_SAGEMAKER_AUTOPILOT_ENDPOINT.
 function M.main(job_name, endpoint_name, schema_name, instance_type, instance_count, connection,
         region)
     arguments.require_all({job_name = job_name, endpoint_name = endpoint_name,
@@ -664,7 +723,7 @@ function M.main(job_name, endpoint_name, schema_name, instance_type, instance_co
     local schema = dictionary.schema(schema_name)
     connection = dictionary.connection(connection)
     local job = known_job(job_name)
-    check_udf_name(schema, endpoint_name)
+    check_name_is_free(schema, endpoint_name)
     local features, target =
         M.split_target(registry.decode_columns(job.COLUMNS), job.TARGET_ATTRIBUTE_NAME)
     local request = {
@@ -676,7 +735,7 @@ function M.main(job_name, endpoint_name, schema_name, instance_type, instance_co
     }
     local checked = aws.call("check_deployment", connection, region, request)
 
-    registry.save(registry.ENDPOINTS, endpoint_name, {
+    local row = {
         JOB_NAME = job.JOB_NAME,
         CANDIDATE_NAME = checked.candidate,
         UDF_SCHEMA = schema,
@@ -694,17 +753,27 @@ function M.main(job_name, endpoint_name, schema_name, instance_type, instance_co
         SCRIPT_USER = exa.meta.current_user,
         CREATED_AT = registry.NOW,
         UPDATED_AT = registry.NOW,
-    })
-    local endpoint = errors.with_cleanup(function()
-        endpoint_objects.create({name = endpoint_name, schema = schema, features = features,
-            target = target, problem_type = checked.problem_type,
-            response_keys = checked.response_keys, connection = connection, region = region})
-        return aws.call("deploy_endpoint", connection, region, request)
-    end, function(reason)
-        registry.update(registry.ENDPOINTS, endpoint_name,
-            {STATUS = "NotDeployed", FAILURE_REASON = string.sub(reason, 1, 2000)})
-    end)
-    registry.update(registry.ENDPOINTS, endpoint_name, {STATUS = endpoint.status})
+    }
+    local objects = {name = endpoint_name, schema = schema, features = features, target = target,
+        problem_type = checked.problem_type, response_keys = checked.response_keys,
+        connection = connection, region = region}
+    local endpoint
+    if checked.endpoint_exists then
+        -- What serves now goes on serving, and the registry says so, until AWS takes the update.
+        endpoint = aws.call("deploy_endpoint", connection, region, request)
+        row.STATUS = endpoint.status
+        registry.save(registry.ENDPOINTS, endpoint_name, row)
+        endpoint_objects.create(objects)
+    else
+        registry.save(registry.ENDPOINTS, endpoint_name, row)
+        endpoint = errors.with_cleanup(function()
+            endpoint_objects.create(objects)
+            return aws.call("deploy_endpoint", connection, region, request)
+        end, function(reason)
+            undo(request, connection, region, reason)
+        end)
+        registry.update(registry.ENDPOINTS, endpoint_name, {STATUS = endpoint.status})
+    end
     return {{endpoint_name, endpoint.status, job.JOB_NAME, checked.candidate, schema}},
         "ENDPOINT_NAME VARCHAR(100), STATUS VARCHAR(50), JOB_NAME VARCHAR(100), "
         .. "CANDIDATE_NAME VARCHAR(200), UDF_SCHEMA VARCHAR(200)"

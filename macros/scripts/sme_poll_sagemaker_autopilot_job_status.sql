@@ -318,10 +318,11 @@ function M.column(columns, name, relation)
     return found
 end
 
---- Whether a script of exactly that name exists.
-function M.has_script(schema, name)
-    return has_rows("SELECT SCRIPT_NAME FROM SYS.EXA_ALL_SCRIPTS WHERE SCRIPT_SCHEMA = "
+--- The text of the script of exactly that name, or nil where there is none.
+function M.script_text(schema, name)
+    local rows = database.run("SELECT SCRIPT_TEXT FROM SYS.EXA_ALL_SCRIPTS WHERE SCRIPT_SCHEMA = "
         .. sql.literal(schema) .. " AND SCRIPT_NAME = " .. sql.literal(name))
+    return #rows > 0 and rows[1][1] or nil
 end
 
 --- Whether a CONNECTION of exactly that name exists.
@@ -387,9 +388,17 @@ local function without_null(value)
     return value
 end
 
+local function check_region(region)
+    if not string.match(tostring(region), "^%l%l+%-[%l-]+%-%d+$") then
+        errors.raise("E-SME-29", "aws_region is " .. tostring(region)
+            .. ", but must be the name of an AWS region, such as eu-central-1.")
+    end
+end
+
 --- Carries out an action of udfs/python/actions.py and gives its answer as a table.
 -- Raises the error text that the action answered with.
 function M.call(action, connection, region, request)
+    check_region(region)
     local statement = "SELECT " .. sql.qualified(exa.meta.script_schema, "SME_AUTOPILOT_REQUEST_UDF")
         .. "(" .. sql.literal(action) .. ", " .. sql.literal(connection) .. ", "
         .. sql.literal(region) .. ", " .. sql.literal(cjson.encode(request)) .. ")"
@@ -435,6 +444,17 @@ local function sorted_names(values)
     return names
 end
 
+--- The condition for a key in any case: AWS takes names that differ in case only for the same.
+function M.same_key(kind, key)
+    return "UPPER(" .. sql.identifier(kind.key) .. ") = UPPER(" .. sql.literal(key) .. ")"
+end
+
+--- The UPDATE that gives a row the spelling of its key that is used now.
+function M.respell_statement(schema, kind, key)
+    return "UPDATE " .. sql.qualified(schema, kind.table_name) .. " SET " .. sql.identifier(kind.key)
+        .. " = " .. sql.literal(key) .. " WHERE " .. M.same_key(kind, key)
+end
+
 --- The MERGE that writes `values` (column to value) to the row with that key.
 function M.merge_statement(schema, kind, key, values)
     local target = sql.qualified(schema, kind.table_name)
@@ -459,15 +479,20 @@ function M.update_statement(schema, kind, key, values)
         updates[#updates + 1] = sql.identifier(name) .. " = " .. rendered(values[name])
     end
     return "UPDATE " .. sql.qualified(schema, kind.table_name) .. " SET "
-        .. table.concat(updates, ", ") .. " WHERE " .. sql.identifier(kind.key) .. " = "
-        .. sql.literal(key)
+        .. table.concat(updates, ", ") .. " WHERE " .. M.same_key(kind, key)
 end
 
 --- Writes a row and commits, so that it outlives whatever happens next.
 function M.save(kind, key, values)
-    local statement = M.merge_statement(exa.meta.script_schema, kind, key, values)
+    local schema = exa.meta.script_schema
+    local respell = M.respell_statement(schema, kind, key)
+    local merge = M.merge_statement(schema, kind, key, values)
     database.transaction(function()
-        return database.try(statement)
+        local ok, reason = database.try(respell)
+        if not ok then
+            return false, reason
+        end
+        return database.try(merge)
     end)
 end
 
@@ -479,8 +504,7 @@ function M.update(kind, key, values)
     end)
 end
 
---- The row with that key as a table of the columns asked for, or nil. AWS takes names that
--- differ in case only for the same name, and so does this.
+--- The row with that key, in any case, as a table of the columns asked for, or nil.
 function M.find(kind, key, columns)
     local names = {}
     for i, name in ipairs(columns) do
@@ -488,7 +512,7 @@ function M.find(kind, key, columns)
     end
     local rows = database.run("SELECT " .. table.concat(names, ", ") .. " FROM "
         .. sql.qualified(exa.meta.script_schema, kind.table_name)
-        .. " WHERE UPPER(" .. sql.identifier(kind.key) .. ") = UPPER(" .. sql.literal(key) .. ")")
+        .. " WHERE " .. M.same_key(kind, key))
     if #rows == 0 then
         return nil
     end

@@ -5,7 +5,6 @@ from pathlib import Path
 
 CONNECTION = "SME_AWS"
 BUCKET = "sme-local"
-ROLE_NAME = "SmeLocalExecution"
 # The password that every fresh Exasol has; the embedded one is reached from this machine only.
 EXASOL_PASSWORD = "exasol"
 
@@ -26,10 +25,6 @@ FOREIGN = (
     "AWS_CA_BUNDLE",
 )
 LOCAL_HOSTS = ("127.0.0.1", "localhost")
-
-
-def role_arn(account: str) -> str:
-    return f"arn:aws:iam::{account}:role/{ROLE_NAME}"
 
 
 def stack_environment(
@@ -54,10 +49,6 @@ def stack_environment(
         # pyexasol trusts the fingerprint in the DSN; dbt-exasol also checks the certificate.
         "WEBSOCKET_CLIENT_CA_BUNDLE": exasol["certificate"],
         "EXASOL_TELEMETRY_DISABLE": "1",
-        "SME_CONNECTION": CONNECTION,
-        "SME_AWS_REGION": aws["region"],
-        "SME_ROLE": role_arn(aws["account"]),
-        "SME_BUCKET": f"s3://{BUCKET}",
     }
 
 

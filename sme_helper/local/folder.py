@@ -1,9 +1,9 @@
 """Data folders of the embedded stack: which one, who is at work in it, what ran in it.
 
 aws/  exasol/        the servers' data
-logs/                what the servers print
+logs/                what the servers print, and which processes they are
 credentials          the key pair, in the format of the AWS tools; mode 0600
-state.json           the servers that were started last
+state.json           the servers that were started last, once both were ready
 lock                 held while a command starts or stops servers
 """
 
@@ -61,6 +61,20 @@ def open_folder(folder: Path) -> Path:
     if found.st_uid != os.getuid():
         raise FolderError(f"Cannot use {folder} as data folder: it belongs to another user")
     return folder
+
+
+def make_private_parts(folder: Path) -> None:
+    """Make the folders of servers and logs, readable by this user only.
+
+    Exasol's database holds the key, and a folder that was there before may be open to all.
+    """
+    for part in (folder / "aws", folder / "exasol", logs(folder)):
+        part.mkdir(mode=0o700, exist_ok=True)
+        part.chmod(0o700)
+
+
+def logs(folder: Path) -> Path:
+    return folder / "logs"
 
 
 def private_folder() -> Path:

@@ -57,7 +57,9 @@ def start_server(
     """Start `python -m module arguments` and wait for the JSON line that says it is ready.
 
     The server gets a session of its own, so that Ctrl-C in a terminal does not reach it. A
-    tied server ends with this process, however this one ends; another one outlives it.
+    tied server ends with this process, however this one ends; another one outlives it, and
+    `last_started` tells of it from its first moment, were this process killed before it
+    returns.
     Raises ServerError with the end of the server's log if it stops before it is ready.
     """
     logs.mkdir(parents=True, exist_ok=True)
@@ -74,15 +76,28 @@ def start_server(
             start_new_session=True,
         )
     try:
-        ready = _wait_until_ready(name, handle, output, log)
         process = identify(handle.pid)
         if process is None:
             raise _failure(name, "stopped at once", log)
+        _process_file(name, logs).write_text(json.dumps([process.pid, process.started]))
+        ready = _wait_until_ready(name, handle, output, log)
     except BaseException:
         _kill_group(handle.pid)
         handle.wait()
         raise
     return Server(name, process, ready, handle)
+
+
+def last_started(name: str, logs: Path) -> Server | None:
+    """The server that was started last with these logs, whether or not it was ready ever.
+
+    It may have ended meanwhile, and its addresses are not known.
+    """
+    try:
+        pid, started = json.loads(_process_file(name, logs).read_text())
+    except (FileNotFoundError, NotADirectoryError, ValueError, TypeError):
+        return None
+    return Server(name, ProcessIdentity(pid, started), ready={})
 
 
 def stop_server(server: Server) -> None:
@@ -97,6 +112,10 @@ def stop_server(server: Server) -> None:
         if server.handle.stdin is not None:
             server.handle.stdin.close()
         server.handle.wait()
+
+
+def _process_file(name: str, logs: Path) -> Path:
+    return logs / f"{name}.process"
 
 
 def _wait_until_ready(name: str, handle: subprocess.Popen, output: Path, log: Path) -> dict:

@@ -17,7 +17,7 @@ from sme_helper.local import folder as folders
 from sme_helper.local import provision
 from sme_helper.local.folder import State
 from sme_helper.local.ports import free_or_any
-from sme_helper.local.processes import Server, is_running, start_server, stop_server
+from sme_helper.local.processes import Server, is_running, last_started, start_server, stop_server
 
 
 class StackError(Exception):
@@ -150,10 +150,9 @@ def stop_detached(data: Path, *, remove: bool = False) -> bool:
 
 
 def _stop_leftovers(folder: Path) -> bool:
-    state = folders.load_state(folder)
-    if state is None:
-        return False
-    alive = [server for server in (state.exasol, state.aws) if is_running(server.process)]
+    """Stop the servers that were started last in the folder, ready or not."""
+    found = [last_started(name, folders.logs(folder)) for name in ("exasol", "aws")]
+    alive = [server for server in found if server and is_running(server.process)]
     for server in alive:
         stop_server(server)
     return bool(alive)
@@ -165,6 +164,7 @@ def _start_servers(folder: Path, *, tied: bool, options: Options, undo: ExitStac
     before = folders.load_state(folder)
     credentials = _credentials_file(folder)
     admitted = folder / "access_keys"
+    folders.make_private_parts(folder)
     provision.make_credentials(credentials)
     provision.admit_key(admitted, credentials)
 
@@ -178,7 +178,7 @@ def _start_servers(folder: Path, *, tied: bool, options: Options, undo: ExitStac
             *_option("--request-log", options.request_log),
             *_option("--pace", options.pace),
         ],
-        folder / "logs",
+        folders.logs(folder),
         tied=tied,
     )
     undo.callback(stop_server, aws)
@@ -191,7 +191,7 @@ def _start_servers(folder: Path, *, tied: bool, options: Options, undo: ExitStac
             *("--aws-endpoint-url", aws.ready["url"]),
             *_option("--statement-log", options.statement_log),
         ],
-        folder / "logs",
+        folders.logs(folder),
         tied=tied,
     )
     undo.callback(stop_server, exasol)

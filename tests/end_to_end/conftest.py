@@ -131,9 +131,10 @@ class Sme:
             self.region,
         )
 
-    def wait_for_endpoint(self, endpoint_name: str) -> dict[str, Any]:
+    def wait_for_endpoint(self, endpoint_name: str, known: str = "Creating") -> dict[str, Any]:
+        """The endpoint as soon as it has another status than `known`."""
         arguments = {"endpoint_name": endpoint_name, "connection": self.aws_connection}
-        arguments |= {"region": self.region, "known_status": "Creating", "seconds": 60}
+        arguments |= {"region": self.region, "known_status": known, "seconds": 60}
         return self.script("SME_WAIT_SAGEMAKER_AUTOPILOT_ENDPOINT", json.dumps(arguments))[0]
 
     def delete(self, endpoint_name: str) -> dict[str, Any]:

@@ -35,7 +35,12 @@ def test_the_demo_ends_with_good_predictions_and_no_endpoint(dbt, tmp_path: Path
 
 
 @pytest.mark.parametrize(
-    ("number", "moment"), [(signal.SIGINT, "is Creating"), (signal.SIGTERM, "6. Wait for")]
+    ("number", "moment"),
+    [
+        (signal.SIGINT, "5. Start the training"),
+        (signal.SIGTERM, "6. Wait for"),
+        (signal.SIGINT, "is Creating"),
+    ],
 )
 def test_an_interrupted_demo_leaves_no_endpoint_and_no_training(
     dbt, stack, number: int, moment: str

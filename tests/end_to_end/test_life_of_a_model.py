@@ -48,6 +48,8 @@ def life(stack, tmp_path_factory):
         "delete": project.operation("delete_endpoint", endpoint_name="BreastCancer"),
         "delete again": project.operation("delete_endpoint", endpoint_name="BreastCancer"),
         "predict from deleted": project.run("run", "-s", "breast_cancer_predictions", exit_code=1),
+        "document": project.run("docs", "generate"),
+        "empty": project.run("run", "--empty", "-s", "+breast_cancer_predictions"),
     }
     return project, printed
 
@@ -147,6 +149,20 @@ def test_delete_leaves_nothing_and_a_second_one_is_a_friendly_no_op(life, connec
 def test_predicting_from_a_deleted_endpoint_says_how_to_get_it_back(life):
     _, printed = life
     assert "E-SME-20: Endpoint BreastCancer is Deleted" in printed["predict from deleted"]
+
+
+def test_documentation_needs_no_endpoint(life):
+    _, printed = life
+    assert "Catalog written" in printed["document"]
+
+
+def test_empty_builds_the_tables_and_reaches_nothing_in_aws(life, connection, sagemaker):
+    project, printed = life
+    assert "train skipped: --empty reaches nothing in AWS" in printed["empty"]
+    rows = connection.execute(f"SELECT COUNT(*) FROM {project.schema}.BREAST_CANCER_PREDICTIONS")
+    assert rows.fetchval() == 0
+    jobs = sagemaker.list_auto_ml_jobs()["AutoMLJobSummaries"]
+    assert [job["AutoMLJobName"] for job in jobs] == ["LifeJob"]
 
 
 def test_uninstalling_is_refused_while_an_endpoint_may_be_charged(life, connection):

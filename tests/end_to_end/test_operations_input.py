@@ -67,5 +67,6 @@ def test_parsing_and_compiling_start_nothing(project, sme, sagemaker):
     before = len(sagemaker.list_auto_ml_jobs(MaxResults=100)["AutoMLJobSummaries"])
     project.run("parse")
     project.run("ls")
+    project.run("compile", "-s", "breast_cancer_endpoint", "breast_cancer_predictions")
     after = len(sagemaker.list_auto_ml_jobs(MaxResults=100)["AutoMLJobSummaries"])
     assert before == after

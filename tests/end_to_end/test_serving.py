@@ -232,6 +232,10 @@ def test_a_script_of_another_owner_is_not_overwritten(sme, completed_job):
 def test_an_endpoint_of_another_owner_is_not_touched(sme, completed_job, endpoint, sagemaker):
     config = sagemaker.describe_endpoint(EndpointName=endpoint)["EndpointConfigName"]
     sagemaker.create_endpoint(EndpointName="Foreign", EndpointConfigName=config)
+    error = sme.error(
+        "SME_DELETE_SAGEMAKER_AUTOPILOT_ENDPOINT", "Foreign", sme.aws_connection, sme.region
+    )
+    assert "E-SME-13: Endpoint Foreign exists" in error
     assert "E-SME-13: Endpoint Foreign exists" in sme.error(
         *sme.deployment(completed_job, "Foreign")
     )
@@ -248,6 +252,83 @@ def test_deploying_twice_makes_one_endpoint(sme, completed_job, sagemaker):
     assert len(sagemaker.list_models(NameContains=name)["Models"]) == 1
     sme.wait_for_endpoint(name)
     sme.delete(name)
+
+
+@pytest.fixture(scope="module")
+def second_job(sme):
+    """Another completed job, trained on the same columns in another order."""
+    sme.connection.execute(
+        f"CREATE OR REPLACE VIEW {sme.data_schema}.REORDERED AS SELECT DIAGNOSIS, WORST_AREA, "
+        f"MEAN_RADIUS, WORST_TEXTURE, WORST_CONCAVE_POINTS FROM {sme.data_schema}.TRAINING"
+    )
+    job_name = sme.train(input_table_or_view_name="REORDERED")
+    assert sme.wait_for_job(job_name)["JOB_STATUS"] == "Completed"
+    return job_name
+
+
+def test_another_job_on_an_endpoint_replaces_it_and_deletion_finds_all_that_was_made(
+    sme, completed_job, second_job, sagemaker
+):
+    name = fresh_name("Replaced")
+    sme.deploy(completed_job, name)
+    sme.wait_for_endpoint(name)
+    sme.deploy(second_job, name)
+    sagemaker.get_waiter("endpoint_in_service").wait(
+        EndpointName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 60}
+    )
+    assert len(sagemaker.list_models(NameContains=name)["Models"]) == 2
+    statement = sme.connection.execute(
+        f'SELECT {sme.data_schema}."{name}"(WORST_AREA, MEAN_RADIUS, WORST_TEXTURE, '
+        f"WORST_CONCAVE_POINTS) FROM {sme.data_schema}.HELD_OUT"
+    )
+    assert statement.col_names[0] == "WORST_AREA"
+    sme.delete(name)
+    assert sagemaker.list_models(NameContains=name)["Models"] == []
+    assert sagemaker.list_endpoint_configs(NameContains=name)["EndpointConfigs"] == []
+
+
+def test_a_deployment_that_aws_refuses_leaves_what_serves_as_it_is(sme, endpoint, second_job):
+    before = sme.endpoint_row(endpoint)
+    error = sme.error(*sme.deployment(second_job, endpoint, instance_type="ml.nonsense"))
+    assert "E-SME-16" in error
+    assert len(error) < 1500
+    assert sme.endpoint_row(endpoint) == before
+    rows = sme.connection.execute(
+        f'SELECT {sme.data_schema}."{endpoint}"({FEATURE_LIST}) FROM {sme.data_schema}.HELD_OUT'
+    ).fetchall()
+    assert {row[-1] for row in rows} == {"malignant", "benign"}
+
+
+def test_a_script_made_under_the_name_of_a_deleted_endpoint_is_left_alone(sme, completed_job):
+    name = fresh_name("Reused")
+    sme.deploy(completed_job, name)
+    sme.wait_for_endpoint(name)
+    sme.delete(name)
+    sme.connection.execute(
+        f'CREATE PYTHON3 SCALAR SCRIPT {sme.data_schema}."{name}"() RETURNS INTEGER AS\n'
+        "def run(ctx):\n    return 7\n"
+    )
+    assert sme.delete(name)["DELETED"] == "nothing was left to delete"
+    assert "E-SME-13" in sme.error(*sme.deployment(completed_job, name))
+    assert sme.connection.execute(f'SELECT {sme.data_schema}."{name}"()').fetchval() == 7
+
+
+def test_another_spelling_of_an_endpoint_is_the_same_endpoint(sme, completed_job):
+    name = fresh_name("Spelled")
+    sme.deploy(completed_job, name)
+    sme.wait_for_endpoint(name)
+    error = sme.error(*sme.deployment(completed_job, name.upper()))
+    assert f"E-SME-13: Endpoint {name} exists" in error
+    assert sme.delete(name.lower())["ENDPOINT_NAME"] == name
+    assert sme.wait_for_endpoint(name, known="Deleting")["STATUS"] == "Deleted"
+    sme.deploy(completed_job, name.upper())
+    rows = sme.connection.execute(
+        f"SELECT ENDPOINT_NAME FROM {sme.schema}.SME_METADATA_AUTOPILOT_ENDPOINTS "
+        f"WHERE UPPER(ENDPOINT_NAME) = '{name.upper()}'"
+    ).fetchcol()
+    assert rows == [name.upper()]
+    sme.wait_for_endpoint(name.upper())
+    sme.delete(name.upper())
 
 
 def test_predicting_before_the_endpoint_is_in_service_says_so(sme, completed_job):
@@ -298,7 +379,8 @@ def test_an_endpoint_that_is_being_created_is_not_deleted_and_stays_on_record(sm
 
 def test_deleting_what_never_was_is_a_friendly_no_op(sme):
     row = sme.delete("NeverWas")
-    assert (row["STATUS"], row["DELETED"]) == ("Deleted", "nothing was left to delete")
+    assert row["STATUS"] == "Deleted"
+    assert row["DELETED"] == "unknown to AWS and to the registry, so nothing to delete"
     assert sme.endpoint_row("NeverWas") is None
 
 

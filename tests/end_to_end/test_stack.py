@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from sme_helper.local import provision
-from sme_helper.local.processes import ProcessIdentity, identify, is_running
+from sme_helper.local.processes import ProcessIdentity, identify, is_running, last_started
 from sme_helper.local.stack import Stack, StackError
 
 SME = Path(sys.executable).with_name("sme")
@@ -172,6 +172,26 @@ def test_a_half_dead_stack_is_seen_restarted_and_stopped(sme: CommandLine) -> No
     assert all_end([exasol])
     assert "Stopped the embedded stack." in sme("local", "down", *option)
     assert not is_running(aws)
+
+
+@pytest.mark.parametrize("last_server", ["aws", "exasol"])
+def test_down_stops_what_a_killed_up_has_started(sme: CommandLine, last_server: str) -> None:
+    folder = sme.temporary / "data"
+    option = ("--data", str(folder))
+    started = folder / "logs" / f"{last_server}.process"
+    up = sme.start("local", "up", *option)
+    deadline = time.monotonic() + 60
+    while not (started.exists() and started.read_text()) and time.monotonic() < deadline:
+        time.sleep(0.005)
+    up.kill()
+    up.communicate()
+    names = [file.stem for file in folder.glob("logs/*.process")]
+    servers = [last_started(name, folder / "logs").process for name in names]
+    assert last_server in names
+    assert all(is_running(server) for server in servers)
+
+    assert "Stopped the embedded stack." in sme("local", "down", *option)
+    assert not any(is_running(server) for server in servers)
 
 
 def test_a_shell_can_select_the_running_stack(sme: CommandLine) -> None:

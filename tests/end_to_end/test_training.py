@@ -84,6 +84,11 @@ def test_text_that_is_no_json_is_refused(sme):
     assert "E-SME-5" in sme.error("SME_TRAIN_WITH_SAGEMAKER_AUTOPILOT", "{job_name: x}")
 
 
+def test_a_region_that_is_none_is_refused_before_anything_is_asked(sme):
+    error = sme.training_error(aws_region="Frankfurt")
+    assert "E-SME-29: aws_region is Frankfurt" in error
+
+
 def test_an_unknown_relation_is_named(sme):
     error = sme.training_error(input_table_or_view_name="NO_SUCH_TABLE")
     assert f"E-SME-2: Table or view {sme.data_schema}.NO_SUCH_TABLE does not exist" in error

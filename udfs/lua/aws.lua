@@ -20,9 +20,17 @@ local function without_null(value)
     return value
 end
 
+local function check_region(region)
+    if not string.match(tostring(region), "^%l%l+%-[%l-]+%-%d+$") then
+        errors.raise("E-SME-29", "aws_region is " .. tostring(region)
+            .. ", but must be the name of an AWS region, such as eu-central-1.")
+    end
+end
+
 --- Carries out an action of udfs/python/actions.py and gives its answer as a table.
 -- Raises the error text that the action answered with.
 function M.call(action, connection, region, request)
+    check_region(region)
     local statement = "SELECT " .. sql.qualified(exa.meta.script_schema, "SME_AUTOPILOT_REQUEST_UDF")
         .. "(" .. sql.literal(action) .. ", " .. sql.literal(connection) .. ", "
         .. sql.literal(region) .. ", " .. sql.literal(cjson.encode(request)) .. ")"

@@ -1,6 +1,7 @@
 --- SME_DELETE_SAGEMAKER_AUTOPILOT_ENDPOINT: the endpoint and everything made for it.
 local errors = require("errors")
 local arguments = require("arguments")
+local dictionary = require("dictionary")
 local aws = require("aws")
 local registry = require("registry")
 local endpoint_objects = require("endpoint_objects")
@@ -15,15 +16,15 @@ function M.main(endpoint_name, connection, region)
     arguments.check_name("endpoint", endpoint_name, 63)
     connection = dictionary.connection(connection)
     local row = registry.find(registry.ENDPOINTS, endpoint_name,
-        {"ENDPOINT_NAME", "UDF_SCHEMA", "MODEL_NAME", "ENDPOINT_CONFIG_NAME", "STATUS"})
+        {"ENDPOINT_NAME", "UDF_SCHEMA", "STATUS"})
     local name = row ~= nil and row.ENDPOINT_NAME or endpoint_name
+    -- Endpoints of the predecessor have no tag of ours, but a CONNECTION of this name.
+    local is_known = row ~= nil and row.STATUS ~= "Deleted"
+        or dictionary.has_connection(endpoint_objects.connection_name(name))
     registry.update(registry.ENDPOINTS, name, {STATUS = "Deleting", UPDATED_AT = registry.NOW})
     local answer = errors.with_cleanup(function()
-        return aws.call("delete_endpoint", connection, region, {
-            endpoint_name = name,
-            config_name = row ~= nil and row.ENDPOINT_CONFIG_NAME or nil,
-            model_name = row ~= nil and row.MODEL_NAME or nil,
-        })
+        return aws.call("delete_endpoint", connection, region,
+            {endpoint_name = name, is_known = is_known})
     end, function()
         if row ~= nil then
             registry.update(registry.ENDPOINTS, name, {STATUS = row.STATUS})
@@ -34,7 +35,9 @@ function M.main(endpoint_name, connection, region)
         deleted[#deleted + 1] = dropped
     end
     registry.update(registry.ENDPOINTS, name, {STATUS = answer.status, UPDATED_AT = registry.NOW})
-    local summary = #deleted > 0 and table.concat(deleted, ", ") or "nothing was left to delete"
+    local nothing = row ~= nil and "nothing was left to delete"
+        or "unknown to AWS and to the registry, so nothing to delete"
+    local summary = #deleted > 0 and table.concat(deleted, ", ") or nothing
     return {{name, answer.status, summary}},
         "ENDPOINT_NAME VARCHAR(100), STATUS VARCHAR(50), DELETED VARCHAR(2000000)"
 end

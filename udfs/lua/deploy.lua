@@ -33,17 +33,40 @@ local function known_job(job_name)
     return job
 end
 
-local function check_udf_name(schema, endpoint_name)
-    local row = registry.find(registry.ENDPOINTS, endpoint_name, {"UDF_SCHEMA", "STATUS"})
-    local ours = row ~= nil and row.UDF_SCHEMA == schema
-    if not ours and dictionary.has_script(schema, endpoint_name) then
+-- Raises E-SME-13 where the name belongs to something that sme must not replace.
+local function check_name_is_free(schema, endpoint_name)
+    local udf = endpoint_objects.find_udf(schema, endpoint_name)
+    if udf.exists and not udf.is_endpoint then
         errors.raise("E-SME-13", "A script named " .. endpoint_name .. " exists in schema " .. schema
             .. " and was not made by sme: choose another endpoint_name or schema_name.")
     end
+    local row = registry.find(registry.ENDPOINTS, endpoint_name, {"ENDPOINT_NAME", "STATUS"})
+    local is_live = row ~= nil and row.STATUS ~= "Deleted" and row.STATUS ~= "NotDeployed"
+    if is_live and row.ENDPOINT_NAME ~= endpoint_name then
+        errors.raise("E-SME-13", "Endpoint " .. row.ENDPOINT_NAME .. " exists, and AWS takes names "
+            .. "that differ in case only for the same: write it so, or choose another name.")
+    end
 end
 
---- Deploys. The row is written before anything is created in AWS, and updated after. The
--- script does not wait for the endpoint: see SME_WAIT_SAGEMAKER_AUTOPILOT_ENDPOINT.
+-- After a deployment that failed: the registry says what AWS has, and if that is nothing, what
+-- the deployment has made so far goes.
+local function undo(request, connection, region, reason)
+    local known, endpoint = pcall(aws.call, "describe_endpoint", connection, region,
+        {endpoint_name = request.endpoint_name})
+    local exists = known and endpoint.status ~= "Deleted"
+    if known and not exists then
+        pcall(aws.call, "delete_endpoint", connection, region,
+            {endpoint_name = request.endpoint_name})
+    end
+    registry.update(registry.ENDPOINTS, request.endpoint_name, {
+        STATUS = exists and endpoint.status or "NotDeployed",
+        FAILURE_REASON = string.sub(reason, 1, 2000),
+        UPDATED_AT = registry.NOW,
+    })
+end
+
+--- Deploys. Where there is no endpoint yet, the row is written before anything is created in
+-- AWS, and updated after. The script does not wait for the endpoint: see SME_WAIT_SAGEMAKER_AUTOPILOT_ENDPOINT.
 function M.main(job_name, endpoint_name, schema_name, instance_type, instance_count, connection,
         region)
     arguments.require_all({job_name = job_name, endpoint_name = endpoint_name,
@@ -56,7 +79,7 @@ function M.main(job_name, endpoint_name, schema_name, instance_type, instance_co
     local schema = dictionary.schema(schema_name)
     connection = dictionary.connection(connection)
     local job = known_job(job_name)
-    check_udf_name(schema, endpoint_name)
+    check_name_is_free(schema, endpoint_name)
     local features, target =
         M.split_target(registry.decode_columns(job.COLUMNS), job.TARGET_ATTRIBUTE_NAME)
     local request = {
@@ -68,7 +91,7 @@ function M.main(job_name, endpoint_name, schema_name, instance_type, instance_co
     }
     local checked = aws.call("check_deployment", connection, region, request)
 
-    registry.save(registry.ENDPOINTS, endpoint_name, {
+    local row = {
         JOB_NAME = job.JOB_NAME,
         CANDIDATE_NAME = checked.candidate,
         UDF_SCHEMA = schema,
@@ -86,17 +109,27 @@ function M.main(job_name, endpoint_name, schema_name, instance_type, instance_co
         SCRIPT_USER = exa.meta.current_user,
         CREATED_AT = registry.NOW,
         UPDATED_AT = registry.NOW,
-    })
-    local endpoint = errors.with_cleanup(function()
-        endpoint_objects.create({name = endpoint_name, schema = schema, features = features,
-            target = target, problem_type = checked.problem_type,
-            response_keys = checked.response_keys, connection = connection, region = region})
-        return aws.call("deploy_endpoint", connection, region, request)
-    end, function(reason)
-        registry.update(registry.ENDPOINTS, endpoint_name,
-            {STATUS = "NotDeployed", FAILURE_REASON = string.sub(reason, 1, 2000)})
-    end)
-    registry.update(registry.ENDPOINTS, endpoint_name, {STATUS = endpoint.status})
+    }
+    local objects = {name = endpoint_name, schema = schema, features = features, target = target,
+        problem_type = checked.problem_type, response_keys = checked.response_keys,
+        connection = connection, region = region}
+    local endpoint
+    if checked.endpoint_exists then
+        -- What serves now goes on serving, and the registry says so, until AWS takes the update.
+        endpoint = aws.call("deploy_endpoint", connection, region, request)
+        row.STATUS = endpoint.status
+        registry.save(registry.ENDPOINTS, endpoint_name, row)
+        endpoint_objects.create(objects)
+    else
+        registry.save(registry.ENDPOINTS, endpoint_name, row)
+        endpoint = errors.with_cleanup(function()
+            endpoint_objects.create(objects)
+            return aws.call("deploy_endpoint", connection, region, request)
+        end, function(reason)
+            undo(request, connection, region, reason)
+        end)
+        registry.update(registry.ENDPOINTS, endpoint_name, {STATUS = endpoint.status})
+    end
     return {{endpoint_name, endpoint.status, job.JOB_NAME, checked.candidate, schema}},
         "ENDPOINT_NAME VARCHAR(100), STATUS VARCHAR(50), JOB_NAME VARCHAR(100), "
         .. "CANDIDATE_NAME VARCHAR(200), UDF_SCHEMA VARCHAR(200)"

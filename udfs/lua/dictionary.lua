@@ -78,10 +78,11 @@ function M.column(columns, name, relation)
     return found
 end
 
---- Whether a script of exactly that name exists.
-function M.has_script(schema, name)
-    return has_rows("SELECT SCRIPT_NAME FROM SYS.EXA_ALL_SCRIPTS WHERE SCRIPT_SCHEMA = "
+--- The text of the script of exactly that name, or nil where there is none.
+function M.script_text(schema, name)
+    local rows = database.run("SELECT SCRIPT_TEXT FROM SYS.EXA_ALL_SCRIPTS WHERE SCRIPT_SCHEMA = "
         .. sql.literal(schema) .. " AND SCRIPT_NAME = " .. sql.literal(name))
+    return #rows > 0 and rows[1][1] or nil
 end
 
 --- Whether a CONNECTION of exactly that name exists.

@@ -56,6 +56,18 @@ function M.udf_statement(schema, endpoint_name, definition)
         .. "run = endpoint.run\n"
 end
 
+--- Whether the database has a script of that name, and whether it is an endpoint UDF: ours, or
+-- of the predecessor. A script of anybody else is never replaced or dropped.
+function M.find_udf(schema, endpoint_name)
+    local text = dictionary.script_text(schema, endpoint_name)
+    if text == nil then
+        return {exists = false, is_endpoint = false}
+    end
+    local is_ours = string.find(text, LIBRARY, 1, true) ~= nil
+    local is_predecessors = string.find(text, "exasol_sagemaker_extension", 1, true) ~= nil
+    return {exists = true, is_endpoint = is_ours or is_predecessors}
+end
+
 --- Creates or replaces both.
 --
 -- endpoint: name, schema, features, target, problem_type, response_keys, connection, region.
@@ -69,7 +81,7 @@ end
 -- schema: where sme made the UDF, or nil where the registry does not know the endpoint.
 function M.drop(endpoint_name, schema)
     local dropped = {}
-    if schema ~= nil and dictionary.has_script(schema, endpoint_name) then
+    if schema ~= nil and M.find_udf(schema, endpoint_name).is_endpoint then
         database.run("DROP SCRIPT " .. sql.qualified(schema, endpoint_name))
         dropped[#dropped + 1] = "UDF " .. endpoint_name
     end

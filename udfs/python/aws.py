@@ -4,7 +4,12 @@ import re
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    EndpointConnectionError,
+    ParamValidationError,
+)
 
 from .errors import SmeError
 
@@ -97,8 +102,11 @@ def explained(error):
     if isinstance(error, ClientError):
         code = error_code(error)
         cure = CURES.get(code)
-        sentence = f"AWS refused {error.operation_name}: {code}: {error_text(error)}"
+        sentence = f"AWS refused {error.operation_name}: {code}: {shortened(error_text(error))}"
         return SmeError("E-SME-16", f"{sentence} ({cure})" if cure else sentence)
+    if isinstance(error, ParamValidationError):
+        reasons = " ".join(line.strip() for line in str(error).splitlines()[1:])
+        return SmeError("E-SME-29", f"AWS takes no request with such a value: {reasons}")
     if isinstance(error, EndpointConnectionError):
         return SmeError(
             "E-SME-17",
@@ -108,6 +116,14 @@ def explained(error):
     if isinstance(error, BotoCoreError):
         return SmeError("E-SME-17", f"The call to AWS failed: {first_line(error)}")
     return SmeError("E-SME-99", f"{type(error).__name__}: {first_line(error)}")
+
+
+def shortened(text, longest=400):
+    """A text without its middle: AWS may list hundreds of legal values."""
+    if len(text) <= longest:
+        return text
+    half = longest // 2
+    return f"{text[:half]} ... {text[-half:]}"
 
 
 def first_line(error):

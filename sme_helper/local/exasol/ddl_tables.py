@@ -171,14 +171,18 @@ def _modify_column(
 
 
 def _check_length(session: Session, name: Name, column: ColumnDefinition, type_: ExaType) -> None:
-    if type_.name not in ("VARCHAR", "CHAR"):
+    value = quote(column.name)
+    if type_.name in ("VARCHAR", "CHAR"):
+        condition = f"length(CAST({value} AS VARCHAR)) > {type_.size}"
+        error = SqlError("data exception - string data, right truncation", "22001")
+    elif type_.is_stored_wider and column.type.is_stored_wider:
+        condition = f"abs({value}) >= {10**type_.precision}"
+        error = SqlError("data exception - numeric value out of range", "22003")
+    else:
         return
-    too_long = session.duckdb_table(
-        f"SELECT 1 FROM {quote_name(name)} "
-        f"WHERE length(CAST({quote(column.name)} AS VARCHAR)) > {type_.size} LIMIT 1"
-    )
-    if too_long.num_rows:
-        raise SqlError("data exception - string data, right truncation", "22001")
+    query = f"SELECT 1 FROM {quote_name(name)} WHERE {condition} LIMIT 1"
+    if session.duckdb_table(query).num_rows:
+        raise error
 
 
 def _set_default(session: Session, alter: str, column: ColumnDefinition) -> None:

@@ -13,7 +13,7 @@ from .results import Result
 from .sql.formats import as_text, longest_text
 from .sql.statements import ColumnDefinition, Name
 from .sql.templates import fill
-from .sql.translate import fit_text
+from .sql.translate import fit_text, fit_value
 from .sql.types_of import Columns, Lookup, annotate, annotate_expressions, type_of
 from .types import MAX_VARCHAR, ExaType
 
@@ -116,7 +116,7 @@ def fitted(value: exp.Expression, source: ExaType | None, target: ExaType) -> ex
     if target.name == "TIMESTAMP" and target.precision == 3:
         return fill("date_trunc('millisecond', CAST($1 AS TIMESTAMP))", [value])
     if target.name not in ("VARCHAR", "CHAR"):
-        return fill(f"CAST($1 AS {target.duckdb})", [value])
+        return fit_value(value, source, target)
     text = as_text(value, source)
     if not source or source.name not in ("VARCHAR", "CHAR"):
         text = fill("nullif($1, '')", [text])
@@ -251,13 +251,16 @@ def _fit_assignment(assignment: exp.EQ, types: dict[str, ExaType]) -> None:
     column = exp.Column(this=assignment.this.this.copy())
     value = assignment.expression
     type_ = types[column.name]
+    source = type_of(value)
+    may_not_fit = type_.is_stored_wider and source != type_
     if type_.name in ("VARCHAR", "CHAR"):
-        source = type_of(value)
-        if type_.size < MAX_VARCHAR or (source and source.name not in ("VARCHAR", "CHAR")):
-            size = type_.sql.split()[0]
-            cast = exp.Cast(this=value.copy(), to=exp.DataType.build(size, dialect="exasol"))
-            cast.this.meta.update(value.meta)
-            assignment.set("expression", cast)
+        is_text = not source or source.name in ("VARCHAR", "CHAR")
+        may_not_fit = type_.size < MAX_VARCHAR or not is_text
+    if may_not_fit:
+        size = type_.sql.split()[0]
+        cast = exp.Cast(this=value.copy(), to=exp.DataType.build(size, dialect="exasol"))
+        cast.this.meta.update(value.meta)
+        assignment.set("expression", cast)
     assignment.set("this", column)
 
 

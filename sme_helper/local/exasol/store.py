@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 import duckdb
 import pyarrow as pa
 
-from .errors import SqlError
+from .errors import SqlError, unsupported
 from .results import Column
 from .types import ExaType
 
@@ -186,13 +186,16 @@ def translate_error(error: duckdb.Error) -> SqlError:
     text = _ERROR_PREFIX.sub("", str(error)).split("\n\nLINE ")[0].strip()
     if isinstance(error, duckdb.InterruptException):
         return SqlError("Client requested execution abort.", "R0001")
+    if text.startswith(unsupported("").text):
+        return SqlError(text, "0A000")
     if "data exception - " in text or "constraint violation - " in text:
         code = {"division by zero": "22012", "truncation": "22001"}
         matches = (c for words, c in code.items() if words in text)
         return SqlError(text, next(matches, "22000"))
-    if isinstance(error, duckdb.ConversionException):
+    out_of_range = re.search(r"out of range|Could not cast value .* to DECIMAL", text)
+    if isinstance(error, duckdb.ConversionException) and not out_of_range:
         return SqlError(f"data exception - invalid value for cast; {text}", "22018")
-    if isinstance(error, duckdb.OutOfRangeException):
+    if isinstance(error, (duckdb.ConversionException, duckdb.OutOfRangeException)):
         return SqlError(f"data exception - numeric value out of range; {text}", "22003")
     if isinstance(error, duckdb.ConstraintException):
         return SqlError(f"constraint violation - {text}", "27002")

@@ -160,6 +160,11 @@ class ExaType:
         return "VARCHAR"
 
     @property
+    def is_stored_wider(self) -> bool:
+        """Whether its DuckDB type takes numbers with more digits than this type has."""
+        return self.name == "DECIMAL" and self.duckdb == "BIGINT"
+
+    @property
     def arrow(self) -> pa.DataType:
         """The Arrow type in which values travel to and from UDF processes."""
         if self.name == "DECIMAL":

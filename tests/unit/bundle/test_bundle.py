@@ -120,6 +120,14 @@ def test_python_that_exasols_python_cannot_read_is_refused():
         bundle.join_python({"a.py": "try:\n    pass\nexcept* ValueError:\n    pass\n"})
 
 
+def test_a_lua_module_that_is_used_without_being_required_is_refused():
+    sql = "local M = {}\nreturn M\n"
+    with pytest.raises(bundle.BundleError, match=r"train.lua uses sql without requiring it"):
+        bundle.join_lua({"sql.lua": sql, "train.lua": "return sql.literal(1)\n"})
+    mentioned = 'return "sql.literal" -- sql.literal\n'
+    assert "train" in bundle.join_lua({"sql.lua": sql, "train.lua": mentioned})
+
+
 def test_a_lua_module_that_is_not_joined_is_refused():
     with pytest.raises(bundle.BundleError, match=r"list sql.lua first"):
         bundle.join_lua({"train.lua": 'local sql = require("sql")\nreturn {}\n'})

@@ -81,6 +81,24 @@ def test_text_that_is_too_long_is_refused_and_nothing_changes(session, rows, sql
     assert rows("SELECT * FROM t") == [("ab", "x  ")]
 
 
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "INSERT INTO t VALUES (12345)",
+        "INSERT INTO t SELECT n * 1000 FROM t",
+        "UPDATE t SET n = n + 999",
+        "MERGE INTO t USING (SELECT 12345 AS m) s ON t.n = 1 WHEN MATCHED THEN UPDATE SET n = m",
+        "ALTER TABLE t MODIFY COLUMN n DECIMAL(1,0)",
+    ],
+)
+def test_a_number_with_too_many_digits_is_refused_and_nothing_changes(session, rows, sql):
+    session.execute("CREATE TABLE t (n DECIMAL(3,0))")
+    session.execute("INSERT INTO t VALUES (1), (10)")
+    with pytest.raises(SqlError, match="numeric value out of range"):
+        session.execute(sql)
+    assert rows("SELECT n FROM t ORDER BY n") == [(1,), (10,)]
+
+
 def test_insert_fills_defaults_and_checks_the_number_of_values(session, rows):
     session.execute("CREATE TABLE t (a INT, b VARCHAR(9) DEFAULT 'dd')")
     session.execute("INSERT INTO t (a) VALUES (1)")

@@ -253,6 +253,21 @@ def test_text_forms(session, sql, text):
 
 
 @pytest.mark.parametrize(
+    ("sql", "number"),
+    [
+        ("CAST(999.4 AS DECIMAL(3,0))", 999),
+        ("CAST(2.5e0 AS DECIMAL(3,0))", 3),
+        ("CAST('-999' AS DECIMAL(3,0))", -999),
+        ("CAST(CAST(7 AS DECIMAL(3,0)) AS DECIMAL(9,0))", 7),
+        ("CAST(TRUE AS DECIMAL(1,0))", 1),
+        ("CAST(CAST(NULL AS DOUBLE) AS DECIMAL(1,0))", None),
+    ],
+)
+def test_numbers_that_fit_are_cast_to_whole_ones(session, sql, number):
+    assert value(session, sql) == number
+
+
+@pytest.mark.parametrize(
     "sql", ["TRIM('  ')", "REPLACE('a', 'a', '')", "SUBSTR('abc', 9)", "'' || ''", "CONCAT('', '')"]
 )
 def test_an_empty_result_is_null(session, sql):
@@ -266,6 +281,13 @@ def test_an_empty_result_is_null(session, sql):
         ("MOD(1, 0)", "22012"),
         ("CAST('abc' AS VARCHAR(2))", "22001"),
         ("CAST('x' AS INT)", "22018"),
+        ("CAST(12345 AS DECIMAL(3,0))", "22003"),
+        ("CAST(999.5 AS DECIMAL(3,0))", "22003"),
+        ("CAST(12345 * 1e0 AS DECIMAL(3,0))", "22003"),
+        ("CAST(COUNT(*) + 99 AS DECIMAL(2,0)) FROM VALUES (1) AS t (x)", "22003"),
+        ("CAST(12345 AS DECIMAL(5,2))", "22003"),
+        ("INSTR('abcabc', 'c', -1)", "0A000"),
+        ("LOCATE('c', 'abcabc', -1)", "0A000"),
         ("TO_CHAR(1, 'L99')", "0A000"),
         ("TO_DATE('x', 'Q')", "0A000"),
         ("SOUNDEX('x')", "0A000"),

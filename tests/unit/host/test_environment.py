@@ -4,7 +4,7 @@ from pathlib import Path
 
 from sme_helper.local import environment as env
 
-AWS = {"url": "http://127.0.0.1:5000", "region": "eu-central-1", "account": "123456789012"}
+AWS = {"url": "http://127.0.0.1:5000", "region": "eu-central-1"}
 EXASOL = {"dsn": "127.0.0.1/AB:8563", "user": "SYS", "certificate": "/data/cert.pem"}
 STACK = env.stack_environment(AWS, EXASOL, Path("/data/credentials"))
 
@@ -15,10 +15,9 @@ def merged(inherited: dict[str, str]) -> dict[str, str]:
 
 def test_the_stack_is_named_for_boto3_pyexasol_and_dbt() -> None:
     assert STACK["AWS_ENDPOINT_URL"] == AWS["url"]
-    assert STACK["AWS_DEFAULT_REGION"] == STACK["SME_AWS_REGION"] == "eu-central-1"
+    assert STACK["AWS_DEFAULT_REGION"] == STACK["AWS_REGION"] == "eu-central-1"
     assert STACK["EXASOL_DSN"] == EXASOL["dsn"]
     assert STACK["WEBSOCKET_CLIENT_CA_BUNDLE"] == EXASOL["certificate"]
-    assert STACK["SME_ROLE"] == "arn:aws:iam::123456789012:role/SmeLocalExecution"
 
 
 def test_the_key_is_given_as_a_file_only() -> None:

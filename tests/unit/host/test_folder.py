@@ -40,6 +40,14 @@ def test_a_new_data_folder_is_readable_by_its_owner_only(tmp_path: Path) -> None
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 
 
+def test_what_is_in_a_folder_open_to_all_is_readable_by_its_owner_only(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    (tmp_path / "exasol").mkdir(mode=0o755)
+    folders.make_private_parts(tmp_path)
+    modes = {part.name: stat.S_IMODE(part.stat().st_mode) for part in tmp_path.iterdir()}
+    assert modes == {"aws": 0o700, "exasol": 0o700, "logs": 0o700}
+
+
 def test_a_file_is_refused_as_data_folder(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(FolderError, match="File exists"):

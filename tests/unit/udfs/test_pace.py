@@ -86,5 +86,5 @@ def test_a_body_that_was_too_large_is_not_sent_again():
 
 def test_the_last_rows_are_shared_by_all_that_fly():
     pace = World(0.02, 0.0, 4).rounds(10)
-    assert pace.rows(60_000) <= 60_000 / pace.in_flight
+    assert pace.rows(160_000) <= 160_000 / pace.in_flight
     assert pace.rows(1) >= 1

@@ -61,6 +61,8 @@ def _built(build, *counts: int, result: str | None = None, text: bool = False) -
 
 _ZERO = "CASE WHEN $2 = 0 THEN error('data exception - division by zero') ELSE $2 END"
 
+_BACKWARDS = f"error('{unsupported('a search that starts before position 1').text}')"
+
 _STRING = {
     "ASCII": _one("ascii($1)", "DECIMAL(3,0)"),
     "UNICODE": _one("unicode($1)", "DECIMAL(9,0)"),
@@ -77,7 +79,7 @@ _STRING = {
     "INSTR": Function(
         {
             2: "instr($1, $2)",
-            3: "CASE WHEN instr(substr($1, $3), $2) = 0 THEN 0"
+            3: f"CASE WHEN $3 < 1 THEN {_BACKWARDS} WHEN instr(substr($1, $3), $2) = 0 THEN 0"
             " ELSE instr(substr($1, $3), $2) + $3 - 1 END",
         },
         "DECIMAL(9,0)",
@@ -85,7 +87,7 @@ _STRING = {
     "LOCATE": Function(
         {
             2: "instr($2, $1)",
-            3: "CASE WHEN instr(substr($2, $3), $1) = 0 THEN 0"
+            3: f"CASE WHEN $3 < 1 THEN {_BACKWARDS} WHEN instr(substr($2, $3), $1) = 0 THEN 0"
             " ELSE instr(substr($2, $3), $1) + $3 - 1 END",
         },
         "DECIMAL(9,0)",

@@ -130,7 +130,16 @@ def _cast(cast: exp.Cast, context: Context) -> exp.Expression:
         "TIMESTAMP"
     ):
         raise unsupported(f"CAST to {target.name}")
-    return exp.Cast(this=inner, to=exp.DataType.build(target.duckdb, dialect="duckdb"))
+    return fit_value(inner, source, target)
+
+
+def fit_value(value: exp.Expression, source: ExaType | None, target: ExaType) -> exp.Expression:
+    """A value cast to a type other than text; a number with too many digits is refused."""
+    if target.is_stored_wider and not (
+        source and source.is_stored_wider and source.precision <= target.precision
+    ):
+        value = fill(f"CAST($1 AS DECIMAL({target.precision}, 0))", [value])
+    return exp.Cast(this=value, to=exp.DataType.build(target.duckdb, dialect="duckdb"))
 
 
 def _as_text(value: exp.Expression, type_: ExaType | None, context: Context) -> exp.Expression:
