@@ -29,6 +29,9 @@ ENDPOINT = "BreastCancer"
 # A job name is used up for ever, so each demo has one of its own.
 JOB = f"BreastCancer-{datetime.now(UTC):%Y%m%d-%H%M%S}"
 
+# Seconds after an interruption in which the database may still start the training.
+JOB_APPEARS_WITHIN = 20.0
+
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 # What dbt says in every command, and what it says twice.
@@ -163,13 +166,26 @@ def run_dbt(arguments: list[str] | tuple[str, ...]) -> int:
 
 
 def stop_job() -> None:
+    """Stop the training. Ctrl-C ends dbt, not the script in the database: that may start the
+    job a little later, and a job that nobody knows of would be charged for."""
     sagemaker = boto3.client("sagemaker")
+    deadline = time.monotonic() + JOB_APPEARS_WITHIN
+    while not job_exists(sagemaker):
+        if time.monotonic() > deadline:
+            console.print(f"   The job {JOB} never started.")
+            return
+        time.sleep(1)
     try:
         sagemaker.stop_auto_ml_job(AutoMLJobName=JOB)
         console.print(f"   Stopped the job {JOB}.")
     except ClientError as error:
-        # It never started, or has ended by itself.
+        # It has ended by itself.
         console.print(f"   {error}", markup=False)
+
+
+def job_exists(sagemaker) -> bool:
+    found = sagemaker.list_auto_ml_jobs(NameContains=JOB)["AutoMLJobSummaries"]
+    return JOB in [job["AutoMLJobName"] for job in found]
 
 
 def endpoint_names() -> list[str]:

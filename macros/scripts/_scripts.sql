@@ -15,6 +15,7 @@
     {'name': 'SME_DELETE_SAGEMAKER_AUTOPILOT_ENDPOINT', 'kind': 'SCRIPT', 'text': sme._script_sme_delete_sagemaker_autopilot_endpoint()},
     {'name': 'SME_AUTOPILOT_REQUEST_UDF', 'kind': 'UDF', 'text': sme._script_sme_autopilot_request_udf()},
     {'name': 'SME_AUTOPILOT_PREDICTION_LIBRARY', 'kind': 'UDF', 'text': sme._script_sme_autopilot_prediction_library()},
+    {'name': 'SME_AUTOPILOT_FORECAST_UDF', 'kind': 'UDF', 'text': sme._script_sme_autopilot_forecast_udf()},
     {'name': 'SME_AUTOPILOT_TRAINING_UDF', 'kind': 'UDF', 'text': sme._script_sme_autopilot_training_udf()},
     {'name': 'SME_AUTOPILOT_JOB_STATUS_POLLING_UDF', 'kind': 'UDF', 'text': sme._script_sme_autopilot_job_status_polling_udf()},
     {'name': 'SME_AUTOPILOT_ENDPOINT_DEPLOYMENT_UDF', 'kind': 'UDF', 'text': sme._script_sme_autopilot_endpoint_deployment_udf()},

@@ -742,8 +742,7 @@ def list_candidates(client, job_name):
     if best is None and found and objective_of(found[0]) is not None:
         best = found[0]["CandidateName"]
     summaries = [
-        candidate_summary(candidate, candidate["CandidateName"] == best)
-        for candidate in found
+        candidate_summary(candidate, candidate["CandidateName"] == best) for candidate in found
     ]
     return {
         "job_name": job["job_name"],

@@ -1,13 +1,19 @@
 """The demo, and the whole life of a model by `dbt build`, as users run them."""
 
+import importlib.util
 import os
 import re
 import signal
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+
+from ..conftest import ROOT
+from .conftest import fresh_name
 
 SME = Path(sys.executable).with_name("sme")
 
@@ -35,12 +41,7 @@ def test_the_demo_ends_with_good_predictions_and_no_endpoint(dbt, tmp_path: Path
 
 
 @pytest.mark.parametrize(
-    ("number", "moment"),
-    [
-        (signal.SIGINT, "5. Start the training"),
-        (signal.SIGTERM, "6. Wait for"),
-        (signal.SIGINT, "is Creating"),
-    ],
+    ("number", "moment"), [(signal.SIGINT, "is Creating"), (signal.SIGTERM, "6. Wait for")]
 )
 def test_an_interrupted_demo_leaves_no_endpoint_and_no_training(
     dbt, stack, number: int, moment: str
@@ -93,3 +94,26 @@ def test_dbt_build_deletes_the_endpoint_when_a_prediction_fails(dbt, stack) -> N
     shown = dbt.run("build", exit_code=1)
     assert "endpoint BreastCancer is InService" in shown
     assert endpoint_names(stack) == []
+
+
+def test_an_interrupted_demo_stops_a_training_that_starts_after_it(
+    sme, stack, sagemaker, request_log: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in stack.environment.items():
+        monkeypatch.setenv(name, value)
+    spec = importlib.util.spec_from_file_location("demo", ROOT / "integration_tests" / "demo.py")
+    demo = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(demo)
+    job_name = fresh_name("Late")
+    monkeypatch.setattr(demo, "JOB", job_name)
+    seen = request_log.read_text().count("ListAutoMLJobs")
+
+    with ThreadPoolExecutor() as threads:
+        cleaning_up = threads.submit(demo.stop_job)
+        while request_log.read_text().count("ListAutoMLJobs") == seen:
+            assert not cleaning_up.done()
+            time.sleep(0.05)
+        sme.train(job_name=job_name, max_candidates=5)
+        cleaning_up.result()
+    job = sagemaker.describe_auto_ml_job_v2(AutoMLJobName=job_name)
+    assert job["AutoMLJobStatus"] in ("Stopping", "Stopped")

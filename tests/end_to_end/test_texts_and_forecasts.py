@@ -1,4 +1,4 @@
-"""Texts and time series, from a table to a trained model and, for texts, to predictions."""
+"""Texts and time series, from a table to predictions."""
 
 import numpy as np
 import pandas as pd
@@ -38,13 +38,15 @@ def messages(sme) -> str:
 
 @pytest.fixture(scope="module")
 def sales(sme) -> pd.DataFrame:
-    """Three daily series with a week's rhythm; the last HORIZON days are not in table SALES."""
+    """Three daily series with a week's rhythm; table SALES ends before the last HORIZON days."""
     random = np.random.default_rng(11)
     days = np.arange(DAYS + HORIZON)
     dates = pd.date_range("2024-01-01", periods=len(days))
+    names = [("apple", 1), ("apple", 2), ('pear, "green" ü', 1)]
     frame = pd.concat(
         pd.DataFrame(
             {
+                "SHOP": shop,
                 "PRODUCT": product,
                 "SALE_DATE": dates.strftime("%Y-%m-%d"),
                 "SOLD": (
@@ -54,15 +56,34 @@ def sales(sme) -> pd.DataFrame:
                 ).round(2),
             }
         )
-        for number, product in enumerate(["apple", "pear, green", "Quitte ü"])
-    )
-    past = frame.groupby("PRODUCT", sort=False).head(DAYS)
+        for number, (product, shop) in enumerate(names)
+    ).reset_index(drop=True)
+    past = frame.groupby(["PRODUCT", "SHOP"], sort=False).head(DAYS)
     sme.connection.execute(
         f"CREATE TABLE {sme.data_schema}.SALES "
-        "(PRODUCT VARCHAR(50), SALE_DATE DATE, SOLD DECIMAL(18,2))"
+        "(SHOP DECIMAL(4,0), PRODUCT VARCHAR(50), SALE_DATE DATE, SOLD DECIMAL(18,2))"
     )
     sme.connection.import_from_pandas(past, (sme.data_schema, "SALES"))
-    return frame
+    return frame.drop(past.index)
+
+
+@pytest.fixture(scope="module")
+def forecast_job(sme, sales) -> str:
+    return sme.train(
+        input_table_or_view_name="SALES",
+        target_attribute_name="SOLD",
+        problem_type="TimeSeriesForecasting",
+        objective="WAPE",
+        item_column="PRODUCT",
+        time_column="SALE_DATE",
+        grouping_columns=["SHOP"],
+        forecast_frequency="1D",
+        forecast_horizon=HORIZON,
+        forecast_quantiles=["p5", "p95"],
+        fill_methods={"SOLD": {"middlefill": "value", "middlefill_value": 2}},
+        aggregation={"SOLD": "avg"},
+        holiday_country="DE",
+    )
 
 
 def test_texts_are_classified_from_a_table_to_predictions(sme, messages):
@@ -96,24 +117,10 @@ def test_texts_are_classified_from_a_table_to_predictions(sme, messages):
     sme.delete(endpoint)
 
 
-def test_a_forecast_is_trained_with_all_its_options(sme, sales, sagemaker):
-    job_name = sme.train(
-        input_table_or_view_name="SALES",
-        target_attribute_name="SOLD",
-        problem_type="TimeSeriesForecasting",
-        objective="WAPE",
-        item_column="PRODUCT",
-        time_column="SALE_DATE",
-        forecast_frequency="1D",
-        forecast_horizon=HORIZON,
-        forecast_quantiles=["p10", "p50", "p90"],
-        fill_methods={"SOLD": {"middlefill": "value", "middlefill_value": 2}},
-        aggregation={"SOLD": "avg"},
-        holiday_country="DE",
-    )
-    job = sme.wait_for_job(job_name)
+def test_a_forecast_is_trained_with_all_its_options(sme, forecast_job, sagemaker):
+    job = sme.wait_for_job(forecast_job)
     assert job["JOB_STATUS"] == "Completed", job
-    described = sagemaker.describe_auto_ml_job_v2(AutoMLJobName=job_name)
+    described = sagemaker.describe_auto_ml_job_v2(AutoMLJobName=forecast_job)
     config = described["AutoMLProblemTypeConfig"]["TimeSeriesForecastingJobConfig"]
     assert config["Transformations"] == {
         "Filling": {"SOLD": {"middlefill": "value", "middlefill_value": "2"}},
@@ -122,3 +129,30 @@ def test_a_forecast_is_trained_with_all_its_options(sme, sales, sagemaker):
     metric = described["BestCandidate"]["FinalAutoMLJobObjectiveMetric"]
     assert metric["MetricName"] == "WAPE"
     assert metric["Value"] < 0.05
+
+
+def test_a_model_of_dbt_holds_the_next_steps_of_every_series(sme, forecast_job, sales):
+    assert sme.wait_for_job(forecast_job)["JOB_STATUS"] == "Completed"
+    endpoint = fresh_name("Forecast")
+    sme.deploy(forecast_job, endpoint)
+    assert sme.wait_for_endpoint(endpoint)["STATUS"] == "InService"
+    past = f'api.Relation.create(schema="{sme.data_schema}", identifier="SALES")'
+    sme.dbt.write(
+        "models/next_sales.sql",
+        "{{ config(materialized='table') }}\n"
+        f"select * from {{{{ sme.forecast('{endpoint}', {past}) }}}}",
+    )
+    sme.dbt.run("run", "-s", "next_sales")
+    statement = sme.connection.execute(
+        f"SELECT PRODUCT, SHOP, TO_CHAR(SALE_DATE, 'YYYY-MM-DD') AS SALE_DATE, P5, P95, MEAN "
+        f"FROM {sme.dbt.schema}.NEXT_SALES"
+    )
+    forecast = pd.DataFrame(statement.fetchall(), columns=statement.col_names)
+    merged = forecast.merge(sales, on=["PRODUCT", "SHOP", "SALE_DATE"])
+    assert len(merged) == len(forecast) == 3 * HORIZON
+    error = (merged["SOLD"] - merged["MEAN"]).abs().mean()
+    constant = merged["SOLD"] - merged.groupby(["PRODUCT", "SHOP"])["SOLD"].transform("mean")
+    assert error < constant.abs().mean() / 2
+    assert (merged["P5"] < merged["P95"]).all()
+    sme.delete(endpoint)
+    assert "E-SME-20" in sme.dbt.run("run", "-s", "next_sales", exit_code=1)
