@@ -28,6 +28,52 @@ Arguments without a default can be left out where the description does not say o
 """
 
 
+PLAIN_SQL = """## Plain SQL
+
+Everything also works by `EXECUTE SCRIPT <schema>.<script>(...)`. A script with the parameter
+`json_str` takes one JSON object, such as
+
+```sql
+EXECUTE SCRIPT SME.SME_TRAIN_WITH_SAGEMAKER_AUTOPILOT('{
+    "model_name": "Diagnosis", "input_query": "SELECT * FROM CLINIC.PATIENTS",
+    "target_attribute_name": "DIAGNOSIS", "key_columns": ["PATIENT_ID"],
+    "aws_credentials_connection_name": "SME_AWS", "aws_region": "eu-central-1",
+    "iam_sagemaker_role": "arn:aws:iam::123456789012:role/autopilot",
+    "s3_bucket_uri": "s3://my-bucket", "s3_output_path": "sme"}')
+```
+
+Its keys are the arguments above under their names, but for these:
+"""
+
+NAMES_IN_JSON = {
+    "aws_credentials_connection_name": "connection",
+    "aws_region": "region",
+    "iam_sagemaker_role": "role",
+    "s3_bucket_uri": "bucket",
+    "s3_output_path": "output_path",
+    "input_schema_name": "relation",
+    "input_table_or_view_name": "relation",
+    "input_query": "query",
+    "validation_schema_name": "validation_relation",
+    "validation_table_or_view_name": "validation_relation",
+    "target_attribute_name": "target",
+    "key_columns": "keys",
+}
+"""Keys of the JSON argument that have another name in dbt."""
+
+
+def plain_sql(manifest: dict[str, Any]) -> str:
+    """What a user without dbt needs: the scripts with their parameters."""
+    lines = [PLAIN_SQL, "| key in JSON | argument in dbt |", "|---|---|"]
+    lines += [f"| `{key}` | `{name}` |" for key, name in NAMES_IN_JSON.items()]
+    lines += ["", "| script | parameters | what it does |", "|---|---|---|"]
+    for name, script in manifest.items():
+        if script["language"] == "lua":
+            parameters = ", ".join(script["parameters"])
+            lines.append(f"| `{name}` | {parameters} | {one_line(script['description'])} |")
+    return "\n".join(lines) + "\n"
+
+
 def macro_defaults(text: str) -> dict[str, dict[str, str]]:
     """Default of every argument of every public macro in a file; no default is an empty text."""
     return {
@@ -91,7 +137,7 @@ def page(root: Path) -> str:
             codes = errors_of(root, text + " ".join(declared), scripts, manifest)
             defaults = macro_defaults(text)[macro["name"]]
             sections.append(section(macro, defaults, scripts, codes))
-    return HEAD + "\n" + "\n".join(sections)
+    return HEAD + "\n" + "\n".join([*sections, plain_sql(manifest)])
 
 
 if __name__ == "__main__":

@@ -163,6 +163,10 @@ def scale_of(sql_type):
     """The digits after the point of a DECIMAL type."""
     return int(sql_type.split(")")[0].split(",")[1]) if "," in sql_type else 0
 
+def precision_of(sql_type):
+    """The digits of a DECIMAL type."""
+    return int(sql_type.split("(")[1].split(")")[0].split(",")[0]) if "(" in sql_type else 18
+
 def csv_lines(frame, sql_types):
     """One CSV line a row, each with its line break.
 
@@ -184,6 +188,8 @@ def column_fields(series, sql_type):
     family = values.dtype.kind
     if family in "iu":
         return list(map(str, values.tolist()))
+    if family == "b":
+        return ["TRUE" if value else "FALSE" for value in values.tolist()]
     if kind == "DOUBLE":
         return double_fields(values.astype(float))
     if family == "f":
@@ -237,7 +243,7 @@ def value_field(value):
         text = format(value, "f")
         return text.rstrip("0").rstrip(".") if "." in text else text
     if hasattr(value, "hour"):
-        return value.strftime("%Y-%m-%d %H:%M:%S.%f")
+        return value.isoformat(sep=" ", timespec="microseconds")
     if hasattr(value, "isoformat"):
         return value.isoformat()
     return str(value)
@@ -326,6 +332,8 @@ PREDICTION, PROBABILITY, PROBABILITIES, LABELS = (
     "probabilities",
     "labels",
 )
+DIGITS = decimal.Context(prec=40)
+DIGITS_IN_64_BITS = 18
 BOOLEAN_LABELS = {"TRUE": True, "1": True, "1.0": True, "FALSE": False, "0": False, "0.0": False}
 
 class WrongAnswer(Exception):
@@ -426,7 +434,7 @@ def typed_label(label, sql_type):
         if kind == "DOUBLE":
             return float(text)
         if kind == "DECIMAL":
-            return decimal_label(text, scale_of(sql_type))
+            return decimal_label(text, scale_of(sql_type), precision_of(sql_type))
         if kind == "BOOLEAN":
             return BOOLEAN_LABELS[text.upper()]
         if kind == "DATE":
@@ -443,12 +451,10 @@ def no_value(label, sql_type):
         "E-SME-31", f"The model answered with {label!r}, which is no {sql_type} like the target"
     )
 
-def decimal_label(text, scale):
-    """An int for DECIMAL(p,0), else a Decimal of the scale of the type."""
-    value = decimal.Decimal(text)
-    if scale == 0:
-        return int(value.to_integral_exact())
-    return value.quantize(decimal.Decimal(1).scaleb(-scale))
+def decimal_label(text, scale, precision):
+    """An int for whole numbers that 64 bits hold, else a Decimal of the scale of the type."""
+    value = DIGITS.create_decimal(text).quantize(decimal.Decimal(1).scaleb(-scale), context=DIGITS)
+    return int(value) if scale == 0 and precision <= DIGITS_IN_64_BITS else value
 
 def class_columns(fields):
     """Probability of the predicted label, probabilities and labels.

@@ -167,9 +167,10 @@ def test_unknown_jobs_and_missing_arguments_are_told(sme, script):
 
 def test_a_job_that_runs_is_stopped_and_says_so_until_it_has(sme, sagemaker):
     job_name = sme.train(job_name=fresh_name("Stop"), max_candidates=10)
-    printed = sme.dbt.operation("stop", job_name=job_name)
-    assert f"sme: job {job_name} is Stopping: stop requested" in printed
-    assert f"job {job_name} is Stopped (Stopped)" in printed
+    row = sme.script("SME_STOP_SAGEMAKER_AUTOPILOT_JOB", arguments(sme, job_name))[0]
+    assert row["JOB_STATUS"] in ("Stopping", "Stopped")
+    assert row["DONE"] == "stop requested"
+    assert f"job {job_name} is Stopped" in sme.dbt.operation("stop", job_name=job_name)
     job = sagemaker.describe_auto_ml_job_v2(AutoMLJobName=job_name)
     assert job["AutoMLJobStatus"] == "Stopped"
     assert sme.job_row(job_name)["STATUS"] == "Stopped"
@@ -183,7 +184,9 @@ def test_stopping_a_job_that_has_ended_is_a_friendly_no_op(sme, completed_job):
 
 def test_a_model_is_watched_by_its_name_and_its_newest_version_is_meant(sme):
     model = fresh_name("Watched model ")
-    jobs = [sme.train(job_name=None, model_name=model) for _ in range(2)]
+    training = json.dumps(sme.training_arguments(job_name=None, model_name=model))
+    script = "SME_TRAIN_WITH_SAGEMAKER_AUTOPILOT"
+    jobs = [sme.script(script, training)[0]["JOB_NAME"] for _ in range(2)]
     assert jobs[0] != jobs[1]
     assert f"job {jobs[1]} is Completed" in sme.dbt.operation("wait", model_name=model)
     assert f"sme: job {jobs[0]} is " in sme.dbt.operation("poll", model_name=model, version=1)

@@ -11,7 +11,7 @@ import numpy
 import pandas
 
 from .errors import SmeError
-from .text import kind_of, scale_of
+from .text import kind_of, precision_of, scale_of
 
 PREDICTION, PROBABILITY, PROBABILITIES, LABELS = (
     "predicted_label",
@@ -19,6 +19,8 @@ PREDICTION, PROBABILITY, PROBABILITIES, LABELS = (
     "probabilities",
     "labels",
 )
+DIGITS = decimal.Context(prec=40)
+DIGITS_IN_64_BITS = 18
 BOOLEAN_LABELS = {"TRUE": True, "1": True, "1.0": True, "FALSE": False, "0": False, "0.0": False}
 
 
@@ -127,7 +129,7 @@ def typed_label(label, sql_type):
         if kind == "DOUBLE":
             return float(text)
         if kind == "DECIMAL":
-            return decimal_label(text, scale_of(sql_type))
+            return decimal_label(text, scale_of(sql_type), precision_of(sql_type))
         if kind == "BOOLEAN":
             return BOOLEAN_LABELS[text.upper()]
         if kind == "DATE":
@@ -146,12 +148,10 @@ def no_value(label, sql_type):
     )
 
 
-def decimal_label(text, scale):
-    """An int for DECIMAL(p,0), else a Decimal of the scale of the type."""
-    value = decimal.Decimal(text)
-    if scale == 0:
-        return int(value.to_integral_exact())
-    return value.quantize(decimal.Decimal(1).scaleb(-scale))
+def decimal_label(text, scale, precision):
+    """An int for whole numbers that 64 bits hold, else a Decimal of the scale of the type."""
+    value = DIGITS.create_decimal(text).quantize(decimal.Decimal(1).scaleb(-scale), context=DIGITS)
+    return int(value) if scale == 0 and precision <= DIGITS_IN_64_BITS else value
 
 
 def class_columns(fields):

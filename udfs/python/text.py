@@ -24,6 +24,11 @@ def scale_of(sql_type):
     return int(sql_type.split(")")[0].split(",")[1]) if "," in sql_type else 0
 
 
+def precision_of(sql_type):
+    """The digits of a DECIMAL type."""
+    return int(sql_type.split("(")[1].split(")")[0].split(",")[0]) if "(" in sql_type else 18
+
+
 def csv_lines(frame, sql_types):
     """One CSV line a row, each with its line break.
 
@@ -46,6 +51,8 @@ def column_fields(series, sql_type):
     family = values.dtype.kind
     if family in "iu":
         return list(map(str, values.tolist()))
+    if family == "b":
+        return ["TRUE" if value else "FALSE" for value in values.tolist()]
     if kind == "DOUBLE":
         return double_fields(values.astype(float))
     if family == "f":
@@ -104,7 +111,7 @@ def value_field(value):
         text = format(value, "f")
         return text.rstrip("0").rstrip(".") if "." in text else text
     if hasattr(value, "hour"):
-        return value.strftime("%Y-%m-%d %H:%M:%S.%f")
+        return value.isoformat(sep=" ", timespec="microseconds")
     if hasattr(value, "isoformat"):
         return value.isoformat()
     return str(value)

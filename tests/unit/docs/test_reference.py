@@ -9,20 +9,6 @@ from lupa import lua54
 from sme_helper import reference
 
 ROOT = Path(__file__).parents[3]
-OTHER_NAMES = {
-    "aws_credentials_connection_name": "connection",
-    "aws_region": "region",
-    "iam_sagemaker_role": "role",
-    "s3_bucket_uri": "bucket",
-    "s3_output_path": "output_path",
-    "input_schema_name": "relation",
-    "input_table_or_view_name": "relation",
-    "input_query": "query",
-    "validation_schema_name": "validation_relation",
-    "validation_table_or_view_name": "validation_relation",
-    "target_attribute_name": "target",
-    "key_columns": "keys",
-}
 SET_BY_DBT = {"dbt_invocation_id"}
 
 
@@ -56,7 +42,7 @@ def test_defaults_are_read_from_the_macro():
 def test_every_option_of_the_training_script_is_an_argument_of_dbt_and_the_other_way(
     options, train
 ):
-    from_script = {OTHER_NAMES.get(name, name) for name in options.OPTIONS} - SET_BY_DBT
+    from_script = {reference.NAMES_IN_JSON.get(name, name) for name in options.OPTIONS} - SET_BY_DBT
     assert from_script | {"schema"} == set(train)
 
 

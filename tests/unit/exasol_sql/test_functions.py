@@ -244,6 +244,7 @@ def test_every_known_function_is_looked_at():
             "20200203 040506500",
         ),
         ("TRIM(BOTH 'x' FROM 'xax')", "a"),
+        ("RTRIM('a\u00a0 ')", "a\u00a0"),
         ("EXTRACT(YEAR FROM DATE '2020-02-03') || ''", "2020"),
     ],
 )

@@ -37,6 +37,7 @@ def emitted(type_: str, *values: object) -> list:
         ("BOOLEAN", True, True),
         ("VARCHAR(3)", "äöü", "äöü"),
         ("VARCHAR(3)", "", None),
+        ("CHAR(3)", "ä", "ä  "),
         ("DATE", datetime.date(2024, 2, 29), datetime.date(2024, 2, 29)),
         ("TIMESTAMP", datetime.datetime(2024, 1, 1, 2), datetime.datetime(2024, 1, 1, 2)),
         ("INT", None, None),

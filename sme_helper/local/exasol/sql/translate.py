@@ -203,7 +203,8 @@ def _like(like: exp.Like, context: Context) -> exp.Expression:
 def _trim(trim: exp.Trim, context: Context) -> exp.Expression:
     position = (trim.args.get("position") or "").upper()
     name = {"LEADING": "ltrim", "TRAILING": "rtrim"}.get(position, "trim")
-    arguments = [trim.this] + ([trim.expression] if trim.expression else [])
+    # Without a second argument DuckDB takes away all that Unicode calls a space.
+    arguments = [trim.this, trim.expression or exp.Literal.string(" ")]
     call = exp.Anonymous(this=name, expressions=[a.copy() for a in arguments])
     return fill("nullif($1, '')", [call])
 

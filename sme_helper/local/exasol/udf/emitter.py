@@ -168,7 +168,7 @@ def _bulk(series, exa_type: ExaType) -> pa.Array | None:
     """The column in one piece, if all its values are of the type that it needs and fit."""
     try:
         array = pa.array(series, from_pandas=True)
-    except (pa.ArrowInvalid, pa.ArrowTypeError):
+    except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):
         return None
     if isinstance(array, pa.ChunkedArray):
         array = array.combine_chunks()
@@ -184,6 +184,8 @@ def _bulk(series, exa_type: ExaType) -> pa.Array | None:
         lengths = pc.min_max(pc.utf8_length(array)).as_py()
         # in Exasol the empty string is NULL
         if lengths["min"] == 0 or (lengths["max"] or 0) > _most_characters(exa_type):
+            return None
+        if exa_type.name == "CHAR" and lengths["min"] != exa_type.size:
             return None
     return array
 
@@ -275,8 +277,8 @@ def _text_converter(exa_type: ExaType) -> Converter:
                 f"data exception - string data, right truncation: {len(value)} characters "
                 f"for {exa_type.sql}"
             )
-        # in Exasol the empty string is NULL
-        return value or None
+        # in Exasol the empty string is NULL, and CHAR is padded with blanks
+        return value.ljust(exa_type.size) if value and exa_type.name == "CHAR" else value or None
 
     return convert
 
