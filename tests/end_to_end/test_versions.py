@@ -152,7 +152,8 @@ def test_of_two_trainings_at_the_same_moment_one_starts_and_the_other_says_so(
     """Both go through all checks before either of them claims the version."""
     for attempt in range(2):
         name = fresh_name("Race")
-        arguments = json.dumps(sme.training_arguments(job_name=None, model_name=name))
+        # The version is named: without, a session that comes late would rightly make the next.
+        arguments = json.dumps(sme.training_arguments(job_name=None, model_name=name, version=1))
         barrier, outcomes = threading.Barrier(2), []
 
         def train(arguments=arguments, barrier=barrier, outcomes=outcomes):
