@@ -166,7 +166,9 @@ def test_a_failed_export_is_on_record_leaves_nothing_and_can_be_repeated(sme, s3
 
 
 def test_what_aws_refuses_is_on_record_and_the_exported_files_are_gone(sme, s3):
-    error = sme.training_error(job_name="RefusedByAws", iam_sagemaker_role="a-role-of-no-account-at-all")
+    error = sme.training_error(
+        job_name="RefusedByAws", iam_sagemaker_role="a-role-of-no-account-at-all"
+    )
     assert "E-SME-16: AWS refused CreateAutoMLJobV2: ValidationException" in error
     assert sme.job_row("RefusedByAws")["STATUS"] == "NotStarted"
     assert exported_keys(s3, "tests/RefusedByAws/") == []
