@@ -1,10 +1,18 @@
 -- The held-out patients, with what the model says beside what the doctors found.
 -- depends_on: {{ ref('breast_cancer_endpoint') }}
+with predicted as (
+    select * from {{ sme.predict('BreastCancer', ref('breast_cancer_test'), keys=['patient_id']) }}
+),
+
+patients as (
+    select * from {{ ref('breast_cancer_test') }}
+)
+
 select
     predicted.patient_id,
     predicted.predictions as predicted_diagnosis,
     predicted.probability,
     patients.diagnosis
-from {{ sme.predict('BreastCancer', ref('breast_cancer_test'), keys=['patient_id']) }} predicted
-join {{ ref('breast_cancer_test') }} patients
+from predicted
+join patients
     on patients.patient_id = predicted.patient_id

@@ -4,6 +4,7 @@ The real endpoint UDF runs in a UDF process of the embedded stack, against an en
 fails at random in every way that a real one can.
 """
 
+import re
 import socket
 from contextlib import contextmanager
 
@@ -75,5 +76,8 @@ def closed_port():
 def test_a_model_that_refuses_everything_is_not_asked_for_each_row():
     everything = frozenset(range(ROWS))
     limits = {**LIMITS, "most_refused": 50}
-    with pytest.raises(SqlError, match="E-SME-34: Endpoint Predictor refused 51 rows"):
+    with pytest.raises(SqlError, match="E-SME-34: Endpoint Predictor refused") as raised:
         predict(Table(3, everything), ROWS, "row", limits)
+    # What flies beside the last straw may be refused too, before the query ends.
+    refused = int(re.search(r"refused (\d+) rows", str(raised.value))[1])
+    assert 51 <= refused <= 51 + 16
