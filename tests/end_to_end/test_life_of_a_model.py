@@ -44,6 +44,7 @@ def life(stack, tmp_path_factory):
         ),
         "uninstall too early": project.operation("uninstall", exit_code=1),
         "predict": project.run("run", "-s", "breast_cancer_predictions", "breast_cancer_accuracy"),
+        "predicted rows": predicted_rows(stack, project),
         "test": project.run("test", "-s", "breast_cancer_predictions", "breast_cancer_accuracy"),
         "delete": project.operation("delete_endpoint", endpoint_name="BreastCancer"),
         "delete again": project.operation("delete_endpoint", endpoint_name="BreastCancer"),
@@ -52,6 +53,14 @@ def life(stack, tmp_path_factory):
         "empty": project.run("run", "--empty", "-s", "+breast_cancer_predictions"),
     }
     return project, printed
+
+
+def predicted_rows(stack, project) -> list[tuple]:
+    with stack.connect() as connection:
+        return connection.execute(
+            "SELECT PATIENT_ID, PREDICTED_DIAGNOSIS, PROBABILITY, DIAGNOSIS "
+            f"FROM {project.schema}.BREAST_CANCER_PREDICTIONS"
+        ).fetchall()
 
 
 def said(printed: str) -> list[str]:
@@ -105,12 +114,9 @@ def test_deploy_waits_until_the_endpoint_is_in_service(life):
     assert "endpoint BreastCancer is InService" in said(printed["deploy"])[-1]
 
 
-def test_every_held_out_patient_gets_one_prediction_and_most_are_right(life, connection):
-    project, printed = life
-    rows = connection.execute(
-        f"SELECT PATIENT_ID, PREDICTED_DIAGNOSIS, PROBABILITY, DIAGNOSIS "
-        f"FROM {project.schema}.BREAST_CANCER_PREDICTIONS"
-    ).fetchall()
+def test_every_held_out_patient_gets_one_prediction_and_most_are_right(life):
+    _, printed = life
+    rows = printed["predicted rows"]
     assert len(rows) == 69
     assert len({row[0] for row in rows}) == 69
     assert all(0.5 <= row[2] <= 1 for row in rows)
