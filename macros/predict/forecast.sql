@@ -26,7 +26,8 @@
 {% endmacro %}
 
 {#- The query in parentheses: each series goes to the endpoint as lines of CSV, and comes back as
-    its next steps, with the columns of the training under their names and types. -#}
+    its next steps, with the columns of the training under their names and types. The answer has
+    the grouping columns in the order of the training table, as the job was asked for them. -#}
 {% macro _forecast_query(schema, endpoint, relation) %}
   {%- set settings = fromjson(endpoint.settings) -%}
   {%- set columns = fromjson(endpoint.columns) -%}
@@ -34,7 +35,7 @@
   {%- for column in columns -%}
     {%- do by_role.setdefault(column.role, []).append(column) -%}
   {%- endfor -%}
-  {%- set keys = by_role['item'] + sme._grouping_in_order(by_role.get('grouping', []), settings) -%}
+  {%- set keys = by_role['item'] + by_role.get('grouping', []) -%}
   {%- set values = (settings.get('forecast_quantiles') or ['p10', 'p50', 'p90']) + ['mean'] -%}
   {%- set results, groups, fields = [], [], [] -%}
   {%- for key in keys -%}
@@ -65,15 +66,3 @@
     )
 )
 {%- endmacro %}
-
-{#- The grouping columns in the order in which the training named them, as the answer has them. -#}
-{% macro _grouping_in_order(columns, settings) %}
-  {%- set ordered = [] -%}
-  {%- set named = settings.get('grouping_columns') or [] -%}
-  {%- for name in ([named] if named is string else named) -%}
-    {%- for column in columns if column.name == name or column.name == name | upper -%}
-      {%- if column not in ordered -%}{%- do ordered.append(column) -%}{%- endif -%}
-    {%- endfor -%}
-  {%- endfor -%}
-  {%- do return(ordered) -%}
-{% endmacro %}

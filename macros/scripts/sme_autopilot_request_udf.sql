@@ -723,6 +723,8 @@ def keys_below(client, bucket, folder):
 # --- candidates.py
 """Candidates of a job: all of them, with all their metrics and the addresses of what they left."""
 
+import datetime
+
 # The largest page that ListCandidatesForAutoMLJob gives.
 PAGE_SIZE = 300
 MINIMIZE = "Minimize"
@@ -819,7 +821,10 @@ def metric_values(metrics):
 
 def moment(time):
     """A time of AWS as text in UTC with microseconds, or None."""
-    return time.strftime("%Y-%m-%d %H:%M:%S.%f") if time else None
+    if time is None:
+        return None
+    # boto3 gives the time zone of the machine.
+    return time.astimezone(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M:%S.%f")
 
 def with_best_so_far(client, summary):
     """The summary of a job, where AWS names no best candidate yet with the best one so far.

@@ -4,7 +4,7 @@ import datetime
 
 import pytest
 
-from udfs.python.candidates import candidate_summary, ranked
+from udfs.python.candidates import candidate_summary, moment, ranked
 from udfs.python.errors import SmeError
 from udfs.python.explanations import chosen_candidate, global_importances
 
@@ -104,3 +104,9 @@ def test_an_unknown_candidate_is_answered_with_those_there_are():
     assert chosen_candidate(listed, None)["candidate_name"] == "one"
     with pytest.raises(SmeError, match=r"E-SME-70: Job Job1 has no candidate two.*are: one\."):
         chosen_candidate(listed, "two")
+
+
+def test_times_are_in_utc_whatever_the_time_zone_of_the_machine():
+    in_tokyo = datetime.timezone(datetime.timedelta(hours=9))
+    time = datetime.datetime(2024, 2, 29, 10, 0, 0, 5, tzinfo=in_tokyo)
+    assert moment(time) == "2024-02-29 01:00:00.000005"
