@@ -6,7 +6,7 @@ import itertools
 import json
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -58,7 +58,6 @@ class Sme:
     dbt: DbtProject
     aws_connection: str = env.CONNECTION
     region: str = REGION
-    defaults: dict[str, Any] = field(default_factory=dict)
 
     def script(self, name: str, *arguments: Any) -> list[dict[str, Any]]:
         """The rows that a script returns, as dictionaries."""

@@ -149,12 +149,6 @@ def test_groups_spread_over_processes_give_every_row_once(sme, endpoint):
     assert len(rows) == len({row[0] for row in rows}) == 69
 
 
-@pytest.fixture(scope="module")
-def running_job(sme):
-    """The name of a job that has just been started."""
-    return sme.train()
-
-
 def test_a_running_job_cannot_be_deployed(sme):
     job_name = sme.train()
     error = sme.error(*sme.deployment(job_name, fresh_name("Early")))
