@@ -15,7 +15,7 @@ from xml.sax.saxutils import escape
 
 from moto.server import DomainDispatcherApplication, create_backend_app
 
-from . import autopilot, endpoint_configs, endpoints, models, scaling, tags
+from . import autopilot, endpoint_configs, endpoints, models, scaling, tags, transform_jobs
 from .account import Account
 from .credentials import Caller, Credentials, caller_of
 from .errors import AwsError, unknown_operation
@@ -30,6 +30,7 @@ OPERATIONS: dict[str, dict[str, Callable[[Account, dict[str, Any]], dict[str, An
         **endpoint_configs.OPERATIONS,
         **endpoints.OPERATIONS,
         **tags.OPERATIONS,
+        **transform_jobs.OPERATIONS,
     },
     "application-autoscaling": scaling.OPERATIONS,
 }

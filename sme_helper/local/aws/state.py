@@ -77,6 +77,7 @@ class State:
         self.endpoint_configs = Collection(folder / "endpoint-config")
         self.endpoints = Collection(folder / "endpoint")
         self.scalable_targets = Collection(folder / "scalable-target")
+        self.transform_jobs = Collection(folder / "transform-job")
 
     def collection(self, kind: str) -> Collection | None:
         """The collection for the resource type that an ARN names, e.g. `automl-job`."""
@@ -85,6 +86,7 @@ class State:
             "model": self.models,
             "endpoint-config": self.endpoint_configs,
             "endpoint": self.endpoints,
+            "transform-job": self.transform_jobs,
         }.get(kind)
 
 
