@@ -69,7 +69,8 @@ def hanging(text, schema, steps, step, name):
     patterns = ", ".join(f'"{pattern}"' for pattern in steps)
     head, body = re.split(r"\bAS\n", text, maxsplit=1)
     head = re.sub(r'SCRIPT .*?"?SME_TRAIN_\w+"?\(', f'SCRIPT "{schema}"."{name}"(', head)
-    return f"{head}AS\n{HANGING.format(patterns=patterns, step=step, name=name, schema=schema)}\n{body}"
+    hook = HANGING.format(patterns=patterns, step=step, name=name, schema=schema)
+    return f"{head}AS\n{hook}\n{body}"
 
 
 def has_line(log, text):
