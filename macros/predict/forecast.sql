@@ -1,6 +1,7 @@
 {% macro forecast(endpoint, relation, schema=none) %}
   {%- if not execute -%}{%- do return('(select * from ' ~ relation ~ ')') -%}{%- endif -%}
   {%- do sme._require('forecast', {'endpoint': endpoint, 'relation': relation}) -%}
+  {%- set endpoint = sme._endpoint_name(endpoint) -%}
   {%- set schema = sme._folded(sme._setting('schema', schema)) -%}
   {%- do sme._require_installed(schema) -%}
   {%- set row = sme._forecast_row(schema, endpoint) -%}

@@ -549,6 +549,159 @@ end
 return M
 end)()
 
+-- option_values.lua
+local option_values = (function()
+--- Options of a script: reading each by a table that says what it can be.
+--
+-- The table maps the name of an option to `is` (text, whole number, fraction, boolean, list or
+-- object) and its bounds: values, least, most, longest.
+local cjson = require("cjson")
+
+local M = {}
+
+function M.contains(list, value)
+    for _, item in ipairs(list) do
+        if item == value then
+            return true
+        end
+    end
+    return false
+end
+
+function M.sorted_keys(values)
+    local names = {}
+    for name in pairs(values) do
+        names[#names + 1] = name
+    end
+    table.sort(names)
+    return names
+end
+
+--- Raises E-SME-54 with what the value must be.
+function M.refuse(name, value, must)
+    local shown = type(value) == "table" and cjson.encode(value) or tostring(value)
+    errors.raise("E-SME-54", name .. " is " .. shown .. ", but " .. must .. ".")
+end
+
+function M.must_be_one_of(name, value, legal)
+    if not M.contains(legal, value) then
+        M.refuse(name, value, "must be one of " .. table.concat(legal, ", "))
+    end
+end
+
+local function is_list(value)
+    return type(value) == "table" and (next(value) == nil or #value > 0)
+end
+
+-- One value of its type and within its bounds. Gives it as it is used from now on.
+local READERS = {
+    text = function(name, value, option)
+        if type(value) == "table" or type(value) == "boolean" then
+            M.refuse(name, value, "must be text")
+        end
+        local text = tostring(value)
+        if option.values ~= nil then
+            M.must_be_one_of(name, text, option.values)
+        end
+        if option.longest ~= nil and #text > option.longest then
+            M.refuse(name, text, "must have at most " .. option.longest .. " characters")
+        end
+        return text
+    end,
+    fraction = function(name, value)
+        local number = tonumber(value)
+        if number == nil or number <= 0 or number >= 1 then
+            M.refuse(name, value, "must be a number between 0 and 1")
+        end
+        return number
+    end,
+    boolean = function(name, value)
+        if type(value) ~= "boolean" then
+            M.refuse(name, value, "must be true or false")
+        end
+        return value
+    end,
+    list = function(name, value, option)
+        if type(value) == "string" then
+            value = {value}
+        end
+        if not is_list(value) then
+            M.refuse(name, value, "must be a list, such as [a, b]")
+        end
+        if option.most ~= nil and #value > option.most then
+            M.refuse(name, value, "can have at most " .. option.most .. " entries")
+        end
+        for i, item in ipairs(value) do
+            value[i] = tostring(item)
+        end
+        return value
+    end,
+    object = function(name, value, option)
+        if type(value) ~= "table" or #value > 0 then
+            M.refuse(name, value, "must be an object of names and values")
+        end
+        if option.most ~= nil and #M.sorted_keys(value) > option.most then
+            M.refuse(name, value, "can have at most " .. option.most .. " entries")
+        end
+        return value
+    end,
+}
+READERS["whole number"] = function(name, value, option)
+    local number = arguments.whole_number(name, value, option.least)
+    if option.values ~= nil then
+        M.must_be_one_of(name, number, option.values)
+    end
+    if option.most ~= nil and number > option.most then
+        M.refuse(name, value, "can be " .. option.most .. " at the most")
+    end
+    return number
+end
+
+--- Reads every option that is given, in place. An empty text counts as not given.
+--
+-- Raises E-SME-29, -54 or, for a name that the table does not have, -60.
+function M.read(given, options)
+    for _, name in ipairs(M.sorted_keys(given)) do
+        if options[name] == nil then
+            errors.raise("E-SME-60", "There is no option " .. name .. ". Options are: "
+                .. table.concat(M.sorted_keys(options), ", ") .. ".")
+        end
+    end
+    for _, name in ipairs(M.sorted_keys(given)) do
+        if given[name] == "" then
+            given[name] = nil
+        else
+            given[name] = READERS[options[name].is](name, given[name], options[name])
+        end
+    end
+    return given
+end
+
+function M.together(given, one, other)
+    if (given[one] == nil) ~= (given[other] == nil) then
+        errors.raise("E-SME-54", one .. " and " .. other .. " are given together or not at all.")
+    end
+end
+
+function M.never_both(given, one, other)
+    if given[one] ~= nil and given[other] ~= nil then
+        errors.raise("E-SME-54", one .. " and " .. other .. " exclude each other: give one of them.")
+    end
+end
+
+function M.check_tags(tags)
+    for key, value in pairs(tags or {}) do
+        if type(value) == "table" or #key > 128 or #tostring(value) > 256
+                or string.match(string.lower(key), "^aws:") or string.match(key, "^sme:") then
+            M.refuse("tags", {[key] = value}, "a tag has a key of up to 128 characters that does not "
+                .. "start with aws: or sme:, and a value of up to 256")
+        end
+    end
+end
+
+return M
+end)()
+
 -- options.lua
 local options = (function()
 --- What can be asked of a training: every option, its legal values and combinations.
@@ -559,6 +712,9 @@ local options = (function()
 local cjson = require("cjson")
 
 local M = {}
+
+local contains, refuse = option_values.contains, option_values.refuse
+local must_be_one_of = option_values.must_be_one_of
 
 M.PROBLEM_TYPES = {"Regression", "BinaryClassification", "MulticlassClassification",
     "TimeSeriesForecasting", "TextClassification"}
@@ -594,7 +750,6 @@ M.OPTIONS = {
     model_name = {is = "text", longest = 100},
     version = {is = "whole number", least = 1},
     aws_credentials_connection_name = {is = "text"},
-    s3_connection_name = {is = "text"},
     aws_region = {is = "text"},
     iam_sagemaker_role = {is = "text"},
     s3_bucket_uri = {is = "text"},
@@ -652,102 +807,6 @@ local FREQUENCIES = {Y = 1, M = 11, W = 4, D = 6, H = 23, min = 59}
 local AGGREGATIONS = {"sum", "avg", "first", "min", "max"}
 local FILL_GAPS = {"frontfill", "middlefill", "backfill", "futurefill"}
 
-local function contains(list, value)
-    for _, item in ipairs(list) do
-        if item == value then
-            return true
-        end
-    end
-    return false
-end
-
-local function sorted_keys(values)
-    local names = {}
-    for name in pairs(values) do
-        names[#names + 1] = name
-    end
-    table.sort(names)
-    return names
-end
-
-local function refuse(name, value, must)
-    local shown = type(value) == "table" and cjson.encode(value) or tostring(value)
-    errors.raise("E-SME-54", name .. " is " .. shown .. ", but " .. must .. ".")
-end
-
-local function must_be_one_of(name, value, legal)
-    if not contains(legal, value) then
-        refuse(name, value, "must be one of " .. table.concat(legal, ", "))
-    end
-end
-
-local function is_list(value)
-    return type(value) == "table" and (next(value) == nil or #value > 0)
-end
-
-local function fraction(name, value)
-    local number = tonumber(value)
-    if number == nil or number <= 0 or number >= 1 then
-        refuse(name, value, "must be a number between 0 and 1")
-    end
-    return number
-end
-
--- One value of its type and within its bounds. Gives it as it is used from now on.
-local READERS = {
-    text = function(name, value, option)
-        if type(value) == "table" or type(value) == "boolean" then
-            refuse(name, value, "must be text")
-        end
-        local text = tostring(value)
-        if option.values ~= nil then
-            must_be_one_of(name, text, option.values)
-        end
-        if option.longest ~= nil and #text > option.longest then
-            refuse(name, text, "must have at most " .. option.longest .. " characters")
-        end
-        return text
-    end,
-    fraction = fraction,
-    boolean = function(name, value)
-        if type(value) ~= "boolean" then
-            refuse(name, value, "must be true or false")
-        end
-        return value
-    end,
-    list = function(name, value, option)
-        if type(value) == "string" then
-            value = {value}
-        end
-        if not is_list(value) then
-            refuse(name, value, "must be a list, such as [a, b]")
-        end
-        if option.most ~= nil and #value > option.most then
-            refuse(name, value, "can have at most " .. option.most .. " entries")
-        end
-        for i, item in ipairs(value) do
-            value[i] = tostring(item)
-        end
-        return value
-    end,
-    object = function(name, value, option)
-        if type(value) ~= "table" or #value > 0 then
-            refuse(name, value, "must be an object of names and values")
-        end
-        if option.most ~= nil and #sorted_keys(value) > option.most then
-            refuse(name, value, "can have at most " .. option.most .. " entries")
-        end
-        return value
-    end,
-}
-READERS["whole number"] = function(name, value, option)
-    local number = arguments.whole_number(name, value, option.least)
-    if option.most ~= nil and number > option.most then
-        refuse(name, value, "can be " .. option.most .. " at the most")
-    end
-    return number
-end
-
 --- tabular, forecasting or text.
 function M.kind_of(given)
     return M.KINDS[given.problem_type] or TABULAR
@@ -782,17 +841,8 @@ local function check_required(given, kind)
     arguments.require_all(given, required)
 end
 
-local function check_known(given)
-    for _, name in ipairs(sorted_keys(given)) do
-        if M.OPTIONS[name] == nil then
-            errors.raise("E-SME-60", "There is no option " .. name .. ". Options are: "
-                .. table.concat(sorted_keys(M.OPTIONS), ", ") .. ".")
-        end
-    end
-end
-
 local function check_kind(given, kind)
-    for _, name in ipairs(sorted_keys(given)) do
+    for _, name in ipairs(option_values.sorted_keys(given)) do
         local kinds = M.OPTIONS[name].kinds
         if kinds ~= nil and not contains(kinds, kind) then
             errors.raise("E-SME-54", name .. " does not belong to a training of problem type "
@@ -839,18 +889,6 @@ local function check_algorithms(given, kind)
     end
 end
 
-local function together(given, one, other)
-    if (given[one] == nil) ~= (given[other] == nil) then
-        errors.raise("E-SME-54", one .. " and " .. other .. " are given together or not at all.")
-    end
-end
-
-local function never_both(given, one, other)
-    if given[one] ~= nil and given[other] ~= nil then
-        errors.raise("E-SME-54", one .. " and " .. other .. " exclude each other: give one of them.")
-    end
-end
-
 local function check_combinations(given, kind)
     if given.sample_weight_column ~= nil and given.mode ~= "ENSEMBLING" then
         errors.raise("E-SME-54", "sample_weight_column works with mode ENSEMBLING only, and mode is "
@@ -859,26 +897,16 @@ local function check_combinations(given, kind)
     if given.compression == "gzip" and kind ~= TABULAR then
         errors.raise("E-SME-54", "compression gzip works with tabular data only: leave it out.")
     end
-    together(given, "vpc_security_group_ids", "vpc_subnets")
-    together(given, "validation_schema_name", "validation_table_or_view_name")
-    never_both(given, "validation_table_or_view_name", "validation_fraction")
-    never_both(given, "input_query", "input_table_or_view_name")
-    never_both(given, "include_columns", "exclude_columns")
+    option_values.together(given, "vpc_security_group_ids", "vpc_subnets")
+    option_values.together(given, "validation_schema_name", "validation_table_or_view_name")
+    option_values.never_both(given, "validation_table_or_view_name", "validation_fraction")
+    option_values.never_both(given, "input_query", "input_table_or_view_name")
+    option_values.never_both(given, "include_columns", "exclude_columns")
     if given.max_runtime_for_automl_job_in_seconds ~= nil
             and (given.max_runtime_per_training_job_in_seconds or 0)
             > given.max_runtime_for_automl_job_in_seconds then
         errors.raise("E-SME-54", "max_runtime_per_training_job_in_seconds is larger than "
             .. "max_runtime_for_automl_job_in_seconds: one training cannot last longer than the job.")
-    end
-end
-
-local function check_tags(tags)
-    for key, value in pairs(tags or {}) do
-        if type(value) == "table" or #key > 128 or #tostring(value) > 256
-                or string.match(string.lower(key), "^aws:") or string.match(key, "^sme:") then
-            refuse("tags", {[key] = value}, "a tag has a key of up to 128 characters that does not "
-                .. "start with aws: or sme:, and a value of up to 256")
-        end
     end
 end
 
@@ -893,7 +921,7 @@ local function check_frequency(frequency)
 end
 
 local function check_fill_methods(methods)
-    for _, column in ipairs(sorted_keys(methods or {})) do
+    for _, column in ipairs(option_values.sorted_keys(methods or {})) do
         if type(methods[column]) ~= "table" then
             refuse("fill_methods", methods[column], "must be an object for each column, such as "
                 .. "{column: {middlefill: zero}}")
@@ -913,7 +941,7 @@ local function check_forecasting(given)
         end
     end
     check_fill_methods(given.fill_methods)
-    for _, column in ipairs(sorted_keys(given.aggregation or {})) do
+    for _, column in ipairs(option_values.sorted_keys(given.aggregation or {})) do
         must_be_one_of("aggregation of " .. column, given.aggregation[column], AGGREGATIONS)
     end
     if given.holiday_country ~= nil and not string.match(given.holiday_country, "^[A-Z][A-Z]$") then
@@ -928,14 +956,7 @@ function M.read(json_text)
     local given = arguments.read_json(json_text)
     given.tags = given.tags or given.aws_tags
     given.aws_tags = nil
-    check_known(given)
-    for _, name in ipairs(sorted_keys(given)) do
-        if given[name] == "" then
-            given[name] = nil
-        else
-            given[name] = READERS[M.OPTIONS[name].is](name, given[name], M.OPTIONS[name])
-        end
-    end
+    option_values.read(given, M.OPTIONS)
     local kind = M.kind_of(given)
     check_required(given, kind)
     if given.job_name ~= nil then
@@ -948,7 +969,7 @@ function M.read(json_text)
     check_objective(given, kind)
     check_algorithms(given, kind)
     check_combinations(given, kind)
-    check_tags(given.tags)
+    option_values.check_tags(given.tags)
     if kind == FORECASTING then
         check_forecasting(given)
     end
@@ -1201,7 +1222,7 @@ end
 function M.selection(given, columns, prefix, rows, exported)
     return {
         columns = columns,
-        connection = given.s3_connection_name,
+        connection = given.aws_credentials_connection_name,
         prefix = prefix,
         files = given.parallelism or FILES_PER_NODE * (exa.meta.node_count or 1),
         ending = given.compression == "gzip" and "csv.gz" or "csv",
@@ -1722,8 +1743,6 @@ local function prepared(given, stamp)
     local target = roles.of(columns, roles.TARGET)
     given.aws_credentials_connection_name =
         dictionary.connection(given.aws_credentials_connection_name)
-    given.s3_connection_name =
-        dictionary.connection(given.s3_connection_name or given.aws_credentials_connection_name)
     local validation = training_data.validation_source(given, columns)
     local profile = training_data.profile(source, target)
     local row_count = training_data.exported_rows(profile.rows, given)
@@ -1750,14 +1769,12 @@ function M.main(json_text)
     local stamp = database.run("SELECT TO_CHAR(SYSTIMESTAMP, 'YYYYMMDDHH24MISS')")[1][1]
     local wanted = versions.wanted(given)
     local training = prepared(given, stamp)
-    local checked = call(training, "check_training", {
+    local known = call(training, "check_training", {
         job_name = given.job_name,
-        s3_connection = given.s3_connection_name,
         s3_bucket_uri = "s3://" .. M.storage(given, "any", stamp).bucket,
         kind = training.kind,
         algorithms = given.algorithms,
-    })
-    local known = checked.known_job
+    }).known_job
     if known ~= nil and #versions.rows(wanted.model_name, given.job_name, {}) == 0 then
         errors.raise("E-SME-12", "Job name " .. given.job_name .. " was used before (it is "
             .. known.status .. "), and AWS never frees the name of a job: choose another one, or "
@@ -1779,10 +1796,6 @@ function M.main(json_text)
 
     errors.with_cleanup(function()
         export(training, storage)
-        if not checked.knows_bucket then
-            call(training, "check_export", {s3_connection = given.s3_connection_name,
-                bucket = storage.bucket, prefix = storage.input_prefix})
-        end
         registry.update(registry.JOBS, decision.job_name, {STATUS = "Starting"})
         start(training, decision, storage)
     end, function(reason)

@@ -7,15 +7,11 @@ import boto3
 
 from .aws import client_of, explained
 from .candidates import list_candidates, with_best_so_far
+from .deployment import check_deployment, deploy_endpoint
+from .endpoints import describe_endpoint, wait_for_endpoint
 from .errors import SmeError
 from .explanations import read_feature_importance
-from .hosting import (
-    check_deployment,
-    delete_endpoint,
-    deploy_endpoint,
-    describe_endpoint,
-    wait_for_endpoint,
-)
+from .removal import delete_endpoint
 from .stopping import stop_job
 from .storage import delete_prefix
 from .training import check_export, check_training, describe_job, find_job, start_job, wait_for_job
