@@ -47,6 +47,7 @@ M.OPTIONS = {
     model_name = {is = "text", longest = 100},
     version = {is = "whole number", least = 1},
     aws_credentials_connection_name = {is = "text"},
+    s3_connection_name = {is = "text"},
     aws_region = {is = "text"},
     iam_sagemaker_role = {is = "text"},
     s3_bucket_uri = {is = "text"},

@@ -215,6 +215,8 @@ local function prepared(given, stamp)
     local target = roles.of(columns, roles.TARGET)
     given.aws_credentials_connection_name =
         dictionary.connection(given.aws_credentials_connection_name)
+    given.s3_connection_name =
+        dictionary.connection(given.s3_connection_name or given.aws_credentials_connection_name)
     local validation = training_data.validation_source(given, columns)
     local profile = training_data.profile(source, target)
     local row_count = training_data.exported_rows(profile.rows, given)
@@ -243,12 +245,14 @@ function M.main(json_text)
     local stamp = database.run("SELECT TO_CHAR(SYSTIMESTAMP, 'YYYYMMDDHH24MISS')")[1][1]
     local wanted = versions.wanted(given)
     local training = prepared(given, stamp)
-    local known = call(training, "check_training", {
+    local checked = call(training, "check_training", {
         job_name = given.job_name,
+        s3_connection = given.s3_connection_name,
         s3_bucket_uri = "s3://" .. M.storage(given, "any", stamp).bucket,
         kind = training.kind,
         algorithms = given.algorithms,
-    }).known_job
+    })
+    local known = checked.known_job
     if known ~= nil and #versions.rows(wanted.model_name, given.job_name, {}) == 0 then
         errors.raise("E-SME-12", "Job name " .. given.job_name .. " was used before (it is "
             .. known.status .. "), and AWS never frees the name of a job: choose another one, or "
@@ -272,6 +276,10 @@ function M.main(json_text)
 
     errors.with_cleanup(function()
         export(training, storage)
+        if not checked.knows_bucket then
+            call(training, "check_export", {s3_connection = given.s3_connection_name,
+                bucket = storage.bucket, prefix = storage.input_prefix})
+        end
         registry.update(registry.JOBS, decision.job_name, {STATUS = "Starting"})
         start(training, decision, storage)
     end, function(reason)

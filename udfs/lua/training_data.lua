@@ -134,7 +134,7 @@ end
 function M.selection(given, columns, prefix, rows, exported)
     return {
         columns = columns,
-        connection = given.aws_credentials_connection_name,
+        connection = given.s3_connection_name,
         prefix = prefix,
         files = given.parallelism or FILES_PER_NODE * (exa.meta.node_count or 1),
         ending = given.compression == "gzip" and "csv.gz" or "csv",
