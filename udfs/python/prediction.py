@@ -46,7 +46,6 @@ class Endpoint:
         self.name = self.definition["endpoint_name"]
         self.limits = self.definition.get("limits", {})
         self.pace = Pace(int(self.limits.get("most_bytes", REQUEST_BYTES)))
-        self.client = None
         self.has_answered = False
 
     def default_output_columns(self):
@@ -147,23 +146,22 @@ class Endpoint:
     def sender(self):
         """What sends the body of one request and gives the body of its answer.
 
-        The client is made once a process, from the two CONNECTION objects. It does not try
-        again itself: Delivery does, and knows when that helps.
+        The client follows from the two CONNECTION objects. It does not try again itself:
+        Delivery does, and knows when that helps.
         """
-        if self.client is None:
-            model = json.loads(connection_of(self.exa, self.definition["model_connection"]).address)
-            self.client = client_of(
-                self.exa,
-                model["aws_s3_connection"],
-                model["aws_region"],
-                "sagemaker-runtime",
-                retries={"mode": "standard", "total_max_attempts": 1},
-                max_pool_connections=MOST_IN_FLIGHT,
-                read_timeout=self.limits.get("read_timeout", 70),
-            )
+        model = json.loads(connection_of(self.exa, self.definition["model_connection"]).address)
+        client = client_of(
+            self.exa,
+            model["aws_s3_connection"],
+            model["aws_region"],
+            "sagemaker-runtime",
+            retries={"mode": "standard", "total_max_attempts": 1},
+            max_pool_connections=MOST_IN_FLIGHT,
+            read_timeout=self.limits.get("read_timeout", 70),
+        )
 
         def send(body):
-            response = self.client.invoke_endpoint(
+            response = client.invoke_endpoint(
                 EndpointName=self.name, ContentType="text/csv", Accept="text/csv", Body=body
             )
             self.check_model(response.get("InvokedProductionVariant"))
