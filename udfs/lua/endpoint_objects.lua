@@ -42,6 +42,7 @@ function M.definition(endpoint)
         target = {name = endpoint.target.name, type = endpoint.target.type},
         problem_type = endpoint.problem_type,
         response_keys = endpoint.response_keys,
+        model_name = endpoint.model_name,
     })
 end
 

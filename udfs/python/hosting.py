@@ -68,6 +68,7 @@ def deployment_requests(spec, candidate):
     model_name = resource_name(endpoint_name, spec["job_name"], candidate["CandidateName"])
     config_name = resource_name(endpoint_name, model_name, *size_key(spec))
     tags = tag_list(resource_tags(spec))
+    # Every answer names the variant that gave it, and so the model: see Endpoint.check_model.
     variant = {"VariantName": model_name, "ModelName": model_name, **capacity(spec)}
     return {
         "model": {
