@@ -872,6 +872,23 @@ function M.find(endpoint_name)
     return row
 end
 
+--- The names of the endpoints that should be there, of those made with these keys in that region.
+--
+-- place: values of AWS_CREDENTIALS_CONNECTION_NAME and AWS_REGION.
+function M.live_names(schema, place)
+    local rows = database.run("SELECT ENDPOINT_NAME FROM "
+        .. sql.qualified(schema, registry.ENDPOINTS.table_name)
+        .. " WHERE STATUS NOT IN ('Deleted', 'NotDeployed', 'Creating')"
+        .. " AND AWS_CREDENTIALS_CONNECTION_NAME = "
+        .. sql.literal(place.AWS_CREDENTIALS_CONNECTION_NAME)
+        .. " AND AWS_REGION = " .. sql.literal(place.AWS_REGION))
+    local names = {}
+    for i = 1, #rows do
+        names[i] = rows[i][1]
+    end
+    return names
+end
+
 function M.is_live(row)
     return row ~= nil and not GONE[row.STATUS]
 end

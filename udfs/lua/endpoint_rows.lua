@@ -1,5 +1,7 @@
 --- The registry rows of endpoints: what serves, and the update that is under way.
 local cjson = require("cjson")
+local sql = require("sql")
+local database = require("database")
 local registry = require("registry")
 local endpoint_options = require("endpoint_options")
 
@@ -27,6 +29,23 @@ function M.find(endpoint_name)
         row.PENDING = cjson.decode(row.PENDING)
     end
     return row
+end
+
+--- The names of the endpoints that should be there, of those made with these keys in that region.
+--
+-- place: values of AWS_CREDENTIALS_CONNECTION_NAME and AWS_REGION.
+function M.live_names(schema, place)
+    local rows = database.run("SELECT ENDPOINT_NAME FROM "
+        .. sql.qualified(schema, registry.ENDPOINTS.table_name)
+        .. " WHERE STATUS NOT IN ('Deleted', 'NotDeployed', 'Creating')"
+        .. " AND AWS_CREDENTIALS_CONNECTION_NAME = "
+        .. sql.literal(place.AWS_CREDENTIALS_CONNECTION_NAME)
+        .. " AND AWS_REGION = " .. sql.literal(place.AWS_REGION))
+    local names = {}
+    for i = 1, #rows do
+        names[i] = rows[i][1]
+    end
+    return names
 end
 
 function M.is_live(row)
