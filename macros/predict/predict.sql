@@ -1,6 +1,7 @@
 {% macro predict(endpoint, relation, keys=[], parallelism=none, on_error='fail', schema=none, probability_columns=none, positive=none, threshold=none, costs=none) %}
   {%- if not execute -%}{%- do return('(select * from ' ~ relation ~ ')') -%}{%- endif -%}
   {%- do sme._require('predict', {'endpoint': endpoint, 'relation': relation}) -%}
+  {%- set endpoint = sme._endpoint_name(endpoint) -%}
   {%- set schema = sme._folded(sme._setting('schema', schema)) -%}
   {%- set keys = [keys] if keys is string else keys -%}
   {%- set line_type = sme._line_type(on_error) -%}

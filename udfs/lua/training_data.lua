@@ -11,6 +11,9 @@ local LEAST_ROWS = 500
 local FILES_PER_NODE = 4
 local MOST_LABELS = 100
 
+-- How a message calls a source that has no name.
+M.QUERY_TITLE = "the query"
+
 --- A query as it can stand in parentheses: without the semicolon that ends a statement.
 function M.trimmed_query(query)
     local text = string.gsub(query, "[%s" .. sql.SEMICOLON .. "]+$", "")
@@ -39,7 +42,7 @@ function M.source(given, stamp)
         local query = M.trimmed_query(given.input_query)
         return {
             from = "(" .. query .. "\n)",
-            title = "the query",
+            title = M.QUERY_TITLE,
             columns = query_columns(query, "SME_TRAINING_QUERY_" .. stamp),
             query = query,
         }
@@ -151,7 +154,7 @@ end
 function M.selection(given, columns, prefix, rows, exported)
     return {
         columns = columns,
-        connection = given.aws_credentials_connection_name,
+        connection = given.s3_connection_name,
         prefix = prefix,
         files = given.parallelism or FILES_PER_NODE * (exa.meta.node_count or 1),
         ending = given.compression == "gzip" and "csv.gz" or "csv",

@@ -1,7 +1,8 @@
 """The four UDFs of the predecessor, under its names and signatures."""
 
 from .aws import client_of
-from .hosting import check_deployment, delete_endpoint, deploy_endpoint
+from .deployment import check_deployment, deploy_endpoint
+from .removal import delete_endpoint
 from .training import describe_job, start_job
 
 

@@ -1,0 +1,62 @@
+"""Endpoints as AWS has them: finding, describing, watching one, and whose it is."""
+
+import time
+
+from botocore.exceptions import ClientError
+
+from .aws import is_missing
+from .errors import SmeError
+from .hosting import OWNER_TAG
+from .training import POLL_SECONDS
+
+GONE = "Deleted"
+IN_PROGRESS = ("Creating", "Updating", "SystemUpdating", "RollingBack")
+
+
+def find_endpoint(client, endpoint_name):
+    """Status, reason, configuration and address of an endpoint, or None where AWS has none."""
+    try:
+        answer = client.describe_endpoint(EndpointName=endpoint_name)
+    except ClientError as error:
+        if is_missing(error):
+            return None
+        raise
+    return {
+        "endpoint_name": answer["EndpointName"],
+        "status": answer["EndpointStatus"],
+        "failure_reason": answer.get("FailureReason"),
+        "config_name": answer.get("EndpointConfigName"),
+        "arn": answer["EndpointArn"],
+    }
+
+
+def describe_endpoint(client, endpoint_name):
+    """As find_endpoint, with the status Deleted for an endpoint that AWS does not have."""
+    missing = {"endpoint_name": endpoint_name, "status": GONE, "failure_reason": None}
+    return find_endpoint(client, endpoint_name) or missing
+
+
+def wait_for_endpoint(client, endpoint_name, known, seconds):
+    """The endpoint as soon as its status differs from `known`, or after `seconds`."""
+    deadline = time.monotonic() + seconds
+    while True:
+        summary = describe_endpoint(client, endpoint_name)
+        if summary["status"] != known or time.monotonic() >= deadline:
+            return summary
+        time.sleep(min(POLL_SECONDS, max(0.1, deadline - time.monotonic())))
+
+
+def owner_of(client, arn):
+    """The endpoint for which sme has made a resource, by its tag, or None where it did not."""
+    tags = client.list_tags(ResourceArn=arn)["Tags"]
+    return next((tag["Value"] for tag in tags if tag["Key"] == OWNER_TAG), None)
+
+
+def check_ownership(client, endpoint):
+    """Raises E-SME-13 for an endpoint that sme has not made."""
+    if owner_of(client, endpoint["arn"]) is None:
+        raise SmeError(
+            "E-SME-13",
+            f"Endpoint {endpoint['endpoint_name']} exists in AWS and was not made by sme, which "
+            "therefore leaves it alone: choose another endpoint_name.",
+        )
