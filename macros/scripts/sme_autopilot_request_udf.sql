@@ -1015,10 +1015,13 @@ def wait_for_endpoint(client, endpoint_name, known, seconds):
             return summary
         time.sleep(min(POLL_SECONDS, max(0.1, deadline - time.monotonic())))
 
+def tags_of(client, arn):
+    """The tags of a resource as a dictionary."""
+    return {tag["Key"]: tag["Value"] for tag in client.list_tags(ResourceArn=arn)["Tags"]}
+
 def owner_of(client, arn):
     """The endpoint for which sme has made a resource, by its tag, or None where it did not."""
-    tags = client.list_tags(ResourceArn=arn)["Tags"]
-    return next((tag["Value"] for tag in tags if tag["Key"] == OWNER_TAG), None)
+    return tags_of(client, arn).get(OWNER_TAG)
 
 def check_ownership(client, endpoint):
     """Raises E-SME-13 for an endpoint that sme has not made."""
@@ -1356,7 +1359,7 @@ def tag_endpoint(client, arn, tags):
     """Adds the tags. One that was set before stays, but for a time to live that was taken back."""
     if tags:
         client.add_tags(ResourceArn=arn, Tags=tag_list(tags))
-    if EXPIRY_TAG not in tags:
+    if EXPIRY_TAG not in tags and EXPIRY_TAG in tags_of(client, arn):
         client.delete_tags(ResourceArn=arn, TagKeys=[EXPIRY_TAG])
 
 # --- inventory.py
@@ -1388,8 +1391,7 @@ def listed_endpoint(client, name):
     """One endpoint, or None where it was deleted meanwhile."""
     try:
         answer = client.describe_endpoint(EndpointName=name)
-        tags = client.get_paginator("list_tags").paginate(ResourceArn=answer["EndpointArn"])
-        tags = {tag["Key"]: tag["Value"] for page in tags for tag in page["Tags"]}
+        tags = tags_of(client, answer["EndpointArn"])
     except ClientError as error:
         if is_missing(error):
             return None
