@@ -2,7 +2,7 @@
     model_name=none, relation=none, keys=[], into=none, job_name=none, version=none, query=none,
     instance_type='ml.m5.large', instance_count=1, max_payload_in_mb=none,
     max_concurrent_transforms=none, parallelism=none, timeout=86400, schema=none, connection=none,
-    region=none
+    region=none, s3_connection=none
 ) %}
   {%- set keys = [keys] if keys is string else keys -%}
   {%- if not sme._predicts_now() -%}
@@ -20,6 +20,7 @@
     'instance_count': instance_count, 'max_payload_in_mb': max_payload_in_mb,
     'max_concurrent_transforms': max_concurrent_transforms, 'parallelism': parallelism,
     'aws_credentials_connection_name': site.connection, 'aws_region': site.region,
+    's3_connection_name': sme._setting('s3_connection', s3_connection),
   }) -%}
   {%- do request.update(sme._batch_input(relation, query)) -%}
   {%- set result = sme._resolve_relation(into or sme._staging_relation(request)) -%}

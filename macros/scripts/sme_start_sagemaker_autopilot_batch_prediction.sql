@@ -711,6 +711,10 @@ local M = {}
 
 local LEAST_ROWS = 500
 local FILES_PER_NODE = 4
+local MOST_LABELS = 100
+
+-- How a message calls a source that has no name.
+M.QUERY_TITLE = "the query"
 
 --- A query as it can stand in parentheses: without the semicolon that ends a statement.
 function M.trimmed_query(query)
@@ -740,7 +744,7 @@ function M.source(given, stamp)
         local query = M.trimmed_query(given.input_query)
         return {
             from = "(" .. query .. "\n)",
-            title = "the query",
+            title = M.QUERY_TITLE,
             columns = query_columns(query, "SME_TRAINING_QUERY_" .. stamp),
             query = query,
         }
@@ -773,6 +777,25 @@ function M.profile(source, target)
         with_target = database.value(row[2]),
         distinct_targets = database.value(row[3]),
     }
+end
+
+--- The statement that gives the labels of a classification as the model will write them.
+function M.labels_statement(source, target)
+    return "SELECT DISTINCT " .. target.text_sql .. " FROM " .. source.from .. " WHERE "
+        .. target.text_sql .. " IS NOT NULL ORDER BY 1"
+end
+
+--- The labels of a target, or nil where it has none, or too many to be some.
+function M.labels(source, target, profile, given, kind)
+    if kind == "forecasting" or given.problem_type == "Regression"
+            or profile.distinct_targets > MOST_LABELS then
+        return nil
+    end
+    local labels = {}
+    for i, row in ipairs(database.run(M.labels_statement(source, target))) do
+        labels[i] = row[1]
+    end
+    return labels
 end
 
 --- How many rows are exported of so many.
@@ -833,7 +856,7 @@ end
 function M.selection(given, columns, prefix, rows, exported)
     return {
         columns = columns,
-        connection = given.aws_credentials_connection_name,
+        connection = given.s3_connection_name,
         prefix = prefix,
         files = given.parallelism or FILES_PER_NODE * (exa.meta.node_count or 1),
         ending = given.compression == "gzip" and "csv.gz" or "csv",
@@ -920,14 +943,14 @@ end
 --- The query for all versions of a model, newest first, and for the job of that name.
 function M.rows_statement(schema, model_name, job_name)
     return "SELECT JOB_NAME, COALESCE(MODEL_NAME, JOB_NAME), COALESCE(VERSION, 1), STATUS, "
-        .. "SCRIPT_USER, S3_PREFIX, CAST(SESSION_ID AS VARCHAR(30)), S3_BUCKET_URI FROM "
+        .. "SCRIPT_USER, S3_PREFIX, CAST(SESSION_ID AS VARCHAR(30)), S3_BUCKET_URI, AWS_REGION FROM "
         .. sql.qualified(schema, registry.JOBS.table_name)
         .. " WHERE UPPER(COALESCE(MODEL_NAME, JOB_NAME)) = UPPER(" .. sql.literal(model_name)
         .. ") OR UPPER(JOB_NAME) = UPPER(" .. sql.literal(job_name) .. ") ORDER BY 3 DESC"
 end
 
--- Adds the ids of other sessions that are running a statement now.
-local function add_busy_sessions(busy)
+--- Adds the ids of other sessions that are running a statement now.
+function M.add_busy_sessions(busy)
     local found = database.run("SELECT CAST(SESSION_ID AS VARCHAR(30)) FROM SYS.EXA_ALL_SESSIONS "
         .. "WHERE STATUS <> 'IDLE' AND SESSION_ID <> CURRENT_SESSION")
     for i = 1, #found do
@@ -943,12 +966,12 @@ end
 function M.rows(model_name, job_name, busy)
     local found = database.run(
         M.rows_statement(exa.meta.script_schema, model_name, job_name or model_name))
-    add_busy_sessions(busy)
+    M.add_busy_sessions(busy)
     local rows = {}
     for i = 1, #found do
         local row = {}
         for column, name in ipairs({"job_name", "model_name", "version", "status", "user",
-                "prefix", "session", "bucket_uri"}) do
+                "prefix", "session", "bucket_uri", "region"}) do
             row[name] = database.value(found[i][column])
         end
         row.at_work = busy[row.session] == true
@@ -1046,7 +1069,7 @@ end
 function M.wanted(given)
     local wanted = {model_name = given.model_name or given.job_name, job_name = given.job_name,
         version = given.version}
-    local busy = add_busy_sessions({})
+    local busy = M.add_busy_sessions({})
     database.commit()
     wanted.version =
         M.decide(M.rows(wanted.model_name, wanted.job_name, busy), wanted).version
@@ -1068,7 +1091,7 @@ function M.claim(wanted, stamp, values_of)
     local model = registry.find(registry.MODELS, wanted.model_name, {"MODEL_NAME"})
     local model_name = model ~= nil and model.MODEL_NAME or wanted.model_name
     return database.transaction(function()
-        local busy = add_busy_sessions({})
+        local busy = M.add_busy_sessions({})
         database.commit()
         local ok, reason = locked(model_name)
         if not ok then
@@ -1269,6 +1292,7 @@ function M.definition(endpoint)
         target = {name = endpoint.target.name, type = endpoint.target.type},
         problem_type = endpoint.problem_type,
         response_keys = endpoint.response_keys,
+        model_name = endpoint.model_name,
     })
 end
 
@@ -1297,7 +1321,8 @@ end
 
 --- Creates or replaces both.
 --
--- endpoint: name, schema, features, target, problem_type, response_keys, connection, region.
+-- endpoint: name, schema, features, target, problem_type, response_keys, model_name, connection,
+-- region.
 function M.create(endpoint)
     database.run(M.connection_statement(endpoint.name, endpoint.connection, endpoint.region))
     database.run(M.udf_statement(endpoint.schema, endpoint.name, M.definition(endpoint)))
@@ -1433,6 +1458,7 @@ function M.main(job_name, endpoint_name, schema_name, instance_type, instance_co
     }
     local objects = {name = endpoint_name, schema = schema, features = features, target = target,
         problem_type = checked.problem_type, response_keys = checked.response_keys,
+        model_name = checked.model_name,
         connection = connection, region = region}
     local endpoint
     if checked.endpoint_exists then
@@ -1922,7 +1948,8 @@ local function prepared(given)
         "SELECT TO_CHAR(SYSTIMESTAMP, 'YYYYMMDDHH24MISSFF3'), CAST(CURRENT_SESSION AS VARCHAR(30))")[1]
     local job = chosen_job(given)
     local checked = aws.call("check_transform", given.aws_credentials_connection_name,
-        given.aws_region, {job_name = job.JOB_NAME})
+        given.aws_region, {job_name = job.JOB_NAME, s3_connection = given.s3_connection_name,
+        s3_bucket_uri = job.S3_BUCKET_URI})
     if checked.problem_type == "TimeSeriesForecasting" then
         errors.raise("E-SME-90", "Job " .. job.JOB_NAME .. " is a forecast, which sees each series as "
             .. "a whole, and a batch prediction sends rows. Deploy it and use sme.forecast.")

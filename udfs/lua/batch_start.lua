@@ -170,7 +170,8 @@ local function prepared(given)
         "SELECT TO_CHAR(SYSTIMESTAMP, 'YYYYMMDDHH24MISSFF3'), CAST(CURRENT_SESSION AS VARCHAR(30))")[1]
     local job = chosen_job(given)
     local checked = aws.call("check_transform", given.aws_credentials_connection_name,
-        given.aws_region, {job_name = job.JOB_NAME})
+        given.aws_region, {job_name = job.JOB_NAME, s3_connection = given.s3_connection_name,
+        s3_bucket_uri = job.S3_BUCKET_URI})
     if checked.problem_type == "TimeSeriesForecasting" then
         errors.raise("E-SME-90", "Job " .. job.JOB_NAME .. " is a forecast, which sees each series as "
             .. "a whole, and a batch prediction sends rows. Deploy it and use sme.forecast.")

@@ -11,7 +11,7 @@ from .hosting import containers_with_response_keys
 from .job_request import tag_list, without_empty
 from .removal import delete_once
 from .storage import delete_prefix, keys_below
-from .training import POLL_SECONDS, describe_job
+from .training import POLL_SECONDS, check_export_connection, describe_job
 
 INPUT_FOLDER, OUTPUT_FOLDER = "input/", "output/"
 TRANSFORM_TAG = "sme:transform"
@@ -81,12 +81,14 @@ def whole(number):
     return None if number is None else int(number)
 
 
-def check_transform(client, spec):
+def check_transform(exa, client, spec):
     """What can be known before anything is exported: the job is done, and what it answers.
 
     Raises:
-        SmeError: E-SME-8, or E-SME-10 where the job has no model that could predict.
+        SmeError: E-SME-8, E-SME-10 where the job has no model that could predict, or E-SME-19
+            where the CONNECTION exports to another bucket.
     """
+    check_export_connection(exa, spec)
     job = describe_job(client, spec["job_name"])
     if job["status"] != "Completed" or not job["best_candidate"]:
         raise SmeError("E-SME-10", not_deployable(job))
