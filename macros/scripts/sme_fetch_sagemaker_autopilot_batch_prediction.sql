@@ -436,6 +436,8 @@ local COLUMNS = {"TRANSFORM_JOB_NAME", "JOB_NAME", "RESULT_SCHEMA", "RESULT_TABL
 
 -- AWS may be at work for a batch prediction in one of these.
 M.AT_AWS = {Starting = true, InProgress = true, Stopping = true}
+local UNDER_WAY = {Exporting = true, Starting = true, InProgress = true, Stopping = true,
+    Completed = true}
 -- What a batch prediction has is no longer needed in these, and is deleted.
 local ENDED_IN_AWS = {Failed = true, Stopped = true, NotStarted = true}
 
@@ -484,6 +486,11 @@ end
 --- Whether a batch prediction has ever written to a table of that name.
 function M.has_written(schema, name)
     return #found(M.of_result(schema, name)) > 0
+end
+
+--- Whether a batch prediction may still give a result, or is being stopped.
+function M.is_under_way(row)
+    return UNDER_WAY[row.STATUS] == true
 end
 
 --- Whether the session that started it still exists, and is another one than this.

@@ -915,8 +915,8 @@ local DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 -- A training in one of these is not in AWS yet, or nobody has noted that it is.
 local UNFINISHED = {Exporting = true, Starting = true}
 local RESTARTABLE = {Exporting = true, Starting = true, NotStarted = true}
--- AWS changes the status of a job in these no more.
-M.ENDED = {Completed = true, Failed = true, Stopped = true}
+-- What AWS says of a job changes none of these any more.
+M.ENDED = {Completed = true, Failed = true, Stopped = true, Deleting = true}
 
 --- A whole number in few characters.
 function M.base36(number)
@@ -1129,9 +1129,14 @@ local function listed(versions)
     return table.concat(parts, ", ")
 end
 
---- All versions of a model, newest first. Raises E-SME-57 where there is none.
+--- All versions of a model, newest first, at_work telling whether a session starts one now.
+function M.all_of(model_name)
+    return versions_of(M.rows(model_name, nil, M.add_busy_sessions({})), model_name)
+end
+
+--- As all_of. Raises E-SME-57 where there is none.
 function M.of_model(model_name)
-    local versions = versions_of(M.rows(model_name, nil, {}), model_name)
+    local versions = M.all_of(model_name)
     if #versions == 0 then
         errors.raise("E-SME-57", "There is no model " .. model_name .. " in "
             .. "SME_METADATA_AUTOPILOT_JOBS of schema " .. exa.meta.script_schema
@@ -1198,12 +1203,26 @@ end
 
 local function save(model_name, history)
     registry.save(registry.MODELS, model_name, {
-        PROMOTED_VERSION = history[#history],
+        PROMOTED_VERSION = history[#history] or registry.NULL,
         PROMOTIONS = cjson.encode(history),
         PROMOTED_BY = exa.meta.current_user,
         PROMOTED_AT = registry.NOW,
         UPDATED_AT = registry.NOW,
     })
+end
+
+--- Takes a version out of the history: it is deleted.
+function M.forget(model_name, version)
+    local history, name = M.history(model_name)
+    local kept = {}
+    for _, promoted in ipairs(history) do
+        if promoted ~= version then
+            kept[#kept + 1] = promoted
+        end
+    end
+    if #kept < #history then
+        save(name, kept)
+    end
 end
 
 local function result(row, previous)
@@ -1500,6 +1519,8 @@ local COLUMNS = {"TRANSFORM_JOB_NAME", "JOB_NAME", "RESULT_SCHEMA", "RESULT_TABL
 
 -- AWS may be at work for a batch prediction in one of these.
 M.AT_AWS = {Starting = true, InProgress = true, Stopping = true}
+local UNDER_WAY = {Exporting = true, Starting = true, InProgress = true, Stopping = true,
+    Completed = true}
 -- What a batch prediction has is no longer needed in these, and is deleted.
 local ENDED_IN_AWS = {Failed = true, Stopped = true, NotStarted = true}
 
@@ -1548,6 +1569,11 @@ end
 --- Whether a batch prediction has ever written to a table of that name.
 function M.has_written(schema, name)
     return #found(M.of_result(schema, name)) > 0
+end
+
+--- Whether a batch prediction may still give a result, or is being stopped.
+function M.is_under_way(row)
+    return UNDER_WAY[row.STATUS] == true
 end
 
 --- Whether the session that started it still exists, and is another one than this.
@@ -1926,8 +1952,7 @@ end
 local function replace_earlier(schema, name)
     local earlier = batch.with_leftovers(batch.of_result(schema, name))
     for _, row in ipairs(earlier) do
-        if (batch.AT_AWS[row.STATUS] or row.STATUS == "Exporting" or row.STATUS == "Completed")
-                and batch.has_owner(row) then
+        if batch.is_under_way(row) and batch.has_owner(row) then
             errors.raise("E-SME-92", "Batch prediction " .. row.TRANSFORM_JOB_NAME .. " (" .. row.STATUS
                 .. ") for table " .. schema .. "." .. name .. " belongs to session " .. row.SESSION_ID
                 .. " of user " .. row.SCRIPT_USER .. ". Wait for it, or stop it with sme.stop_batch.")

@@ -14,7 +14,7 @@ select rownum as id, t.mean_radius + mod(rownum, 97) / 50 as mean_radius, t.wors
     t.worst_concave_points + mod(rownum, 89) / 1000 as worst_concave_points,
     case when mod(rownum, 11) > 0 then t.worst_area + mod(rownum, 83) end as worst_area
 from (select * from {{ target.schema }}.training limit 500) t
-cross join (select level as n from dual connect by level <= 200) copies
+cross join (select 1 as one from {{ target.schema }}.training limit 200) copies
 """
 ENDPOINT = """
 select * from {{ sme.predict('SharedEndpoint', ref('many_patients'), keys=['id']) }}

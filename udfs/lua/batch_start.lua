@@ -148,8 +148,7 @@ end
 local function replace_earlier(schema, name)
     local earlier = batch.with_leftovers(batch.of_result(schema, name))
     for _, row in ipairs(earlier) do
-        if (batch.AT_AWS[row.STATUS] or row.STATUS == "Exporting" or row.STATUS == "Completed")
-                and batch.has_owner(row) then
+        if batch.is_under_way(row) and batch.has_owner(row) then
             errors.raise("E-SME-92", "Batch prediction " .. row.TRANSFORM_JOB_NAME .. " (" .. row.STATUS
                 .. ") for table " .. schema .. "." .. name .. " belongs to session " .. row.SESSION_ID
                 .. " of user " .. row.SCRIPT_USER .. ". Wait for it, or stop it with sme.stop_batch.")
