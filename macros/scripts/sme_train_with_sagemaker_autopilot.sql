@@ -1113,6 +1113,7 @@ local M = {}
 
 local LEAST_ROWS = 500
 local FILES_PER_NODE = 4
+local MOST_LABELS = 100
 
 -- How a message calls a source that has no name.
 M.QUERY_TITLE = "the query"
@@ -1178,6 +1179,25 @@ function M.profile(source, target)
         with_target = database.value(row[2]),
         distinct_targets = database.value(row[3]),
     }
+end
+
+--- The statement that gives the labels of a classification as the model will write them.
+function M.labels_statement(source, target)
+    return "SELECT DISTINCT " .. target.text_sql .. " FROM " .. source.from .. " WHERE "
+        .. target.text_sql .. " IS NOT NULL ORDER BY 1"
+end
+
+--- The labels of a target, or nil where it has none, or too many to be some.
+function M.labels(source, target, profile, given, kind)
+    if kind == "forecasting" or given.problem_type == "Regression"
+            or profile.distinct_targets > MOST_LABELS then
+        return nil
+    end
+    local labels = {}
+    for i, row in ipairs(database.run(M.labels_statement(source, target))) do
+        labels[i] = row[1]
+    end
+    return labels
 end
 
 --- How many rows are exported of so many.
@@ -1717,6 +1737,7 @@ function M.registry_values(training, decision, storage)
         KEY_COLUMNS = #training.keys > 0 and cjson.encode(training.keys) or registry.NULL,
         SETTINGS = cjson.encode(given),
         DBT_INVOCATION_ID = or_null(given.dbt_invocation_id),
+        TARGET_LABELS = training.labels ~= nil and cjson.encode(training.labels) or registry.NULL,
     }
 end
 
@@ -1844,8 +1865,10 @@ local function prepared(given, stamp)
     local profile = training_data.profile(source, target)
     local row_count = training_data.exported_rows(profile.rows, given)
     training_data.check_profile(profile, row_count, given, kind, source.title)
+    local labels = training_data.labels(source, target, profile, given, kind)
     return {given = given, kind = kind, source = source, columns = columns, keys = keys,
-        target = target, validation = validation, profile = profile, row_count = row_count}
+        target = target, labels = labels, validation = validation, profile = profile,
+        row_count = row_count}
 end
 
 -- Notes the job that an earlier call has started. The options of this one change nothing any more.
