@@ -60,6 +60,8 @@ NAMES_IN_JSON = {
     "target_attribute_name": "target",
     "key_columns": "keys",
     "schema_name": "udf_schema",
+    "result_schema_name": "into",
+    "result_table_name": "into",
 }
 """Keys of the JSON argument that have another name in dbt."""
 

@@ -546,6 +546,19 @@ function M.decode_columns(text)
     return cjson.decode(text)
 end
 
+--- Columns that the model reads, and the target. Sample weights are for training only.
+function M.split_target(columns, target_name)
+    local features, target = {}, nil
+    for _, column in ipairs(columns) do
+        if column.name == target_name then
+            target = column
+        elseif column.role ~= "weight" then
+            features[#features + 1] = column
+        end
+    end
+    return features, target
+end
+
 return M
 end)()
 
@@ -1114,19 +1127,6 @@ local M = {}
 
 local EXPIRY_TAG = "sme:expires-at"
 
---- Columns that the model reads, and the target. Sample weights are for training only.
-function M.split_target(columns, target_name)
-    local features, target = {}, nil
-    for _, column in ipairs(columns) do
-        if column.name == target_name then
-            target = column
-        elseif column.role ~= "weight" then
-            features[#features + 1] = column
-        end
-    end
-    return features, target
-end
-
 local function known_job(job_name)
     local job = registry.find(registry.JOBS, job_name, {"JOB_NAME", "COLUMNS",
         "TARGET_ATTRIBUTE_NAME", "IAM_SAGEMAKER_ROLE", "MODEL_NAME", "VERSION"})
@@ -1198,7 +1198,7 @@ end
 -- What the row says when AWS serves it, and what the database then needs.
 local function served(given, job, request, checked, place)
     local features, target =
-        M.split_target(registry.decode_columns(job.COLUMNS), job.TARGET_ATTRIBUTE_NAME)
+        registry.split_target(registry.decode_columns(job.COLUMNS), job.TARGET_ATTRIBUTE_NAME)
     local values = {
         JOB_NAME = job.JOB_NAME,
         CANDIDATE_NAME = checked.candidate,
