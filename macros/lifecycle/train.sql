@@ -59,7 +59,7 @@
     'sql': sme._script_call(site.schema, 'SME_TRAIN_WITH_SAGEMAKER_AUTOPILOT', [tojson(request)]),
   }] %}
   {% set job = sme._first_row(sme._execute_plan(plan, quiet=true)) %}
-  {% do sme._say(sme._training_line(job, request, target)) %}
+  {% do sme._say(sme._training_line(job, request)) %}
 {% endmacro %}
 
 {#- What of the options was given. -#}
@@ -89,9 +89,10 @@
   {% do return(options) %}
 {% endmacro %}
 
-{% macro _training_line(job, request, target) %}
-  {% set source = request.input_schema_name ~ '.' ~ request.input_table_or_view_name if request.input_schema_name is defined else 'the query' %}
-  {% set line = 'job ' ~ job.job_name ~ ' is ' ~ job.status ~ ': ' ~ job.row_count ~ ' rows of ' ~ source ~ ' exported to ' ~ job.s3_uri ~ ', target ' ~ target ~ ', ' ~ job.feature_count ~ ' features' %}
+{#- One readable line about what was started, by this call or by one that was interrupted. -#}
+{% macro _training_line(job, request) %}
+  {% set status = job.status ~ ('' if job.started == 'now' else ', started by an earlier call') %}
+  {% set line = 'job ' ~ job.job_name ~ ' is ' ~ status ~ ': ' ~ job.row_count ~ ' rows of ' ~ job.trained_on ~ ' exported to ' ~ job.s3_uri ~ ', target ' ~ job.target ~ ', ' ~ job.feature_count ~ ' features' %}
   {% if request.model_name is defined %}
     {% set line = 'version ' ~ job.version ~ ' of model ' ~ job.model_name ~ ', ' ~ line %}
   {% endif %}

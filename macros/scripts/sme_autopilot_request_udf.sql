@@ -530,6 +530,7 @@ def without_empty(value):
 # --- training.py
 """Autopilot jobs: what to ask for, starting one, describing one."""
 
+import math
 import time
 
 from botocore.exceptions import ClientError
@@ -563,10 +564,14 @@ def job_summary(description, now):
         "elapsed_seconds": max(0, round(ended - started)),
         "best_candidate": best.get("CandidateName"),
         "metric_name": metric.get("MetricName"),
-        "metric_value": metric.get("Value"),
+        "metric_value": finite(metric.get("Value")),
         "problem_type": tabular.get("ProblemType") or untold_problem_type(description),
         "input_uri": sources[0] if sources else "",
     }
+
+def finite(value):
+    """The number, or None where a metric is NaN or infinite: JSON and SQL know no such numbers."""
+    return value if value is not None and math.isfinite(value) else None
 
 def untold_problem_type(description):
     """The problem type of a job on something else than tabular data, which AWS does not repeat."""
@@ -756,15 +761,15 @@ def deployment_requests(spec, candidate):
     containers, response_keys = containers_with_response_keys(candidate["InferenceContainers"])
     endpoint_name = spec["endpoint_name"]
     model_name = resource_name(endpoint_name, spec["job_name"], candidate["CandidateName"])
-    size = (spec["instance_type"], int(spec["instance_count"]))
-    config_name = resource_name(endpoint_name, model_name, *size)
     tags = tag_list({OWNER_TAG: endpoint_name, "sme:job": spec["job_name"]})
     variant = {
-        "VariantName": "AllTraffic",
+        # Every answer names the variant that gave it, and so the model: see Endpoint.check_model.
+        "VariantName": model_name,
         "ModelName": model_name,
-        "InstanceType": size[0],
-        "InitialInstanceCount": size[1],
+        "InstanceType": spec["instance_type"],
+        "InitialInstanceCount": int(spec["instance_count"]),
     }
+    config_name = resource_name(endpoint_name, variant)
     return {
         "model": {
             "ModelName": model_name,
@@ -1054,7 +1059,7 @@ def described_candidates(client, job_name):
 
 def objective_of(candidate):
     """The value of the objective metric, or None while there is none."""
-    return (candidate.get("FinalAutoMLJobObjectiveMetric") or {}).get("Value")
+    return finite((candidate.get("FinalAutoMLJobObjectiveMetric") or {}).get("Value"))
 
 def ranked(candidates):
     """Candidates by their objective, the best first and those without one last."""
@@ -1082,7 +1087,7 @@ def candidate_summary(candidate, is_best):
         "is_best": is_best,
         "metric_name": metric.get("MetricName"),
         "metric_type": metric.get("Type"),
-        "metric_value": metric.get("Value"),
+        "metric_value": objective_of(candidate),
         "metrics": metric_values(properties.get("CandidateMetrics") or []),
         "explainability_uri": artifacts.get("Explainability"),
         "model_insights_uri": artifacts.get("ModelInsights"),
@@ -1102,7 +1107,7 @@ def metric_values(metrics):
         {
             "name": metric.get("StandardMetricName") or metric.get("MetricName"),
             "data_set": metric.get("Set"),
-            "value": metric.get("Value"),
+            "value": finite(metric.get("Value")),
         }
         for metric in metrics
     ]
@@ -1122,13 +1127,13 @@ def with_best_so_far(client, summary):
     if summary["best_candidate"] is not None or summary["status"] != "InProgress":
         return summary
     for candidate in ranked(described_candidates(client, summary["job_name"]))[:1]:
-        metric = candidate.get("FinalAutoMLJobObjectiveMetric")
-        if metric:
+        value = objective_of(candidate)
+        if value is not None:
             return {
                 **summary,
                 "best_candidate": candidate["CandidateName"],
-                "metric_name": metric.get("MetricName"),
-                "metric_value": metric.get("Value"),
+                "metric_name": candidate["FinalAutoMLJobObjectiveMetric"].get("MetricName"),
+                "metric_value": value,
             }
     return summary
 
@@ -1240,7 +1245,7 @@ def global_importances(report, candidate_name):
         values = labels[label].get("global_shap_values") or {}
         weights = sorted(((scalar(value), name) for name, value in values.items()), key=weight)
         rows += [
-            {"label": label, "feature": name, "importance": value, "position": position}
+            {"label": label, "feature": name, "importance": finite(value), "position": position}
             for position, (value, name) in enumerate(weights, 1)
         ]
     if not rows:
@@ -1264,8 +1269,9 @@ def scalar(value):
     return float(value)
 
 def weight(pair):
-    """Sorts by falling weight, and by name where weights are equal."""
-    return (-abs(pair[0]), pair[1])
+    """Sorts by falling weight, one that is no number last, and by name where weights are equal."""
+    value, name = pair
+    return (-abs(value) if finite(value) is not None else 1, name)
 
 # --- actions.py
 """The door through which Lua scripts call AWS: one request in, one answer out, as JSON."""

@@ -530,6 +530,7 @@ def without_empty(value):
 # --- training.py
 """Autopilot jobs: what to ask for, starting one, describing one."""
 
+import math
 import time
 
 from botocore.exceptions import ClientError
@@ -563,10 +564,14 @@ def job_summary(description, now):
         "elapsed_seconds": max(0, round(ended - started)),
         "best_candidate": best.get("CandidateName"),
         "metric_name": metric.get("MetricName"),
-        "metric_value": metric.get("Value"),
+        "metric_value": finite(metric.get("Value")),
         "problem_type": tabular.get("ProblemType") or untold_problem_type(description),
         "input_uri": sources[0] if sources else "",
     }
+
+def finite(value):
+    """The number, or None where a metric is NaN or infinite: JSON and SQL know no such numbers."""
+    return value if value is not None and math.isfinite(value) else None
 
 def untold_problem_type(description):
     """The problem type of a job on something else than tabular data, which AWS does not repeat."""
@@ -756,15 +761,15 @@ def deployment_requests(spec, candidate):
     containers, response_keys = containers_with_response_keys(candidate["InferenceContainers"])
     endpoint_name = spec["endpoint_name"]
     model_name = resource_name(endpoint_name, spec["job_name"], candidate["CandidateName"])
-    size = (spec["instance_type"], int(spec["instance_count"]))
-    config_name = resource_name(endpoint_name, model_name, *size)
     tags = tag_list({OWNER_TAG: endpoint_name, "sme:job": spec["job_name"]})
     variant = {
-        "VariantName": "AllTraffic",
+        # Every answer names the variant that gave it, and so the model: see Endpoint.check_model.
+        "VariantName": model_name,
         "ModelName": model_name,
-        "InstanceType": size[0],
-        "InitialInstanceCount": size[1],
+        "InstanceType": spec["instance_type"],
+        "InitialInstanceCount": int(spec["instance_count"]),
     }
+    config_name = resource_name(endpoint_name, variant)
     return {
         "model": {
             "ModelName": model_name,

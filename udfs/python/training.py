@@ -1,5 +1,6 @@
 """Autopilot jobs: what to ask for, starting one, describing one."""
 
+import math
 import time
 
 from botocore.exceptions import ClientError
@@ -39,10 +40,15 @@ def job_summary(description, now):
         "elapsed_seconds": max(0, round(ended - started)),
         "best_candidate": best.get("CandidateName"),
         "metric_name": metric.get("MetricName"),
-        "metric_value": metric.get("Value"),
+        "metric_value": finite(metric.get("Value")),
         "problem_type": tabular.get("ProblemType") or untold_problem_type(description),
         "input_uri": sources[0] if sources else "",
     }
+
+
+def finite(value):
+    """The number, or None where a metric is NaN or infinite: JSON and SQL know no such numbers."""
+    return value if value is not None and math.isfinite(value) else None
 
 
 def untold_problem_type(description):
