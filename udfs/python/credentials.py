@@ -25,8 +25,8 @@ ADDRESS_OPTIONS = {
     "duration_seconds": (SESSION_SECONDS, "a number of seconds from 900 to 43200"),
     **{option: (SERVICE_URL, "the address of a service") for option in URL_OPTIONS.values()},
 }
-# The last two are those of Exasol, for EXPORT.
-PASSWORD_OPTIONS = ("session_token", "sse_type", "kms_key_id")
+# All but the first are those of Exasol, for EXPORT.
+PASSWORD_OPTIONS = ("session_token", "sse_type", "kms_key_id", "enc_context")
 # Keys that AWS made for a time begin so.
 TEMPORARY = "ASIA"
 
