@@ -176,36 +176,6 @@ def test_services_are_reached_at_the_addresses_of_the_connection(
     assert "E-SME-17" in message and "http://127.0.0.1:9" in message
 
 
-def test_who_may_only_export_with_the_s3_connection_trains_with_it(sme, stack, connect_to, key):
-    """The UDFs cannot read that CONNECTION, so where it leads shows after the export."""
-    user = fresh_name("TRAINER_")
-    good = connect_to(BUCKET_ADDRESS, *key)
-    other_bucket = connect_to(BUCKET_ADDRESS.replace(env.BUCKET, "sme-elsewhere"), *key)
-    stack.aws_client("s3").create_bucket(
-        Bucket="sme-elsewhere", CreateBucketConfiguration={"LocationConstraint": REGION}
-    )
-    sme.connection.execute(f'CREATE USER {user} IDENTIFIED BY "pw"')
-    for grant in (
-        "CREATE SESSION",
-        "EXPORT",
-        f"CONNECTION {good}",
-        f"CONNECTION {other_bucket}",
-        f"ACCESS ON CONNECTION {env.CONNECTION} FOR SCHEMA {sme.schema}",
-        f"EXECUTE ON SCHEMA {sme.schema}",
-        f"SELECT ON SCHEMA {sme.schema}",
-        f"INSERT ON SCHEMA {sme.schema}",
-        f"UPDATE ON SCHEMA {sme.schema}",
-        f"SELECT ON SCHEMA {sme.data_schema}",
-    ):
-        sme.connection.execute(f"GRANT {grant} TO {user}")
-    with stack.connect(user, "pw") as connection:
-        trainer = replace(sme, connection=connection)
-        trainer.train(s3_connection_name=good)
-        message = trainer.training_error(s3_connection_name=other_bucket)
-    assert f"E-SME-19: CONNECTION {other_bucket} exports to another bucket" in message
-    sme.connection.execute(f"DROP USER {user}")
-
-
 @pytest.fixture
 def temporary(sme, connect_to, access_keys) -> Sme:
     """As `sme`, with a temporary key that a test may let end."""
