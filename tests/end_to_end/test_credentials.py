@@ -184,7 +184,7 @@ def temporary(sme, connect_to, access_keys) -> Sme:
     return replace(sme, aws_connection=api)
 
 
-MANY_ROWS = ", {0}.TRAINING b, (SELECT 1 FROM {0}.TRAINING LIMIT 20) c"
+MANY_ROWS = ", {0}.TRAINING b, (SELECT 1 FROM {0}.TRAINING LIMIT 10) c"
 
 
 def test_a_token_that_ends_in_the_middle_of_a_prediction_is_named(
@@ -235,6 +235,6 @@ def test_a_role_is_assumed_anew_while_a_prediction_goes_on(
     before = assumed_roles(request_log)
     more = MANY_ROWS.format(sme.data_schema)
     rows = predictions(sme.connection, sme, endpoint, more)
-    assert len(rows) == 69 * 500 * 20
+    assert len(rows) == 69 * 500 * 10
     assert assumed_roles(request_log) - before > 2
     short.delete(endpoint)
