@@ -167,10 +167,9 @@ end
 
 -- Updates an endpoint in place. What serves goes on serving, and row and UDF describe it, until
 -- AWS has taken the update: what is to come is only on record as pending.
-local function update(given, request, place, values, objects, checked)
+local function update(given, request, place, values, objects, checked, row)
     local name = given.endpoint_name
     aws.call("prepare_deployment", place.connection, given.aws_region, request)
-    local row = settling.settle(endpoint_rows.find(name), checked.endpoint)
     local changes = {PENDING = endpoint_rows.encode_pending(values, objects),
         STATUS = checked.is_current and checked.endpoint.status or "Updating",
         FAILURE_REASON = registry.NULL, EXPIRES_AT = expiry(given), UPDATED_AT = registry.NOW}
@@ -202,6 +201,11 @@ function M.deploy(given)
     local job = known_job(given.job_name)
     local row = endpoint_rows.find(given.endpoint_name)
     check_name_is_free(place.schema, given.endpoint_name, row)
+    if endpoint_rows.is_live(row) then
+        -- What an earlier deployment left undone, so that this one starts from what serves.
+        row = settling.settle(row, aws.call("describe_endpoint", place.connection,
+            given.aws_region, {endpoint_name = row.ENDPOINT_NAME}))
+    end
     local request, size = request_of(given, job, row)
     local checked = aws.call("check_deployment", place.connection, given.aws_region, request)
     request.candidate_name, request.tags = checked.candidate, checked.tags
@@ -210,7 +214,7 @@ function M.deploy(given)
     if checked.endpoint == nil then
         status = create(given, request, place, values, objects)
     else
-        status = update(given, request, place, values, objects, checked)
+        status = update(given, request, place, values, objects, checked, row)
     end
     return {{given.endpoint_name, status, job.JOB_NAME, checked.candidate, place.schema,
         endpoint_options.size_text(size)}},
