@@ -2,7 +2,8 @@
     A model name means its newest version, or the one that is given. Raises E-SME-1, E-SME-29
     and E-SME-73. -#}
 {% macro _job_site(operation, job_name, model_name, version, schema, connection, region) %}
-  {% set required = {'job_name': job_name} if model_name is none else {} %}
+  {% set required = {} %}
+  {% if model_name is none %}{% do required.update({'job_name': job_name}) %}{% endif %}
   {% set site = sme._site(operation, required, schema, connection, region) %}
   {% if model_name is none %}
     {% if version is not none %}

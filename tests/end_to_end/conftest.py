@@ -16,7 +16,7 @@ from sklearn.datasets import load_breast_cancer
 
 from sme_helper.local import environment as env
 
-from ..conftest import DbtProject, make_dbt_project
+from ..conftest import DbtProject, assert_listed, make_dbt_project
 
 REGION = "eu-central-1"
 _serial = itertools.count(1)
@@ -68,9 +68,10 @@ class Sme:
         return [dict(zip(statement.col_names, row, strict=True)) for row in statement.fetchall()]
 
     def error(self, name: str, *arguments: Any) -> str:
-        """The text of the error that a script ends with."""
+        """The text of the error that a script ends with: one that docs/reference lists for it."""
         with pytest.raises(pyexasol.ExaQueryError) as raised:
             self.script(name, *arguments)
+        assert_listed(f"script:{name}", raised.value.message)
         return raised.value.message
 
     def training_arguments(self, **changes: Any) -> dict[str, Any]:

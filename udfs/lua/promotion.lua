@@ -64,19 +64,20 @@ function M.promote(json_text)
     return result(row, history[#history - 1])
 end
 
---- Goes back to the version that was promoted before the present one. Raises E-SME-59.
+--- Goes back to the version that was promoted before the present one. AWS is not asked: what was
+-- promoted is Completed, and that is final. Raises E-SME-57 or E-SME-59.
 function M.rollback(json_text)
     local given = arguments.read_json(json_text)
     arguments.require_all(given, {"model_name"})
-    local name = versions.of_model(given.model_name)[1].model_name
-    local history, model_name = M.history(name)
+    local of_model = versions.of_model(given.model_name)
+    local history, model_name = M.history(of_model[1].model_name)
     if #history < 2 then
-        errors.raise("E-SME-59", "Model " .. name .. " has no version to go back to: "
+        errors.raise("E-SME-59", "Model " .. model_name .. " has no version to go back to: "
             .. (#history == 0 and "none was ever promoted." or "version " .. history[1]
             .. " is the first that was promoted."))
     end
     local left = table.remove(history)
-    local row = versions.completed(name, history[#history])
+    local row = versions.numbered(of_model, history[#history])
     save(model_name, history)
     return result(row, left)
 end
