@@ -238,7 +238,8 @@ def section(
         ]
         lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
     if scripts:
-        lines += ["", "In plain SQL: " + ", ".join(f"`{name}`" for name in scripts) + "."]
+        named = ((macro.get("config") or {}).get("meta") or {}).get("scripts", scripts)
+        lines += ["", "In plain SQL: " + ", ".join(f"`{name}`" for name in named) + "."]
     codes = [code for code in graph.errors(f"macro:{macro['name']}") if code not in ONLY_IN_SQL]
     if codes:
         lines += ["", "Errors: " + ", ".join(codes) + "."]

@@ -3,6 +3,7 @@
   {% do return([
     {'name': 'SME_TRAIN_WITH_SAGEMAKER_AUTOPILOT', 'kind': 'SCRIPT', 'text': sme._script_sme_train_with_sagemaker_autopilot()},
     {'name': 'SME_POLL_SAGEMAKER_AUTOPILOT_JOB_STATUS', 'kind': 'SCRIPT', 'text': sme._script_sme_poll_sagemaker_autopilot_job_status()},
+    {'name': 'SME_POLL_SAGEMAKER_AUTOPILOT_JOB', 'kind': 'SCRIPT', 'text': sme._script_sme_poll_sagemaker_autopilot_job()},
     {'name': 'SME_WAIT_SAGEMAKER_AUTOPILOT_JOB', 'kind': 'SCRIPT', 'text': sme._script_sme_wait_sagemaker_autopilot_job()},
     {'name': 'SME_STOP_SAGEMAKER_AUTOPILOT_JOB', 'kind': 'SCRIPT', 'text': sme._script_sme_stop_sagemaker_autopilot_job()},
     {'name': 'SME_LIST_SAGEMAKER_AUTOPILOT_CANDIDATES', 'kind': 'SCRIPT', 'text': sme._script_sme_list_sagemaker_autopilot_candidates()},
