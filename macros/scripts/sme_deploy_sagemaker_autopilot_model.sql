@@ -592,6 +592,7 @@ function M.definition(endpoint)
         target = {name = endpoint.target.name, type = endpoint.target.type},
         problem_type = endpoint.problem_type,
         response_keys = endpoint.response_keys,
+        model_name = endpoint.model_name,
     })
 end
 
@@ -620,7 +621,8 @@ end
 
 --- Creates or replaces both.
 --
--- endpoint: name, schema, features, target, problem_type, response_keys, connection, region.
+-- endpoint: name, schema, features, target, problem_type, response_keys, model_name, connection,
+-- region.
 function M.create(endpoint)
     database.run(M.connection_statement(endpoint.name, endpoint.connection, endpoint.region))
     database.run(M.udf_statement(endpoint.schema, endpoint.name, M.definition(endpoint)))
@@ -756,6 +758,7 @@ function M.main(job_name, endpoint_name, schema_name, instance_type, instance_co
     }
     local objects = {name = endpoint_name, schema = schema, features = features, target = target,
         problem_type = checked.problem_type, response_keys = checked.response_keys,
+        model_name = checked.model_name,
         connection = connection, region = region}
     local endpoint
     if checked.endpoint_exists then
@@ -1018,21 +1021,6 @@ function M.of_model(model_name)
     return versions
 end
 
-local function no_such_version(of_model, missing)
-    errors.raise("E-SME-57", "Model " .. of_model[1].model_name .. " has " .. missing
-        .. ". It has: " .. listed(of_model) .. ".")
-end
-
---- The version of that number. Raises E-SME-57.
-function M.numbered(of_model, version)
-    for _, row in ipairs(of_model) do
-        if row.version == version then
-            return row
-        end
-    end
-    no_such_version(of_model, "no version " .. version)
-end
-
 --- One version of a model, or without a number the newest that is Completed.
 --
 -- Raises E-SME-57 where the model has no such version, E-SME-58 where it is not Completed.
@@ -1051,7 +1039,9 @@ function M.completed(model_name, version, connection, region)
             end
         end
     end
-    no_such_version(versions, version ~= nil and "no version " .. version or "no Completed version")
+    local missing = version ~= nil and "no version " .. version or "no Completed version"
+    errors.raise("E-SME-57", "Model " .. model_name .. " has " .. missing .. ". It has: "
+        .. listed(versions) .. ".")
 end
 
 return M
@@ -1120,20 +1110,19 @@ function M.promote(json_text)
     return result(row, history[#history - 1])
 end
 
---- Goes back to the version that was promoted before the present one. AWS is not asked: what was
--- promoted is Completed, and that is final. Raises E-SME-57 or E-SME-59.
+--- Goes back to the version that was promoted before the present one. Raises E-SME-59.
 function M.rollback(json_text)
     local given = arguments.read_json(json_text)
     arguments.require_all(given, {"model_name"})
-    local of_model = versions.of_model(given.model_name)
-    local history, model_name = M.history(of_model[1].model_name)
+    local name = versions.of_model(given.model_name)[1].model_name
+    local history, model_name = M.history(name)
     if #history < 2 then
-        errors.raise("E-SME-59", "Model " .. model_name .. " has no version to go back to: "
+        errors.raise("E-SME-59", "Model " .. name .. " has no version to go back to: "
             .. (#history == 0 and "none was ever promoted." or "version " .. history[1]
             .. " is the first that was promoted."))
     end
     local left = table.remove(history)
-    local row = versions.numbered(of_model, history[#history])
+    local row = versions.completed(name, history[#history])
     save(model_name, history)
     return result(row, left)
 end

@@ -806,9 +806,7 @@ local REQUIRED_OF_KIND = {
 
 local FREQUENCIES = {Y = 1, M = 11, W = 4, D = 6, H = 23, min = 59}
 local AGGREGATIONS = {"sum", "avg", "first", "min", "max"}
-local FILL_VALUES = {"zero", "value", "median", "mean", "min", "max"}
-local FILL_METHODS =
-    {frontfill = {"none"}, middlefill = FILL_VALUES, backfill = FILL_VALUES, futurefill = FILL_VALUES}
+local FILL_GAPS = {"frontfill", "middlefill", "backfill", "futurefill"}
 
 --- tabular, forecasting or text.
 function M.kind_of(given)
@@ -923,62 +921,30 @@ local function check_frequency(frequency)
     end
 end
 
--- The past of the target can be filled, its future is what is predicted.
-local function check_gap(name, gap, is_target)
-    if gap == (is_target and "futurefill" or "frontfill") then
-        refuse(name, gap, "the target has no futurefill, and only the target has a frontfill")
-    end
-end
-
-local function check_fill_methods(given)
-    local methods = given.fill_methods or {}
-    for _, column in ipairs(option_values.sorted_keys(methods)) do
-        local name = "fill_methods of " .. column
+local function check_fill_methods(methods)
+    for _, column in ipairs(option_values.sorted_keys(methods or {})) do
         if type(methods[column]) ~= "table" then
             refuse("fill_methods", methods[column], "must be an object for each column, such as "
                 .. "{column: {middlefill: zero}}")
         end
-        for _, key in ipairs(option_values.sorted_keys(methods[column])) do
-            local value, gap = methods[column][key], string.gsub(key, "_value$", "")
-            must_be_one_of(name, gap, option_values.sorted_keys(FILL_METHODS))
-            check_gap(name, gap,
-                string.upper(column) == string.upper(given.target_attribute_name))
-            if key ~= gap and tonumber(value) == nil then
-                refuse(name, value, key .. " must be a number")
-            elseif key == gap then
-                must_be_one_of(name .. ", " .. gap .. ",", value, FILL_METHODS[gap])
-            end
-            if value == "value" and methods[column][gap .. "_value"] == nil then
-                refuse(name, value, gap .. " needs the value, as " .. gap .. "_value")
-            end
+        for gap in pairs(methods[column]) do
+            local base = string.gsub(gap, "_value$", "")
+            must_be_one_of("fill_methods of " .. column, base, FILL_GAPS)
         end
-    end
-end
-
-local function check_quantiles(quantiles)
-    local seen = {}
-    for _, quantile in ipairs(quantiles or {}) do
-        if not string.match(quantile, "^p[1-9]%d?$") or seen[quantile] then
-            refuse("forecast_quantiles", quantile, "must be p1 to p99, each once")
-        end
-        seen[quantile] = true
-    end
-end
-
-local function check_aggregation(given)
-    for _, column in ipairs(option_values.sorted_keys(given.aggregation or {})) do
-        if string.upper(column) ~= string.upper(given.target_attribute_name) then
-            refuse("aggregation", column, "only the values of the target are aggregated")
-        end
-        must_be_one_of("aggregation of " .. column, given.aggregation[column], AGGREGATIONS)
     end
 end
 
 local function check_forecasting(given)
     check_frequency(given.forecast_frequency)
-    check_quantiles(given.forecast_quantiles)
-    check_fill_methods(given)
-    check_aggregation(given)
+    for _, quantile in ipairs(given.forecast_quantiles or {}) do
+        if not string.match(quantile, "^p[1-9]%d?$") then
+            refuse("forecast_quantiles", quantile, "must be p1 to p99")
+        end
+    end
+    check_fill_methods(given.fill_methods)
+    for _, column in ipairs(option_values.sorted_keys(given.aggregation or {})) do
+        must_be_one_of("aggregation of " .. column, given.aggregation[column], AGGREGATIONS)
+    end
     if given.holiday_country ~= nil and not string.match(given.holiday_country, "^[A-Z][A-Z]$") then
         refuse("holiday_country", given.holiday_country, "must be a country code such as DE")
     end
@@ -1147,6 +1113,7 @@ local M = {}
 
 local LEAST_ROWS = 500
 local FILES_PER_NODE = 4
+local MOST_LABELS = 100
 
 -- How a message calls a source that has no name.
 M.QUERY_TITLE = "the query"
@@ -1212,6 +1179,25 @@ function M.profile(source, target)
         with_target = database.value(row[2]),
         distinct_targets = database.value(row[3]),
     }
+end
+
+--- The statement that gives the labels of a classification as the model will write them.
+function M.labels_statement(source, target)
+    return "SELECT DISTINCT " .. target.text_sql .. " FROM " .. source.from .. " WHERE "
+        .. target.text_sql .. " IS NOT NULL ORDER BY 1"
+end
+
+--- The labels of a target, or nil where it has none, or too many to be some.
+function M.labels(source, target, profile, given, kind)
+    if kind == "forecasting" or given.problem_type == "Regression"
+            or profile.distinct_targets > MOST_LABELS then
+        return nil
+    end
+    local labels = {}
+    for i, row in ipairs(database.run(M.labels_statement(source, target))) do
+        labels[i] = row[1]
+    end
+    return labels
 end
 
 --- How many rows are exported of so many.
@@ -1555,21 +1541,6 @@ function M.of_model(model_name)
     return versions
 end
 
-local function no_such_version(of_model, missing)
-    errors.raise("E-SME-57", "Model " .. of_model[1].model_name .. " has " .. missing
-        .. ". It has: " .. listed(of_model) .. ".")
-end
-
---- The version of that number. Raises E-SME-57.
-function M.numbered(of_model, version)
-    for _, row in ipairs(of_model) do
-        if row.version == version then
-            return row
-        end
-    end
-    no_such_version(of_model, "no version " .. version)
-end
-
 --- One version of a model, or without a number the newest that is Completed.
 --
 -- Raises E-SME-57 where the model has no such version, E-SME-58 where it is not Completed.
@@ -1588,7 +1559,9 @@ function M.completed(model_name, version, connection, region)
             end
         end
     end
-    no_such_version(versions, version ~= nil and "no version " .. version or "no Completed version")
+    local missing = version ~= nil and "no version " .. version or "no Completed version"
+    errors.raise("E-SME-57", "Model " .. model_name .. " has " .. missing .. ". It has: "
+        .. listed(versions) .. ".")
 end
 
 return M
@@ -1764,6 +1737,7 @@ function M.registry_values(training, decision, storage)
         KEY_COLUMNS = #training.keys > 0 and cjson.encode(training.keys) or registry.NULL,
         SETTINGS = cjson.encode(given),
         DBT_INVOCATION_ID = or_null(given.dbt_invocation_id),
+        TARGET_LABELS = training.labels ~= nil and cjson.encode(training.labels) or registry.NULL,
     }
 end
 
@@ -1891,8 +1865,10 @@ local function prepared(given, stamp)
     local profile = training_data.profile(source, target)
     local row_count = training_data.exported_rows(profile.rows, given)
     training_data.check_profile(profile, row_count, given, kind, source.title)
+    local labels = training_data.labels(source, target, profile, given, kind)
     return {given = given, kind = kind, source = source, columns = columns, keys = keys,
-        target = target, validation = validation, profile = profile, row_count = row_count}
+        target = target, labels = labels, validation = validation, profile = profile,
+        row_count = row_count}
 end
 
 -- Notes the job that an earlier call has started. The options of this one change nothing any more.
@@ -1915,13 +1891,12 @@ function M.main(json_text)
     local stamp = database.run("SELECT TO_CHAR(SYSTIMESTAMP, 'YYYYMMDDHH24MISS')")[1][1]
     local wanted = versions.wanted(given)
     local training = prepared(given, stamp)
-    local example = {job_name = given.job_name or "any", version = 1}
-    local place = M.storage(given, example.job_name, stamp)
     local checked = call(training, "check_training", {
         job_name = given.job_name,
         s3_connection = given.s3_connection_name,
-        s3_bucket_uri = "s3://" .. place.bucket,
-        request = M.request(training, example, place),
+        s3_bucket_uri = "s3://" .. M.storage(given, "any", stamp).bucket,
+        kind = training.kind,
+        algorithms = given.algorithms,
     })
     local known = checked.known_job
     if known ~= nil and #versions.rows(wanted.model_name, given.job_name, {}) == 0 then

@@ -94,6 +94,7 @@ function M.registry_values(training, decision, storage)
         KEY_COLUMNS = #training.keys > 0 and cjson.encode(training.keys) or registry.NULL,
         SETTINGS = cjson.encode(given),
         DBT_INVOCATION_ID = or_null(given.dbt_invocation_id),
+        TARGET_LABELS = training.labels ~= nil and cjson.encode(training.labels) or registry.NULL,
     }
 end
 
@@ -221,8 +222,10 @@ local function prepared(given, stamp)
     local profile = training_data.profile(source, target)
     local row_count = training_data.exported_rows(profile.rows, given)
     training_data.check_profile(profile, row_count, given, kind, source.title)
+    local labels = training_data.labels(source, target, profile, given, kind)
     return {given = given, kind = kind, source = source, columns = columns, keys = keys,
-        target = target, validation = validation, profile = profile, row_count = row_count}
+        target = target, labels = labels, validation = validation, profile = profile,
+        row_count = row_count}
 end
 
 -- Notes the job that an earlier call has started. The options of this one change nothing any more.
