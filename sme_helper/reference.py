@@ -23,6 +23,7 @@ CODE = re.compile(r"E-SME-\d+")
 
 REQUIRED = re.compile(r"(?:_require\(|_site\(|set required =)[^{%]*\{([^}]*)\}")
 REQUIRED_WITHOUT = re.compile(r"if (\w+) is none %\}\{% do required\.update\(\{'(\w+)'")
+SET_BY_DBT = {"dbt_invocation_id"}
 # What dbt cannot meet: the macros write the JSON of the scripts.
 ONLY_IN_SQL = {"E-SME-5"}
 
@@ -39,19 +40,9 @@ An argument with a dash for a default can be left out. *Setting* means the value
 
 PLAIN_SQL = """## Plain SQL
 
-Everything also works by `EXECUTE SCRIPT <schema>.<script>(...)`. A script with the parameter
-`json_str` takes one JSON object, such as
-
-```sql
-EXECUTE SCRIPT SME.SME_TRAIN_WITH_SAGEMAKER_AUTOPILOT('{
-    "model_name": "Diagnosis", "input_query": "SELECT * FROM CLINIC.PATIENTS",
-    "target_attribute_name": "DIAGNOSIS", "key_columns": ["PATIENT_ID"],
-    "aws_credentials_connection_name": "SME_AWS", "aws_region": "eu-central-1",
-    "iam_sagemaker_role": "arn:aws:iam::123456789012:role/autopilot",
-    "s3_bucket_uri": "s3://my-bucket", "s3_output_path": "sme"}')
-```
-
-Its keys are the arguments above under their names, but for these:
+Everything also works by `EXECUTE SCRIPT <schema>.<script>(...)`; [plain SQL](../plain-sql.md) goes
+through the life of a model. A script with the parameter `json_str` takes one JSON object. Its keys
+are the arguments above under their names, but for these:
 """
 
 NAMES_IN_JSON = {
@@ -117,17 +108,24 @@ ALLOWED_TYPES = {
 """What an argument of a type can be, where nothing more is known of it."""
 
 
-def plain_sql(graph: CallGraph) -> str:
+def plain_sql(graph: CallGraph, tables: dict[str, dict[str, Any]]) -> str:
     """What a user without dbt needs: the scripts with their parameters."""
     lines = [PLAIN_SQL, "| key in JSON | argument in dbt |", "|---|---|"]
     lines += [f"| `{key}` | `{name}` |" for key, name in NAMES_IN_JSON.items()]
-    lines += ["", "| script | parameters | what it does | errors |", "|---|---|---|---|"]
+    lines += ["", "| script | parameters | keys in JSON | what it does | errors |"]
+    lines += ["|---|---|---|---|---|"]
     for name, script in graph.scripts.items():
         if script["language"] == "lua":
-            parameters = ", ".join(script["parameters"])
-            codes = ", ".join(graph.errors(f"script:{name}"))
-            description = one_line(script["description"])
-            lines.append(f"| `{name}` | {parameters} | {description} | {codes} |")
+            takes_json = script["parameters"] == ["json_str"]
+            keys = options_of(f"script:{name}", graph, tables).keys() if takes_json else set()
+            cells = [
+                f"`{name}`",
+                ", ".join(script["parameters"]),
+                ", ".join(f"`{key}`" for key in sorted(keys - SET_BY_DBT)),
+                one_line(script["description"]),
+                ", ".join(graph.errors(f"script:{name}")),
+            ]
+            lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"
 
 
@@ -160,17 +158,28 @@ def shown_default(name: str, default: str, required: str, settings: dict[str, An
     return required or "-"
 
 
+OPTION_TABLE = re.compile(r"^M\.(\w*OPTIONS) =", re.MULTILINE)
+
+
 def enforced_options(root: Path) -> dict[str, dict[str, Any]]:
-    """The options that the scripts check, under their names in JSON: {module: {name: option}}."""
+    """The tables of options that the scripts check, by their nodes in the call graph."""
     runtime = lua54.LuaRuntime(unpack_returned_tuples=True)
     runtime.globals().package.path = f"{root}/udfs/lua/?.lua"
     runtime.execute("package.preload['cjson'] = function() return {} end")
-    modules = {}
+    tables = {}
     for path in sorted((root / "udfs" / "lua").glob("*.lua")):
-        if "M.OPTIONS" in path.read_text():
-            module = runtime.eval(f"(require('{path.stem}'))")
-            modules[path.stem] = {name: module.OPTIONS[name] for name in module.OPTIONS}
-    return modules
+        for name in OPTION_TABLE.findall(path.read_text()):
+            table = runtime.eval(f"(require('{path.stem}')).{name}")
+            tables[f"lua:{path.stem}.{name}"] = {key: table[key] for key in table}
+    return tables
+
+
+def options_of(start: str, graph: CallGraph, tables: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """The options that a macro or a script takes by their names in JSON."""
+    found: dict[str, Any] = {}
+    for node in graph.reached(start) & tables.keys():
+        found |= tables[node]
+    return found
 
 
 def bounds(option: Any) -> str:
@@ -202,7 +211,7 @@ def allowed(name: str, kind: str, options: dict[str, Any]) -> str:
 
 
 def section(
-    macro: dict[str, Any], file: Path, graph: CallGraph, options: dict[str, dict[str, Any]]
+    macro: dict[str, Any], file: Path, graph: CallGraph, tables: dict[str, dict[str, Any]]
 ) -> str:
     """One operation as Markdown."""
     root = file.parents[2]
@@ -213,10 +222,7 @@ def section(
         for name in graph.called_scripts(f"macro:{macro['name']}")
         if graph.scripts[name]["language"] == "lua"
     ]
-    checked: dict[str, Any] = {}
-    for script in scripts:
-        for source in graph.scripts[script]["sources"]:
-            checked |= options.get(Path(source).stem, {})
+    checked = options_of(f"macro:{macro['name']}", graph, tables)
     defaults = macro_defaults(text)[macro["name"]]
     if "_job_site(" in text:
         text += (root / "macros" / "internal" / "jobs.sql").read_text()
@@ -252,14 +258,14 @@ def one_line(text: str) -> str:
 
 def page(root: Path) -> str:
     """The whole page."""
-    graph, options = CallGraph(root), enforced_options(root)
+    graph, tables = CallGraph(root), enforced_options(root)
     sections = []
     for description in sorted((root / "macros").rglob("_*.yml")):
         for macro in yaml.safe_load(description.read_text()).get("macros", []):
             file = description.parent / f"{macro['name']}.sql"
             if not macro["name"].startswith("_") and file.exists():
-                sections.append(section(macro, file, graph, options))
-    return HEAD + "\n" + "\n".join([*sections, plain_sql(graph)])
+                sections.append(section(macro, file, graph, tables))
+    return HEAD + "\n" + "\n".join([*sections, plain_sql(graph, tables)])
 
 
 if __name__ == "__main__":

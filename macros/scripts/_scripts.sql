@@ -14,6 +14,7 @@
     {'name': 'SME_ROLLBACK_SAGEMAKER_AUTOPILOT_MODEL', 'kind': 'SCRIPT', 'text': sme._script_sme_rollback_sagemaker_autopilot_model()},
     {'name': 'SME_WAIT_SAGEMAKER_AUTOPILOT_ENDPOINT', 'kind': 'SCRIPT', 'text': sme._script_sme_wait_sagemaker_autopilot_endpoint()},
     {'name': 'SME_DELETE_SAGEMAKER_AUTOPILOT_ENDPOINT', 'kind': 'SCRIPT', 'text': sme._script_sme_delete_sagemaker_autopilot_endpoint()},
+    {'name': 'SME_DROP_SAGEMAKER_AUTOPILOT_ENDPOINT', 'kind': 'SCRIPT', 'text': sme._script_sme_drop_sagemaker_autopilot_endpoint()},
     {'name': 'SME_AUTOPILOT_REQUEST_UDF', 'kind': 'UDF', 'text': sme._script_sme_autopilot_request_udf()},
     {'name': 'SME_AUTOPILOT_PREDICTION_LIBRARY', 'kind': 'UDF', 'text': sme._script_sme_autopilot_prediction_library()},
     {'name': 'SME_AUTOPILOT_FORECAST_UDF', 'kind': 'UDF', 'text': sme._script_sme_autopilot_forecast_udf()},

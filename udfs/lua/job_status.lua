@@ -11,11 +11,13 @@ local watching = require("watching")
 local M = {}
 
 -- How a client asks that shows changes: once, for as long as nothing differs from what it knows.
-M.OPTIONS = {
+M.POLL_OPTIONS = {
     seconds = {is = "whole number", least = 0},
     known_status = {is = "text"},
     known_secondary_status = {is = "text"},
 }
+
+M.WAIT_OPTIONS = {timeout = {is = "whole number", least = 0}}
 
 local A_DAY = 86400
 
@@ -53,7 +55,7 @@ end
 --- The status of a job, or of the job of a model: now, or as soon as it differs from the known
 -- one, but after `seconds` at the latest.
 function M.poll_json(json_text)
-    local given = job_arguments.read(json_text, M.OPTIONS)
+    local given = job_arguments.read(json_text, M.POLL_OPTIONS)
     local known = {given.known_status or "", given.known_secondary_status or ""}
     return {reported(changed(given, known, given.seconds or 0))}, COLUMNS
 end
@@ -61,7 +63,7 @@ end
 --- Waits until a job has ended, a row for each change of its status. Raises E-SME-24 after
 -- `timeout` seconds, E-SME-25 where the job did not complete.
 function M.wait(json_text)
-    local given = job_arguments.read(json_text, {timeout = {is = "whole number", least = 0}})
+    local given = job_arguments.read(json_text, M.WAIT_OPTIONS)
     local timeout = given.timeout or A_DAY
     local rows, last = watching.until_done(function(seen, seconds)
         local known = seen ~= nil and {seen.job.status, seen.job.secondary_status} or {"", ""}

@@ -60,3 +60,35 @@ def test_every_code_on_the_page_is_explained():
     explained = (ROOT / "docs" / "errors.md").read_text()
     for code in reference.CODE.findall(reference.page(ROOT)):
         assert f"| {code} |" in explained
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        # enforced by the options of the script
+        "| `max_candidates` | integer | - | 1 to 750 |",
+        "| `mode` | string | - | `AUTO`, `ENSEMBLING`, `HYPERPARAMETER_TUNING`, of tabular ",
+        "| `sample_fraction` | float | - | above 0 and below 1, of tabular and text trainings |",
+        "| `vpc_subnets` | list[string] | - | up to 16 names |",
+        # asked for by the macro, or by its settings
+        "| `endpoint_name` | string | required | 1 to 63 letters,",
+        "| `relation` | string | required without `query` |",
+        "| `job_name` | string | required without `model_name` | 1 to 32 letters,",
+        "| `output_path` | string | setting `output_path` (`sme`) |",
+        "| `region` | string | setting `region` | an AWS region",
+        # written in the macro
+        "| `timeout` | integer | `86400` | whole seconds, 0 or more |",
+        "| `wait` | bool | `true` | `true`, `false` |",
+    ],
+)
+def test_defaults_and_allowed_values_are_those_of_the_sources(cells):
+    assert cells in reference.page(ROOT)
+
+
+def test_a_script_with_json_names_its_keys_and_no_other_script_does():
+    rows = [row for row in reference.page(ROOT).splitlines() if row.startswith("| `SME_")]
+    cells = {row.split(" | ")[0].strip("| `"): row.split(" | ") for row in rows}
+    assert cells["SME_ROLLBACK_SAGEMAKER_AUTOPILOT_MODEL"][2] == "`model_name`"
+    assert "`timeout`" in cells["SME_WAIT_SAGEMAKER_AUTOPILOT_JOB"][2]
+    assert "`timeout`" not in cells["SME_POLL_SAGEMAKER_AUTOPILOT_JOB"][2]
+    assert cells["SME_POLL_SAGEMAKER_AUTOPILOT_JOB_STATUS"][2] == ""
