@@ -27,9 +27,14 @@ def train():
     return {argument["name"]: argument["description"] for argument in macro["arguments"]}
 
 
-def test_the_page_is_what_the_sources_give():
+@pytest.fixture(scope="module")
+def page():
+    return reference.page(ROOT)
+
+
+def test_the_page_is_what_the_sources_give(page):
     written = (ROOT / reference.PAGE).read_text()
-    assert written == reference.page(ROOT), "run: python -m sme_helper.reference"
+    assert written == page, "run: python -m sme_helper.reference"
 
 
 def test_defaults_are_read_from_the_macro():
@@ -56,9 +61,9 @@ def test_every_legal_value_stands_in_the_description(options, train):
     assert ", ".join(options.OPTIONS["compression"]["values"].values()) in train["compression"]
 
 
-def test_every_code_on_the_page_is_explained():
+def test_every_code_on_the_page_is_explained(page):
     explained = (ROOT / "docs" / "errors.md").read_text()
-    for code in reference.CODE.findall(reference.page(ROOT)):
+    for code in reference.CODE.findall(page):
         assert f"| {code} |" in explained
 
 
@@ -81,12 +86,12 @@ def test_every_code_on_the_page_is_explained():
         "| `wait` | bool | `true` | `true`, `false` |",
     ],
 )
-def test_defaults_and_allowed_values_are_those_of_the_sources(cells):
-    assert cells in reference.page(ROOT)
+def test_defaults_and_allowed_values_are_those_of_the_sources(page, cells):
+    assert cells in page
 
 
-def test_a_script_with_json_names_its_keys_and_no_other_script_does():
-    rows = [row for row in reference.page(ROOT).splitlines() if row.startswith("| `SME_")]
+def test_a_script_with_json_names_its_keys_and_no_other_script_does(page):
+    rows = [row for row in page.splitlines() if row.startswith("| `SME_")]
     cells = {row.split(" | ")[0].strip("| `"): row.split(" | ") for row in rows}
     assert cells["SME_ROLLBACK_SAGEMAKER_AUTOPILOT_MODEL"][2] == "`model_name`"
     assert "`timeout`" in cells["SME_WAIT_SAGEMAKER_AUTOPILOT_JOB"][2]
