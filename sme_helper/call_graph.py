@@ -2,7 +2,7 @@
 
 A node is a macro of dbt, or a top-level name of a file in udfs/: `macro:train`, `lua:train.main`,
 `python:training.start_job`. An edge leads to each name that the text of a node uses; macros and
-Lua lead on to the scripts that they name, and Lua to the actions that it asks AWS for.
+Lua lead on to the scripts that they name in full, and Lua to the actions that it asks AWS for.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ import yaml
 MACRO = re.compile(r"\{%-?\s*macro\s+(\w+)\s*\(.*?\{%-?\s*endmacro", re.DOTALL)
 MACRO_CALL = re.compile(r"\bsme\.(\w+)\(")
 JINJA_COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
-RAISED_BY_MACRO = re.compile(r"_raise\(\s*'(E-SME-\d+)'")
+# The code of sme._raise, or the beginning of a text that SQL raises.
+RAISED_BY_MACRO = re.compile(r"'(E-SME-\d+)(?:'|: )")
 
 LUA_COMMENT = re.compile(r"--.*")
 LUA_REQUIRE = re.compile(r'^local (\w+) = require\("(\w+)"\)', re.MULTILINE)

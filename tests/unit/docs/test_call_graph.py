@@ -109,6 +109,8 @@ def graph():
         ("wait", {"E-SME-8", "E-SME-24", "E-SME-25"}, {"E-SME-2", "E-SME-11", "E-SME-14"}),
         ("stop", {"E-SME-8", "E-SME-24"}, {"E-SME-3", "E-SME-25"}),
         ("deploy_endpoint", {"E-SME-10", "E-SME-13", "E-SME-26"}, {"E-SME-2", "E-SME-12"}),
+        ("decide", {"E-SME-131"}, {"E-SME-9", "E-SME-20"}),
+        ("predict_batch", {"E-SME-10", "E-SME-15", "E-SME-90", "E-SME-93"}, {"E-SME-13"}),
         ("rollback", {"E-SME-57", "E-SME-59"}, {"E-SME-16", "E-SME-58"}),
         ("predict", {"E-SME-9", "E-SME-20", "E-SME-23", "E-SME-33"}, {"E-SME-8", "E-SME-40"}),
         ("uninstall", {"E-SME-28"}, {"E-SME-1", "E-SME-29"}),
