@@ -12,6 +12,7 @@
     {'name': 'SME_DEPLOY_SAGEMAKER_AUTOPILOT_MODEL', 'kind': 'SCRIPT', 'text': sme._script_sme_deploy_sagemaker_autopilot_model()},
     {'name': 'SME_PROMOTE_SAGEMAKER_AUTOPILOT_MODEL', 'kind': 'SCRIPT', 'text': sme._script_sme_promote_sagemaker_autopilot_model()},
     {'name': 'SME_ROLLBACK_SAGEMAKER_AUTOPILOT_MODEL', 'kind': 'SCRIPT', 'text': sme._script_sme_rollback_sagemaker_autopilot_model()},
+    {'name': 'SME_POLL_SAGEMAKER_AUTOPILOT_ENDPOINT', 'kind': 'SCRIPT', 'text': sme._script_sme_poll_sagemaker_autopilot_endpoint()},
     {'name': 'SME_WAIT_SAGEMAKER_AUTOPILOT_ENDPOINT', 'kind': 'SCRIPT', 'text': sme._script_sme_wait_sagemaker_autopilot_endpoint()},
     {'name': 'SME_DELETE_SAGEMAKER_AUTOPILOT_ENDPOINT', 'kind': 'SCRIPT', 'text': sme._script_sme_delete_sagemaker_autopilot_endpoint()},
     {'name': 'SME_DROP_SAGEMAKER_AUTOPILOT_ENDPOINT', 'kind': 'SCRIPT', 'text': sme._script_sme_drop_sagemaker_autopilot_endpoint()},

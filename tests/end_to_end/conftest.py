@@ -133,9 +133,14 @@ class Sme:
 
     def wait_for_endpoint(self, endpoint_name: str, known: str = "Creating") -> dict[str, Any]:
         """The endpoint as soon as it has another status than `known`."""
-        arguments = {"endpoint_name": endpoint_name, "connection": self.aws_connection}
-        arguments |= {"region": self.region, "known_status": known, "seconds": 60}
-        return self.script("SME_WAIT_SAGEMAKER_AUTOPILOT_ENDPOINT", json.dumps(arguments))[0]
+        arguments = {
+            "endpoint_name": endpoint_name,
+            "aws_credentials_connection_name": self.aws_connection,
+            "aws_region": self.region,
+            "known_status": known,
+            "seconds": 60,
+        }
+        return self.script("SME_POLL_SAGEMAKER_AUTOPILOT_ENDPOINT", json.dumps(arguments))[0]
 
     def delete(self, endpoint_name: str) -> dict[str, Any]:
         name = "SME_DELETE_SAGEMAKER_AUTOPILOT_ENDPOINT"
