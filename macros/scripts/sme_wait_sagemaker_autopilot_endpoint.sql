@@ -887,11 +887,13 @@ end
 
 --- The names of the endpoints that should be there, of those made with these keys in that region.
 --
+-- One whose creation was just put on record may not be there yet.
 -- place: values of AWS_CREDENTIALS_CONNECTION_NAME and AWS_REGION.
 function M.live_names(schema, place)
     local rows = database.run("SELECT ENDPOINT_NAME FROM "
         .. sql.qualified(schema, registry.ENDPOINTS.table_name)
-        .. " WHERE STATUS NOT IN ('Deleted', 'NotDeployed', 'Creating')"
+        .. " WHERE STATUS NOT IN ('Deleted', 'NotDeployed')"
+        .. " AND (STATUS <> 'Creating' OR UPDATED_AT < ADD_MINUTES(SYSTIMESTAMP, -15))"
         .. " AND AWS_CREDENTIALS_CONNECTION_NAME = "
         .. sql.literal(place.AWS_CREDENTIALS_CONNECTION_NAME)
         .. " AND AWS_REGION = " .. sql.literal(place.AWS_REGION))
@@ -1120,33 +1122,142 @@ end)()
 
 -- endpoint_status.lua
 local endpoint_status = (function()
---- SME_WAIT_SAGEMAKER_AUTOPILOT_ENDPOINT: the status of an endpoint, once it changes.
+--- SME_POLL_SAGEMAKER_AUTOPILOT_ENDPOINT: the status of an endpoint, now or once it changes.
 
 local M = {}
+
+M.OPTIONS = {
+    endpoint_name = {is = "text"},
+    aws_credentials_connection_name = {is = "text"},
+    aws_region = {is = "text"},
+    seconds = {is = "whole number", least = 0},
+    known_status = {is = "text"},
+}
+M.COLUMNS = "ENDPOINT_NAME VARCHAR(100), STATUS VARCHAR(50), FAILURE_REASON VARCHAR(2000)"
 
 --- The status of an endpoint as soon as it differs from `known_status`, or after `seconds`.
 --
 -- When AWS is done, the registry and the UDF are brought up to what serves then. An endpoint
 -- that is InService with a FAILURE_REASON serves what it did before: AWS rolled an update back.
-function M.wait(json_text)
-    local given = arguments.read_json(json_text)
-    arguments.require_all(given, {"endpoint_name", "connection", "region"})
-    local endpoint = aws.call("wait_for_endpoint", dictionary.connection(given.connection), given.region, {
+function M.poll(json_text)
+    local given = option_values.read(arguments.read_json(json_text), M.OPTIONS)
+    arguments.require_all(given,
+        {"endpoint_name", "aws_credentials_connection_name", "aws_region"})
+    local connection = dictionary.connection(given.aws_credentials_connection_name)
+    local endpoint = aws.call("wait_for_endpoint", connection, given.aws_region, {
         endpoint_name = given.endpoint_name,
         known = given.known_status or "",
-        seconds = given.seconds or 10,
+        seconds = given.seconds or 0,
     })
     local row = settling.settle(endpoint_rows.find(given.endpoint_name), endpoint)
     local reason = endpoint.failure_reason
     if row ~= nil then
         reason = row.FAILURE_REASON
     end
-    return {{given.endpoint_name, endpoint.status, reason or null}},
-        "ENDPOINT_NAME VARCHAR(100), STATUS VARCHAR(50), FAILURE_REASON VARCHAR(2000)"
+    return {{given.endpoint_name, endpoint.status, reason or null}}, M.COLUMNS
 end
 
 return M
 end)()
-return endpoint_status.wait(json_str)
+
+-- watching.lua
+local watching = (function()
+--- Waiting until AWS is done with something, with a row for each change.
+
+local M = {}
+
+-- One call waits no longer, so that a session can be stopped.
+local SECONDS_A_CALL = 10
+
+local function now()
+    return database.value(database.run("SELECT POSIX_TIME(SYSTIMESTAMP)")[1][1])
+end
+
+--- Looks again and again until nothing runs any more.
+--
+-- look: takes the last look and how many seconds to wait for a change at the most. A look has
+-- row, state and is_running. Gives the rows of all changes and the last look, or where the time
+-- is over nil and that.
+function M.until_done(look, timeout)
+    local deadline = now() + timeout
+    local rows, last = {}, nil
+    while true do
+        local left = math.max(0, math.min(deadline - now(), SECONDS_A_CALL))
+        local current = look(last, left)
+        if last == nil or current.state ~= last.state then
+            rows[#rows + 1] = current.row
+        end
+        last = current
+        if not current.is_running then
+            return rows, last
+        elseif now() >= deadline then
+            return nil, last
+        end
+    end
+end
+
+return M
+end)()
+
+-- endpoint_wait.lua
+local endpoint_wait = (function()
+--- SME_WAIT_SAGEMAKER_AUTOPILOT_ENDPOINT: waits until an endpoint is in service.
+local cjson = require("cjson")
+
+local M = {}
+
+M.OPTIONS = {
+    endpoint_name = {is = "text"},
+    aws_credentials_connection_name = {is = "text"},
+    aws_region = {is = "text"},
+    timeout = {is = "whole number", least = 0},
+}
+
+local AN_HOUR = 3600
+local WORKING = {Creating = true, Updating = true, SystemUpdating = true, RollingBack = true,
+    Deleting = true}
+
+local function look(given, known_status, seconds)
+    local rows = endpoint_status.poll(cjson.encode({
+        endpoint_name = given.endpoint_name,
+        aws_credentials_connection_name = given.aws_credentials_connection_name,
+        aws_region = given.aws_region,
+        known_status = known_status,
+        seconds = seconds,
+    }))
+    local status = rows[1][2]
+    return {row = rows[1], state = status, is_running = WORKING[status] == true}
+end
+
+--- Waits, a row for each change of the status. Raises E-SME-24 after `timeout` seconds, E-SME-9 or
+-- E-SME-26 where the endpoint does not get into service, and E-SME-84 where AWS rolled an update
+-- back.
+function M.main(json_text)
+    local given = option_values.read(arguments.read_json(json_text), M.OPTIONS)
+    local timeout, name = given.timeout or AN_HOUR, tostring(given.endpoint_name)
+    local rows, last = watching.until_done(function(seen, seconds)
+        return look(given, seen ~= nil and seen.state or nil, seconds)
+    end, timeout)
+    local status, reason = last.state, last.row[3]
+    if rows == nil then
+        errors.raise("E-SME-24", "Endpoint " .. name .. " is still " .. status .. " after " .. timeout
+            .. " s, the time limit of this wait. AWS goes on: wait again, or give a longer timeout.")
+    elseif status == "Deleted" then
+        errors.raise("E-SME-9", "Endpoint " .. name .. " does not exist in this AWS account and "
+            .. "region: it was deleted, or never deployed. Deploy it with sme.deploy_endpoint.")
+    elseif status ~= "InService" then
+        errors.raise("E-SME-26", "Endpoint " .. name .. " is " .. status .. ": "
+            .. (reason ~= null and reason or "AWS gives no reason.") .. " Delete it, mend the cause "
+            .. "and deploy again.")
+    elseif reason ~= null then
+        errors.raise("E-SME-84", "Endpoint " .. name .. " serves what it served before. " .. reason
+            .. ". Mend the cause and deploy again.")
+    end
+    return rows, endpoint_status.COLUMNS
+end
+
+return M
+end)()
+return endpoint_wait.main(json_str)
 {% endraw %}
 {%- endmacro %}

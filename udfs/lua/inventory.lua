@@ -1,6 +1,7 @@
 --- SME_LIST_SAGEMAKER_AUTOPILOT_ENDPOINTS: every endpoint that AWS has, and who asked for it.
 local cjson = require("cjson")
 local arguments = require("arguments")
+local option_values = require("option_values")
 local dictionary = require("dictionary")
 local database = require("database")
 local aws = require("aws")
@@ -10,6 +11,11 @@ local endpoint_rows = require("endpoint_rows")
 local settling = require("settling")
 
 local M = {}
+
+M.OPTIONS = {
+    aws_credentials_connection_name = {is = "text"},
+    aws_region = {is = "text"},
+}
 
 local TABLE = "SME_METADATA_AUTOPILOT_RUNNING_ENDPOINTS"
 local KEY = {"AWS_CREDENTIALS_CONNECTION_NAME", "AWS_REGION"}
@@ -122,7 +128,7 @@ end
 
 --- Lists the endpoints of the account and region, oldest first, into the registry too.
 function M.main(json_text)
-    local given = arguments.read_json(json_text)
+    local given = option_values.read(arguments.read_json(json_text), M.OPTIONS)
     arguments.require_all(given, {"aws_credentials_connection_name", "aws_region"})
     local connection = dictionary.connection(given.aws_credentials_connection_name)
     local place = {[KEY[1]] = connection, [KEY[2]] = given.aws_region}
