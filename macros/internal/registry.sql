@@ -40,6 +40,8 @@
       ('KEY_COLUMNS', 'VARCHAR(2000000)'),
       ('SETTINGS', 'VARCHAR(2000000)'),
       ('DBT_INVOCATION_ID', 'VARCHAR(100)'),
+      ('ENDED_AT_UTC', 'TIMESTAMP'),
+      ('PROMOTED_AT', 'TIMESTAMP'),
     ],
     'SME_METADATA_AUTOPILOT_MODELS': [
       ('MODEL_NAME', 'VARCHAR(100) PRIMARY KEY'),
@@ -152,6 +154,6 @@
 
 {#- The registry row of an endpoint, or an empty dictionary. -#}
 {% macro _endpoint_row(schema, endpoint_name) %}
-  {% set rows = run_query('SELECT ENDPOINT_NAME, UDF_SCHEMA, STATUS, PROBLEM_TYPE, TARGET_ATTRIBUTE_NAME, "COLUMNS" FROM ' ~ sme._identifier(schema) ~ '.SME_METADATA_AUTOPILOT_ENDPOINTS WHERE UPPER(ENDPOINT_NAME) = UPPER(' ~ sme._literal(endpoint_name) ~ ')') %}
+  {% set rows = run_query('SELECT ENDPOINT_NAME, UDF_SCHEMA, STATUS, ENDPOINT_CONFIG_NAME, PROBLEM_TYPE, TARGET_ATTRIBUTE_NAME, "COLUMNS" FROM ' ~ sme._identifier(schema) ~ '.SME_METADATA_AUTOPILOT_ENDPOINTS WHERE UPPER(ENDPOINT_NAME) = UPPER(' ~ sme._literal(endpoint_name) ~ ')') %}
   {% do return(sme._first_row(rows)) %}
 {% endmacro %}

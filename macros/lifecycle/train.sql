@@ -10,7 +10,7 @@
     encrypt_inter_container_traffic=none, vpc_security_group_ids=none, vpc_subnets=none,
     text_column=none, item_column=none, time_column=none, grouping_columns=none,
     forecast_frequency=none, forecast_horizon=none, forecast_quantiles=none, fill_methods=none,
-    aggregation=none, holiday_country=none
+    aggregation=none, holiday_country=none, fingerprint=none
 ) %}
   {% if not sme._may_run('train') %}{% do return('') %}{% endif %}
   {% set place = {
@@ -48,6 +48,7 @@
     'forecast_frequency': forecast_frequency, 'forecast_horizon': forecast_horizon,
     'forecast_quantiles': forecast_quantiles, 'fill_methods': fill_methods,
     'aggregation': aggregation, 'holiday_country': holiday_country,
+    'fingerprint': fingerprint,
     'dbt_invocation_id': invocation_id,
   }) %}
   {% do request.update(place) %}
