@@ -16,8 +16,8 @@
       'aggregation', 'holiday_country',
     ],
     'kept': [
-      'model_name', 'wait', 'timeout', 'schema', 'connection', 'role', 'bucket', 'output_path',
-      'compression', 'parallelism', 'tags', 'output_kms_key', 'volume_kms_key',
+      'model_name', 'wait', 'timeout', 'schema', 'connection', 's3_connection', 'role', 'bucket',
+      'output_path', 'compression', 'parallelism', 'tags', 'output_kms_key', 'volume_kms_key',
       'encrypt_inter_container_traffic', 'vpc_security_group_ids', 'vpc_subnets',
     ],
   }) %}
