@@ -1,10 +1,15 @@
 {#- The settings of an autopilot_endpoint. All are arguments of sme.deploy_endpoint, but for
-    lifetime. Raises E-SME-120 and E-SME-29. -#}
-{% macro _settings_of_endpoint(node) %}
-  {% set settings = sme._checked_settings(node, [
+    lifetime. -#}
+{% macro _endpoint_settings() %}
+  {% do return([
     'endpoint_name', 'instance_type', 'instance_count', 'udf_schema', 'timeout', 'schema',
     'connection', 'region', 'lifetime',
-  ], []) %}
+  ]) %}
+{% endmacro %}
+
+{#- The settings of an autopilot_endpoint node. Raises E-SME-120 and E-SME-29. -#}
+{% macro _settings_of_endpoint(node) %}
+  {% set settings = sme._checked_settings(node, sme._endpoint_settings(), []) %}
   {% if settings.get('lifetime', 'permanent') not in ('permanent', 'ephemeral') %}
     {% do sme._raise('E-SME-29', 'lifetime is ' ~ settings.lifetime ~ ', but it can be permanent or ephemeral (gone at the end of the run)') %}
   {% endif %}

@@ -66,6 +66,12 @@ def test_an_endpoint_serves_exactly_one_model(package, refused):
         macros._model_node_of(node("alone", "training", materialized="autopilot_endpoint"))
 
 
+def test_a_lifetime_that_there_is_not_is_refused(package, refused):
+    endpoint = node("endpoint", materialized="autopilot_endpoint", lifetime="short")
+    with pytest.raises(refused, match="E-SME-29: lifetime is short, but it can be permanent or"):
+        package()._settings_of_endpoint(endpoint)
+
+
 @pytest.mark.parametrize(
     ("alias", "name"),
     [

@@ -125,6 +125,12 @@ def test_an_autopilot_model_takes_all_that_sme_train_takes(package):
     assert set(known) - of_the_node == arguments_of("train") - given_by_the_node
 
 
+def test_an_autopilot_endpoint_takes_all_that_sme_deploy_endpoint_takes(package):
+    given_by_the_node = {"job_name", "model_name", "version", "wait"}
+    known = set(package()._endpoint_settings())
+    assert known - {"lifetime"} == arguments_of("deploy_endpoint") - given_by_the_node
+
+
 def test_a_fingerprint_says_what_it_was_made_of(fingerprint):
     made_of = json.loads(fingerprint(SETTINGS, QUERY))
     assert made_of.keys() == {"query", "target", "max_candidates", "exclude_columns"}
