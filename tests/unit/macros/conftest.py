@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime
+import functools
 import hashlib
 import json
 import re
 from pathlib import Path
-from types import SimpleNamespace
+from types import CodeType, SimpleNamespace
 from typing import Any
 
 import jinja2
@@ -29,15 +30,29 @@ class Refused(Exception):
     """An error that a macro raises for its user."""
 
 
+ENVIRONMENT = jinja2.Environment(
+    extensions=["jinja2.ext.do", "jinja2.ext.loopcontrols"], undefined=jinja2.StrictUndefined
+)
+
+
+@functools.cache
+def compiled() -> list[CodeType]:
+    """The files with macros, compiled."""
+    folders = (ROOT / "macros" / name for name in ("internal", "materializations"))
+    texts = [path.read_text() for folder in folders for path in sorted(folder.glob("*.sql"))]
+    # Named as dbt names them, since Jinja keeps names with an underscore in front private.
+    return [
+        ENVIRONMENT.compile(MACRO.sub(rf"\1{PREFIX}", text))
+        for text in texts
+        if "{% materialization" not in text
+    ]
+
+
 class Package:
     """The macros of the package as `sme.<name>(...)`; `context` is what dbt would give them."""
 
     def __init__(self, **context: Any) -> None:
-        environment = jinja2.Environment(
-            extensions=["jinja2.ext.do", "jinja2.ext.loopcontrols"],
-            undefined=jinja2.StrictUndefined,
-        )
-        environment.globals |= {
+        given = {
             "sme": self,
             "return": self._return,
             "exceptions": SimpleNamespace(raise_compiler_error=self._refuse),
@@ -49,13 +64,10 @@ class Package:
             **context,
         }
         self._macros: dict[str, Any] = {}
-        for folder in ("internal", "materializations"):
-            for path in sorted((ROOT / "macros" / folder).glob("*.sql")):
-                if "{% materialization" not in path.read_text():
-                    # As dbt does, since Jinja keeps names with an underscore in front private.
-                    text = MACRO.sub(rf"\1{PREFIX}", path.read_text())
-                    module = environment.from_string(text).module
-                    self._macros |= {n: m for n, m in vars(module).items() if n.startswith(PREFIX)}
+        for code in compiled():
+            template = jinja2.Template.from_code(ENVIRONMENT, code, ENVIRONMENT.make_globals(given))
+            module = vars(template.module)
+            self._macros |= {n: macro for n, macro in module.items() if n.startswith(PREFIX)}
 
     def _return(self, value: Any) -> None:
         raise Returned(value)
