@@ -1210,7 +1210,7 @@ M.OPTIONS = {
 
 local TABLE = "SME_METADATA_AUTOPILOT_RUNNING_ENDPOINTS"
 local KEY = {"AWS_CREDENTIALS_CONNECTION_NAME", "AWS_REGION"}
--- Name and type of every column, in the table and, as text, in the result.
+-- Every column of the table and, as text, of the result.
 local COLUMNS = {"ENDPOINT_NAME", "STATUS", "KNOWN_TO", "IS_CHARGED", "INSTANCE_TYPE",
     "CURRENT_INSTANCES", "DESIRED_INSTANCES", "MIN_INSTANCES", "MAX_INSTANCES",
     "SERVERLESS_MEMORY_MB", "SERVERLESS_MAX_CONCURRENCY", "JOB_NAME", "CANDIDATE_NAME",
@@ -1273,7 +1273,8 @@ local function as_text(value)
     if value == nil then
         return null
     end
-    return type(value) == "boolean" and string.upper(tostring(value)) or tostring(value)
+    return type(value) == "boolean" and string.upper(tostring(value))
+        or tostring(math.tointeger(value) or value)
 end
 
 -- The row of an endpoint in this registry, brought up to what AWS has. Where that fails, for
@@ -1308,7 +1309,7 @@ local function keep(place, lines)
         local row = {place[KEY[1]], place[KEY[2]]}
         for j, name in ipairs(COLUMNS) do
             local is_moment = string.find(name, "_AT_UTC$") ~= nil
-            row[j + 2] = is_moment and details.moment(line[name]) or line[name]
+            row[j + 2] = is_moment and registry.moment(line[name]) or line[name]
         end
         row[#columns] = registry.NOW
         rows[i] = row
