@@ -72,8 +72,10 @@ def script_source(name: str, entry: dict) -> ScriptSource:
     )
 
 
-def columns_sql(columns: dict[str, str]) -> str:
-    """A column list for CREATE SCRIPT."""
+def columns_sql(columns: dict[str, str] | str) -> str:
+    """A column list for CREATE SCRIPT; `...` for one that each call brings itself."""
+    if columns == "...":
+        return columns
     return ", ".join(f"{name} {sql_type}" for name, sql_type in columns.items())
 
 

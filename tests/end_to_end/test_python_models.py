@@ -1,0 +1,165 @@
+"""materialized='python_table': Python models of dbt that run inside the database."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+import yaml
+
+from ..conftest import make_dbt_project
+
+MODELS = Path(__file__).parent / "python_models"
+
+
+@pytest.fixture(scope="module")
+def models(stack, sme, tmp_path_factory):
+    """A project of its own, with the models of the folder python_models, on the shared package."""
+    project = make_dbt_project(stack, tmp_path_factory.mktemp("python") / "project")
+    settings = yaml.safe_load((project.path / "dbt_project.yml").read_text())
+    settings["vars"]["sme"]["schema"] = sme.schema
+    (project.path / "dbt_project.yml").write_text(yaml.safe_dump(settings))
+    shutil.rmtree(project.path / "models")
+    shutil.rmtree(project.path / "tests")
+    shutil.copytree(MODELS, project.path / "models")
+    return project
+
+
+@pytest.fixture(scope="module")
+def first_run(models):
+    """What `dbt run` printed: all models once, those in the folder broken fail."""
+    return models.run("--warn-error", "run", exit_code=1)
+
+
+@pytest.fixture
+def rows(models, first_run, connection):
+    """The rows of a table, or of any query about the schema of the models as {schema}."""
+
+    def rows_of(query):
+        if " " not in query:
+            query = f"SELECT * FROM {{schema}}.{query} ORDER BY 1"
+        return connection.execute(query.format(schema=models.schema)).fetchall()
+
+    return rows_of
+
+
+def columns(rows, table):
+    query = (
+        "SELECT COLUMN_NAME, COLUMN_TYPE FROM SYS.EXA_ALL_COLUMNS WHERE COLUMN_SCHEMA = '{schema}' "
+    )
+    return dict(rows(f"{query}AND COLUMN_TABLE = '{table}' ORDER BY COLUMN_ORDINAL_POSITION"))
+
+
+def test_values_of_every_type_pass_through_a_model_unchanged(rows):
+    assert rows("every_type_again") == rows("every_type")
+    assert columns(rows, "EVERY_TYPE_AGAIN") == {
+        "ID": "DECIMAL(18,0)",
+        "WIDE": "DECIMAL(36,0)",
+        "AMOUNT": "DECIMAL(18,2)",
+        "SCORE": "DOUBLE",
+        "PAID": "BOOLEAN",
+        "DAY": "DATE",
+        "MOMENT": "TIMESTAMP(6)",
+        "TITLE": "VARCHAR(2000000) UTF8",
+        "mixed Case": "VARCHAR(2000000) UTF8",
+    }
+
+
+def test_a_model_sees_its_refs_sources_config_and_its_own_name(rows, models):
+    ((names, threshold, unit, this, incremental, kinds),) = rows("what_it_sees")
+    assert names == "ann, ben"
+    assert (threshold, unit) == (0.5, "EUR")
+    assert this == f"{models.schema}.what_it_sees {models.schema} what_it_sees"
+    assert incremental is False
+    assert kinds == "ID:int64, NAME:object"
+
+
+def test_a_model_without_refs_and_one_whose_inputs_are_empty_are_run(rows):
+    assert rows("no_refs") == [(1, "x"), (2, None)]
+    assert rows("empty_input") == [(0, "ID")]
+
+
+def test_types_come_from_the_properties_and_a_contract_sets_order_and_constraints(rows):
+    assert columns(rows, "WITH_CONTRACT") == {
+        "ID": "DECIMAL(9,0)",
+        "NAME": "VARCHAR(20) UTF8",
+        "DAY": "DATE",
+        "MOMENT": "TIMESTAMP(6)",
+    }
+    assert rows("with_contract") == [(1, "ann", "2024-02-29", "2024-02-29 01:02:03.004005")]
+    query = "SELECT COLUMN_NAME, COLUMN_IS_NULLABLE, COLUMN_COMMENT, COLUMN_IS_DISTRIBUTION_KEY "
+    described = rows(
+        f"{query} FROM SYS.EXA_ALL_COLUMNS WHERE COLUMN_SCHEMA = '{{schema}}' "
+        "AND COLUMN_TABLE = 'WITH_CONTRACT' ORDER BY COLUMN_ORDINAL_POSITION"
+    )
+    assert described[0] == ("ID", False, "Its key", True)
+    assert described[1][1:] == (True, None, False)
+
+
+def test_hooks_and_grants_are_those_of_the_model(rows):
+    assert rows("hooks_done") == [("after",), ("before",)]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "E-SME-110: Python model raises failed: KeyError: 'NOPE'",
+        "E-SME-110: Python model raises_early failed: ZeroDivisionError: division by zero",
+        "E-SME-111: Python model no_frame returned list, but must return a pandas DataFrame",
+        "E-SME-111: Python model same_names returned a DataFrame with two columns named A",
+        "E-SME-112: The DataFrame of Python model breaks_contract lacks DAY and has besides EXTRA",
+        "E-SME-113: Package no-such-package cannot be used: script language PYTHON3",
+        "E-SME-114: Column B holds values of type list",
+        "E-SME-115: The rows of Python model UNFIT_TYPE do not fit its table: ",
+        "E-SME-116: incremental_strategy of Python model unknown_strategy is overwrite",
+    ],
+)
+def test_a_failing_model_says_why(first_run, message):
+    assert message in " ".join(first_run.split())
+
+
+def test_a_traceback_points_at_the_line_of_the_users_file(first_run):
+    printed = " ".join(first_run.split())
+    assert (
+        'File "models/broken/raises.py", line 8, in model return total_of(dbt.ref("people")) '
+        'File "models/broken/raises.py", line 2, in total_of return frame["NOPE"].sum()'
+    ) in printed
+
+
+def test_no_run_leaves_a_script_or_a_half_made_table(rows):
+    scripts = "SELECT SCRIPT_NAME FROM SYS.EXA_ALL_SCRIPTS WHERE SCRIPT_SCHEMA = '{schema}'"
+    assert rows(scripts) == []
+    made = rows("SELECT TABLE_NAME FROM SYS.EXA_ALL_TABLES WHERE TABLE_SCHEMA = '{schema}'")
+    good = {path.stem.upper() for path in MODELS.glob("*.*") if path.suffix in (".py", ".sql")}
+    assert {name for (name,) in made} == good - {"EMPTY_VIEW"} | {"HOOKS_DONE"}
+
+
+def test_a_failing_model_leaves_the_table_of_the_run_before(models, rows):
+    models.write("models/no_refs.py", (MODELS / "broken" / "raises.py").read_text())
+    models.run("run", "-s", "no_refs", exit_code=1)
+    assert rows("no_refs") == [(1, "x"), (2, None)]
+
+
+def test_incremental_runs_see_what_is_there_and_add_to_it(models, rows):
+    assert rows("appended") == [(1, False, None)]
+    assert rows("replaced") == [(1, "run 1"), (2, "run 1")]
+    assert rows("merged") == [(1, "run 1"), (2, "run 1")]
+    models.run("run", "-s", "appended", "replaced", "merged")
+    assert rows("appended") == [(1, False, None), (2, True, 1)]
+    assert rows("replaced") == [(1, "run 1"), (2, "run 2"), (3, "run 2")]
+    assert rows("merged") == [(1, "run 1"), (2, "run 2"), (3, "run 2")]
+    models.run("run", "--full-refresh", "-s", "appended", "replaced")
+    assert rows("appended") == [(1, False, None)]
+    assert rows("replaced") == [(1, "run 1"), (2, "run 1")]
+
+
+def test_an_empty_run_hands_in_no_rows_and_keeps_the_types_that_dtypes_tell(models, rows):
+    before = columns(rows, "EVERY_TYPE_AGAIN")
+    models.run("run", "--empty", "-s", "every_type_again")
+    assert rows("every_type_again") == []
+    changed = {
+        name: types
+        for name, types in columns(rows, "EVERY_TYPE_AGAIN").items()
+        if types != before[name]
+    }
+    # What is not in the frame's dtype needs a declared type to survive an empty run.
+    assert changed == {"WIDE": "VARCHAR(2000000) UTF8", "AMOUNT": "VARCHAR(2000000) UTF8"}
