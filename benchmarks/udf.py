@@ -18,7 +18,7 @@ from sme_helper.local.exasol.types import ExaType
 from sme_helper.local.exasol.udf.emitter import output_schema
 from sme_helper.local.exasol.udf.host import UdfCall, Worker, worker_environment
 
-from .endpoint import RESPONSE_KEYS
+from .endpoint import MODELS, RESPONSE_KEYS
 
 ROOT = Path(__file__).resolve().parents[1]
 LINE_TYPES = {"fail": "VARCHAR(1999999)", "row": "VARCHAR(1999998)"}
@@ -69,6 +69,7 @@ def endpoint_udf(feature_count: int, **limits: float) -> str:
         "target": {"name": "TARGET", "type": "VARCHAR(10) UTF8"},
         "problem_type": "BinaryClassification",
         "response_keys": RESPONSE_KEYS,
+        "model_name": MODELS[0],
         "limits": limits,
     }
     return ENDPOINT_UDF.format(library=LIBRARY, definition=json.dumps(definition))

@@ -47,6 +47,7 @@ Its keys are the arguments above under their names, but for these:
 
 NAMES_IN_JSON = {
     "aws_credentials_connection_name": "connection",
+    "s3_connection_name": "s3_connection",
     "aws_region": "region",
     "iam_sagemaker_role": "role",
     "s3_bucket_uri": "bucket",

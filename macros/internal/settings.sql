@@ -6,6 +6,7 @@
   {% do return({
     'schema': 'SME',
     'connection': 'SME_AWS',
+    's3_connection': none,
     'region': none,
     'role': none,
     'bucket': none,

@@ -14,7 +14,7 @@
   }] %}
   {% set rows = sme._rows(sme._execute_plan(plan, quiet=true)) %}
   {% set leaders = [] %}
-  {% for row in rows if row.label == rows[0].label and leaders | length < 3 %}
+  {% for row in rows if row.importance and row.label == rows[0].label and leaders | length < 3 %}
     {% do leaders.append(row.feature_name ~ ' (' ~ row.importance | float | round(4) ~ ')') %}
   {% endfor %}
   {% do sme._say('candidate ' ~ rows[0].candidate_name ~ ' of job ' ~ site.job_name ~ ' looks most at ' ~ leaders | join(', ') ~ '; all ' ~ rows | length ~ ' importances are in ' ~ site.schema ~ '.SME_METADATA_AUTOPILOT_FEATURE_IMPORTANCE') %}

@@ -14,7 +14,8 @@
 {% macro _job_line(job_name, job) %}
   {% set line = 'job ' ~ job_name ~ ' is ' ~ job.job_status ~ ' (' ~ job.job_secondary_status ~ ') after ' ~ job.elapsed_seconds ~ ' s' %}
   {% if job.best_candidate %}
-    {% set line = line ~ ', best ' ~ job.best_metric_name ~ ' ' ~ (job.best_metric_value | float | round(4)) ~ ' by ' ~ job.best_candidate %}
+    {% set metric = job.best_metric_name ~ ' ' ~ (job.best_metric_value | float | round(4)) ~ ' by ' if job.best_metric_value else '' %}
+    {% set line = line ~ ', best ' ~ metric ~ job.best_candidate %}
   {% endif %}
   {% if job.failure_reason %}
     {% set line = line ~ ': ' ~ job.failure_reason %}

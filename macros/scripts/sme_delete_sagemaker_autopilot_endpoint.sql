@@ -592,6 +592,7 @@ function M.definition(endpoint)
         target = {name = endpoint.target.name, type = endpoint.target.type},
         problem_type = endpoint.problem_type,
         response_keys = endpoint.response_keys,
+        model_name = endpoint.model_name,
     })
 end
 
@@ -620,7 +621,8 @@ end
 
 --- Creates or replaces both.
 --
--- endpoint: name, schema, features, target, problem_type, response_keys, connection, region.
+-- endpoint: name, schema, features, target, problem_type, response_keys, model_name, connection,
+-- region.
 function M.create(endpoint)
     database.run(M.connection_statement(endpoint.name, endpoint.connection, endpoint.region))
     database.run(M.udf_statement(endpoint.schema, endpoint.name, M.definition(endpoint)))

@@ -647,7 +647,7 @@ function M.main(json_text)
         rows[i] = {answer.job_name, answer.candidate_name, entry.label, entry.feature,
             entry.importance, entry.position, registry.NOW}
         shown[i] = {answer.candidate_name, entry.label, tostring(math.tointeger(entry.position)),
-            entry.feature, tostring(entry.importance)}
+            entry.feature, entry.importance ~= nil and tostring(entry.importance) or null}
     end
     details.replace("SME_METADATA_AUTOPILOT_FEATURE_IMPORTANCE",
         {JOB_NAME = answer.job_name, CANDIDATE_NAME = answer.candidate_name}, COLUMNS, rows)

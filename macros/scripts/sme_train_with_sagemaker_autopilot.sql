@@ -750,6 +750,7 @@ M.OPTIONS = {
     model_name = {is = "text", longest = 100},
     version = {is = "whole number", least = 1},
     aws_credentials_connection_name = {is = "text"},
+    s3_connection_name = {is = "text"},
     aws_region = {is = "text"},
     iam_sagemaker_role = {is = "text"},
     s3_bucket_uri = {is = "text"},
@@ -761,7 +762,7 @@ M.OPTIONS = {
     validation_table_or_view_name = {is = "text", kinds = {TABULAR, TEXT}},
     validation_fraction = {is = "fraction", kinds = {TABULAR, TEXT}},
     target_attribute_name = {is = "text"},
-    include_columns = {is = "list"},
+    include_columns = {is = "list", kinds = {TABULAR, FORECASTING}},
     exclude_columns = {is = "list"},
     key_columns = {is = "list"},
     sample_weight_column = {is = "text", kinds = {TABULAR}},
@@ -772,8 +773,8 @@ M.OPTIONS = {
     max_candidates = {is = "whole number", least = 1, most = 750},
     max_runtime_for_automl_job_in_seconds = {is = "whole number", least = 1},
     max_runtime_per_training_job_in_seconds = {is = "whole number", least = 1},
-    row_limit = {is = "whole number", least = 1},
-    sample_fraction = {is = "fraction"},
+    row_limit = {is = "whole number", least = 1, kinds = {TABULAR, TEXT}},
+    sample_fraction = {is = "fraction", kinds = {TABULAR, TEXT}},
     compression = {is = "text", values = {"none", "gzip"}},
     parallelism = {is = "whole number", least = 1},
     tags = {is = "object", most = 47},
@@ -999,6 +1000,15 @@ local function claim(roles, column, role)
     roles[column.name] = role
 end
 
+-- AWS leaves out rows with a weight that is no number: better told before it trains on the rest.
+local function check_weight(column)
+    local kind = string.match(column.type, "^%a+")
+    if kind ~= "DECIMAL" and kind ~= "DOUBLE" then
+        errors.raise("E-SME-62", "sample_weight_column " .. column.name .. " is " .. column.type
+            .. ", but weights are numbers: DECIMAL or DOUBLE.")
+    end
+end
+
 local function names_of(columns, wanted, where)
     local found = {}
     for _, name in ipairs(wanted or {}) do
@@ -1042,7 +1052,8 @@ end
 --- The columns to export in their order, and the names of the keys.
 --
 -- columns: of the relation, as {name =, type =}. Gives a list of {name, type, role, text_sql}
--- and a list of names. Raises E-SME-3 or E-SME-52.
+-- and a list of names. Raises E-SME-3, E-SME-52 or
+-- E-SME-62.
 function M.choose(columns, given, kind, where)
     local roles = M.named_roles(columns, given, where)
     local included
@@ -1066,7 +1077,9 @@ function M.choose(columns, given, kind, where)
                 role = role or M.FEATURE,
                 text_sql = text_expression(column, role),
             }
-            if role ~= M.TARGET and role ~= M.WEIGHT then
+            if role == M.WEIGHT then
+                check_weight(column)
+            elseif role ~= M.TARGET then
                 features = features + 1
             end
         end
@@ -1100,6 +1113,10 @@ local M = {}
 
 local LEAST_ROWS = 500
 local FILES_PER_NODE = 4
+local MOST_LABELS = 100
+
+-- How a message calls a source that has no name.
+M.QUERY_TITLE = "the query"
 
 --- A query as it can stand in parentheses: without the semicolon that ends a statement.
 function M.trimmed_query(query)
@@ -1129,7 +1146,7 @@ function M.source(given, stamp)
         local query = M.trimmed_query(given.input_query)
         return {
             from = "(" .. query .. "\n)",
-            title = "the query",
+            title = M.QUERY_TITLE,
             columns = query_columns(query, "SME_TRAINING_QUERY_" .. stamp),
             query = query,
         }
@@ -1162,6 +1179,25 @@ function M.profile(source, target)
         with_target = database.value(row[2]),
         distinct_targets = database.value(row[3]),
     }
+end
+
+--- The statement that gives the labels of a classification as the model will write them.
+function M.labels_statement(source, target)
+    return "SELECT DISTINCT " .. target.text_sql .. " FROM " .. source.from .. " WHERE "
+        .. target.text_sql .. " IS NOT NULL ORDER BY 1"
+end
+
+--- The labels of a target, or nil where it has none, or too many to be some.
+function M.labels(source, target, profile, given, kind)
+    if kind == "forecasting" or given.problem_type == "Regression"
+            or profile.distinct_targets > MOST_LABELS then
+        return nil
+    end
+    local labels = {}
+    for i, row in ipairs(database.run(M.labels_statement(source, target))) do
+        labels[i] = row[1]
+    end
+    return labels
 end
 
 --- How many rows are exported of so many.
@@ -1222,7 +1258,7 @@ end
 function M.selection(given, columns, prefix, rows, exported)
     return {
         columns = columns,
-        connection = given.aws_credentials_connection_name,
+        connection = given.s3_connection_name,
         prefix = prefix,
         files = given.parallelism or FILES_PER_NODE * (exa.meta.node_count or 1),
         ending = given.compression == "gzip" and "csv.gz" or "csv",
@@ -1308,14 +1344,14 @@ end
 --- The query for all versions of a model, newest first, and for the job of that name.
 function M.rows_statement(schema, model_name, job_name)
     return "SELECT JOB_NAME, COALESCE(MODEL_NAME, JOB_NAME), COALESCE(VERSION, 1), STATUS, "
-        .. "SCRIPT_USER, S3_PREFIX, CAST(SESSION_ID AS VARCHAR(30)), S3_BUCKET_URI FROM "
+        .. "SCRIPT_USER, S3_PREFIX, CAST(SESSION_ID AS VARCHAR(30)), S3_BUCKET_URI, AWS_REGION FROM "
         .. sql.qualified(schema, registry.JOBS.table_name)
         .. " WHERE UPPER(COALESCE(MODEL_NAME, JOB_NAME)) = UPPER(" .. sql.literal(model_name)
         .. ") OR UPPER(JOB_NAME) = UPPER(" .. sql.literal(job_name) .. ") ORDER BY 3 DESC"
 end
 
--- Adds the ids of other sessions that are running a statement now.
-local function add_busy_sessions(busy)
+--- Adds the ids of other sessions that are running a statement now.
+function M.add_busy_sessions(busy)
     local found = database.run("SELECT CAST(SESSION_ID AS VARCHAR(30)) FROM SYS.EXA_ALL_SESSIONS "
         .. "WHERE STATUS <> 'IDLE' AND SESSION_ID <> CURRENT_SESSION")
     for i = 1, #found do
@@ -1331,12 +1367,12 @@ end
 function M.rows(model_name, job_name, busy)
     local found = database.run(
         M.rows_statement(exa.meta.script_schema, model_name, job_name or model_name))
-    add_busy_sessions(busy)
+    M.add_busy_sessions(busy)
     local rows = {}
     for i = 1, #found do
         local row = {}
         for column, name in ipairs({"job_name", "model_name", "version", "status", "user",
-                "prefix", "session", "bucket_uri"}) do
+                "prefix", "session", "bucket_uri", "region"}) do
             row[name] = database.value(found[i][column])
         end
         row.at_work = busy[row.session] == true
@@ -1434,7 +1470,7 @@ end
 function M.wanted(given)
     local wanted = {model_name = given.model_name or given.job_name, job_name = given.job_name,
         version = given.version}
-    local busy = add_busy_sessions({})
+    local busy = M.add_busy_sessions({})
     database.commit()
     wanted.version =
         M.decide(M.rows(wanted.model_name, wanted.job_name, busy), wanted).version
@@ -1456,7 +1492,7 @@ function M.claim(wanted, stamp, values_of)
     local model = registry.find(registry.MODELS, wanted.model_name, {"MODEL_NAME"})
     local model_name = model ~= nil and model.MODEL_NAME or wanted.model_name
     return database.transaction(function()
-        local busy = add_busy_sessions({})
+        local busy = M.add_busy_sessions({})
         database.commit()
         local ok, reason = locked(model_name)
         if not ok then
@@ -1526,6 +1562,89 @@ function M.completed(model_name, version, connection, region)
     local missing = version ~= nil and "no version " .. version or "no Completed version"
     errors.raise("E-SME-57", "Model " .. model_name .. " has " .. missing .. ". It has: "
         .. listed(versions) .. ".")
+end
+
+return M
+end)()
+
+-- attempts.lua
+local attempts = (function()
+--- Attempts to start a job that ended before they could say how far they came.
+
+local M = {}
+
+local INTERRUPTED = "E-SME-63: The session that was starting this job ended before AWS had it. "
+    .. "What it had exported is deleted. Train again."
+
+--- The job of that name if it reads from that prefix, as AWS summarises it: then it is the one
+-- that this attempt has started. nil where AWS has none, or another one.
+--
+-- site: connection and region.
+function M.started(site, job_name, prefix)
+    local job = aws.call("find_job", site.connection, site.region, {job_name = job_name}).known_job
+    if job == nil or prefix == nil or string.find(job.input_uri, prefix, 1, true) == nil then
+        return nil
+    end
+    return job
+end
+
+--- Deletes what was exported to a prefix.
+function M.delete_export(site, bucket_uri, prefix)
+    local bucket = string.match(bucket_uri, "^s3://([^/]+)") or bucket_uri
+    aws.call("delete_prefix", site.connection, site.region, {bucket = bucket, prefix = prefix})
+end
+
+--- The job that an attempt has started, or nil after what it had exported is gone.
+--
+-- row: job_name, prefix and bucket_uri.
+function M.settle(site, row)
+    local job = M.started(site, row.job_name, row.prefix)
+    if job == nil and row.prefix ~= nil then
+        M.delete_export(site, row.bucket_uri, row.prefix)
+    end
+    return job
+end
+
+-- The attempts that no session is at work on, less the one for `own_job`.
+local function abandoned(own_job)
+    local busy = versions.add_busy_sessions({})
+    database.commit()
+    local found = database.run("SELECT JOB_NAME, S3_PREFIX, S3_BUCKET_URI, "
+        .. "AWS_CREDENTIALS_CONNECTION_NAME, AWS_REGION, CAST(SESSION_ID AS VARCHAR(30)) FROM "
+        .. sql.qualified(exa.meta.script_schema, registry.JOBS.table_name)
+        .. " WHERE STATUS IN ('Exporting', 'Starting') AND UPPER(JOB_NAME) <> UPPER("
+        .. sql.literal(own_job) .. ")")
+    versions.add_busy_sessions(busy)
+    local rows = {}
+    for i = 1, #found do
+        if not busy[found[i][6]] then
+            rows[#rows + 1] = {job_name = found[i][1], prefix = database.value(found[i][2]),
+                bucket_uri = found[i][3], session = found[i][6],
+                site = {connection = found[i][4], region = found[i][5]}}
+        end
+    end
+    return rows
+end
+
+--- What the row of an attempt says from now on, if nobody has taken it over in the meantime.
+function M.note_statement(schema, row, job)
+    local values = job ~= nil and registry.job_values(job)
+        or {STATUS = "NotStarted", FAILURE_REASON = INTERRUPTED}
+    return registry.update_statement(schema, registry.JOBS, row.job_name, values)
+        .. " AND STATUS IN ('Exporting', 'Starting') AND SESSION_ID = " .. row.session
+end
+
+--- Settles every attempt that was abandoned under another name than `own_job`: a job that it
+-- started is noted, else its export goes. One whose CONNECTION this user may not use stays.
+function M.settle_abandoned(own_job)
+    for _, row in ipairs(abandoned(own_job)) do
+        pcall(function()
+            local statement = M.note_statement(exa.meta.script_schema, row, M.settle(row.site, row))
+            database.transaction(function()
+                return database.try(statement)
+            end)
+        end)
+    end
 end
 
 return M
@@ -1618,6 +1737,7 @@ function M.registry_values(training, decision, storage)
         KEY_COLUMNS = #training.keys > 0 and cjson.encode(training.keys) or registry.NULL,
         SETTINGS = cjson.encode(given),
         DBT_INVOCATION_ID = or_null(given.dbt_invocation_id),
+        TARGET_LABELS = training.labels ~= nil and cjson.encode(training.labels) or registry.NULL,
     }
 end
 
@@ -1678,25 +1798,16 @@ local function call(training, action, request)
     return aws.call(action, given.aws_credentials_connection_name, given.aws_region, request)
 end
 
-local function delete_data(training, bucket, prefix)
-    call(training, "delete_prefix", {bucket = bucket, prefix = prefix})
-end
-
---- Whether AWS has a job of this name that reads from this prefix: then it is the one that an
--- earlier attempt has started. Gives its summary, or nil.
-local function started_before(training, job_name, prefix)
-    local job = call(training, "find_job", {job_name = job_name}).known_job
-    if job == nil or prefix == nil or string.find(job.input_uri, prefix, 1, true) == nil then
-        return nil
-    end
-    return job
+local function site_of(training)
+    local given = training.given
+    return {connection = given.aws_credentials_connection_name, region = given.aws_region}
 end
 
 -- Starts the job. Where the answer of AWS was lost on the way, and the repeated request met the
 -- job that the first had started, that is no failure.
 local function start(training, decision, storage)
     local ok, reason = pcall(call, training, "start_job", M.request(training, decision, storage))
-    if not ok and started_before(training, decision.job_name, storage.prefix) == nil then
+    if not ok and attempts.started(site_of(training), decision.job_name, storage.prefix) == nil then
         error(reason, 0)
     end
 end
@@ -1704,12 +1815,13 @@ end
 -- Nothing was started: the registry says why, and the exported files go. Where it cannot be
 -- known, the row stays as it is, and the next attempt asks again.
 local function undo(training, decision, storage, reason)
-    if started_before(training, decision.job_name, storage.prefix) ~= nil then
+    local site = site_of(training)
+    if attempts.started(site, decision.job_name, storage.prefix) ~= nil then
         return
     end
     registry.update(registry.JOBS, decision.job_name,
         {STATUS = "NotStarted", FAILURE_REASON = string.sub(reason, 1, 2000)})
-    delete_data(training, storage.bucket, storage.prefix)
+    attempts.delete_export(site, training.given.s3_bucket_uri, storage.prefix)
 end
 
 local function export(training, storage)
@@ -1722,17 +1834,21 @@ local function export(training, storage)
     end
 end
 
-local function result(training, decision, storage, status)
+-- What a user is told of a training: of this one or, where an earlier call has started the job,
+-- of that one.
+local function result(decision, job, trained_on)
     local features = 0
-    for _, column in ipairs(training.columns) do
+    for _, column in ipairs(trained_on.columns) do
         if column.role ~= roles.TARGET and column.role ~= roles.WEIGHT then
             features = features + 1
         end
     end
-    return {{decision.job_name, status, storage.input_uri, tostring(training.row_count),
-        tostring(features), decision.model_name, tostring(decision.version)}},
+    return {{decision.job_name, job.status, job.input_uri, tostring(trained_on.row_count),
+        tostring(features), decision.model_name, tostring(decision.version), trained_on.title,
+        roles.of(trained_on.columns, roles.TARGET).name, trained_on.started}},
         "JOB_NAME VARCHAR(100), STATUS VARCHAR(50), S3_URI VARCHAR(2000), ROW_COUNT VARCHAR(20), "
-        .. "FEATURE_COUNT VARCHAR(20), MODEL_NAME VARCHAR(100), VERSION VARCHAR(20)"
+        .. "FEATURE_COUNT VARCHAR(20), MODEL_NAME VARCHAR(100), VERSION VARCHAR(20), "
+        .. "TRAINED_ON VARCHAR(500), TARGET VARCHAR(200), STARTED VARCHAR(10)"
 end
 
 --- Everything that is known before anything is written: options, columns, rows, target.
@@ -1743,24 +1859,30 @@ local function prepared(given, stamp)
     local target = roles.of(columns, roles.TARGET)
     given.aws_credentials_connection_name =
         dictionary.connection(given.aws_credentials_connection_name)
+    given.s3_connection_name =
+        dictionary.connection(given.s3_connection_name or given.aws_credentials_connection_name)
     local validation = training_data.validation_source(given, columns)
     local profile = training_data.profile(source, target)
     local row_count = training_data.exported_rows(profile.rows, given)
     training_data.check_profile(profile, row_count, given, kind, source.title)
+    local labels = training_data.labels(source, target, profile, given, kind)
     return {given = given, kind = kind, source = source, columns = columns, keys = keys,
-        target = target, validation = validation, profile = profile, row_count = row_count}
+        target = target, labels = labels, validation = validation, profile = profile,
+        row_count = row_count}
 end
 
--- An attempt that ended before it could say how far it came. Gives the job that it started, or
--- nil after what it left in S3 is gone.
-local function taken_over(training, decision)
-    local row = decision.previous
-    local job = started_before(training, row.job_name, row.prefix)
-    if job == nil and row.prefix ~= nil then
-        delete_data(training, string.match(row.bucket_uri, "^s3://([^/]+)") or row.bucket_uri,
-            row.prefix)
-    end
-    return job
+-- Notes the job that an earlier call has started. The options of this one change nothing any more.
+local function taken_over(decision, job)
+    registry.update(registry.JOBS, decision.job_name, registry.job_values(job))
+    local row = registry.find(registry.JOBS, decision.job_name,
+        {"ROW_COUNT", "COLUMNS", "INPUT_SCHEMA", "INPUT_RELATION"})
+    return result(decision, job, {
+        row_count = row.ROW_COUNT,
+        columns = registry.decode_columns(row.COLUMNS),
+        title = row.INPUT_RELATION ~= nil and row.INPUT_SCHEMA .. "." .. row.INPUT_RELATION
+            or training_data.QUERY_TITLE,
+        started = "before",
+    })
 end
 
 --- Trains. The row is written before the job starts, and updated after.
@@ -1769,12 +1891,14 @@ function M.main(json_text)
     local stamp = database.run("SELECT TO_CHAR(SYSTIMESTAMP, 'YYYYMMDDHH24MISS')")[1][1]
     local wanted = versions.wanted(given)
     local training = prepared(given, stamp)
-    local known = call(training, "check_training", {
+    local checked = call(training, "check_training", {
         job_name = given.job_name,
+        s3_connection = given.s3_connection_name,
         s3_bucket_uri = "s3://" .. M.storage(given, "any", stamp).bucket,
         kind = training.kind,
         algorithms = given.algorithms,
-    }).known_job
+    })
+    local known = checked.known_job
     if known ~= nil and #versions.rows(wanted.model_name, given.job_name, {}) == 0 then
         errors.raise("E-SME-12", "Job name " .. given.job_name .. " was used before (it is "
             .. known.status .. "), and AWS never frees the name of a job: choose another one, or "
@@ -1784,11 +1908,13 @@ function M.main(json_text)
         return M.registry_values(training, claimed, M.storage(given, claimed.job_name, stamp))
     end)
     local storage = M.storage(given, decision.job_name, stamp)
+    attempts.settle_abandoned(decision.job_name)
     if decision.previous ~= nil then
-        local job = taken_over(training, decision)
+        local site = site_of(training)
+        site.region = decision.previous.region or site.region
+        local job = attempts.settle(site, decision.previous)
         if job ~= nil then
-            registry.update(registry.JOBS, decision.job_name, registry.job_values(job))
-            return result(training, decision, storage, job.status)
+            return taken_over(decision, job)
         end
         registry.save(registry.JOBS, decision.job_name,
             M.registry_values(training, decision, storage))
@@ -1796,6 +1922,10 @@ function M.main(json_text)
 
     errors.with_cleanup(function()
         export(training, storage)
+        if not checked.knows_bucket then
+            call(training, "check_export", {s3_connection = given.s3_connection_name,
+                bucket = storage.bucket, prefix = storage.input_prefix})
+        end
         registry.update(registry.JOBS, decision.job_name, {STATUS = "Starting"})
         start(training, decision, storage)
     end, function(reason)
@@ -1803,7 +1933,12 @@ function M.main(json_text)
     end)
     registry.update(registry.JOBS, decision.job_name,
         {STATUS = "InProgress", SECONDARY_STATUS = "Starting", UPDATED_AT = registry.NOW})
-    return result(training, decision, storage, "InProgress")
+    return result(decision, {status = "InProgress", input_uri = storage.input_uri}, {
+        row_count = training.row_count,
+        columns = training.columns,
+        title = training.source.title,
+        started = "now",
+    })
 end
 
 return M

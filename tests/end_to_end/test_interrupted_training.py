@@ -17,16 +17,20 @@ from .conftest import fresh_name
 TRAIN = "SME_TRAIN_WITH_SAGEMAKER_AUTOPILOT"
 
 # What is not committed goes with its client, so the steps of a training are its commits and what
-# it does outside of the database. After the one with this number the script stands still.
+# it does outside of the database, as patterns of Lua.
+STEPS = ("^COMMIT$", "^EXPORT", "'start_job'")
+
+# After the step with this number the script stands still.
 HANGING = """
 local real_pquery, steps = pquery, 0
 local function pquery(statement, ...)
     local ok, result = real_pquery(statement, ...)
-    if statement == "COMMIT" or string.find(statement, "^EXPORT") or
-            string.find(statement, "start_job", 1, true) then
-        steps = steps + 1
-        if steps == {step} then
-            real_pquery([[SELECT "{schema}".STANDS_STILL('{name}')]])
+    for _, pattern in ipairs({{{patterns}}}) do
+        if string.find(statement, pattern) then
+            steps = steps + 1
+            if steps == {step} then
+                real_pquery([[SELECT "{schema}".STANDS_STILL('{name}')]])
+            end
         end
     end
     return ok, result
@@ -60,11 +64,13 @@ def training_script(sme):
     sme.connection.execute(f'DROP SCRIPT "{sme.schema}".STANDS_STILL')
 
 
-def hanging(text, schema, step, name):
-    """A script beside the real one that stands still after its statement with that number."""
+def hanging(text, schema, steps, step, name):
+    """A script beside the real one that stands still after its step with that number."""
+    patterns = ", ".join(f'"{pattern}"' for pattern in steps)
     head, body = re.split(r"\bAS\n", text, maxsplit=1)
     head = re.sub(r'SCRIPT .*?"?SME_TRAIN_\w+"?\(', f'SCRIPT "{schema}"."{name}"(', head)
-    return f"{head}AS\n{HANGING.format(step=step, name=name, schema=schema)}\n{body}"
+    hook = HANGING.format(patterns=patterns, step=step, name=name, schema=schema)
+    return f"{head}AS\n{hook}\n{body}"
 
 
 def has_line(log, text):
@@ -85,10 +91,10 @@ def at_work(sme):
     ).fetchval()
 
 
-def kill_after(sme, stack, statement_log, text, step, arguments):
+def kill_after(sme, stack, statement_log, text, step, arguments, steps=STEPS):
     """Runs the training in a client of its own until that step; False where there is none."""
     name = fresh_name("HANGS_")
-    sme.connection.execute(hanging(text, sme.schema, step, name))
+    sme.connection.execute(hanging(text, sme.schema, steps, step, name))
     statement = f'EXECUTE SCRIPT "{sme.schema}"."{name}"(\'{arguments}\')'
     command = [sys.executable, "-c", CLIENT, stack.dsn, env.EXASOL_PASSWORD, statement]
     client = subprocess.Popen(command, stderr=subprocess.DEVNULL)
@@ -148,3 +154,25 @@ def test_killed_after_any_step_and_started_again_there_is_one_job_and_a_truthful
         assert others == set(), step
         step += 1
     assert killed >= 8
+
+
+def test_what_was_left_for_another_name_is_settled_by_the_next_training(
+    sme, stack, s3, sagemaker, statement_log, training_script
+):
+    exported, started = fresh_name("LeftExport"), fresh_name("LeftStart")
+    for job_name, last_step in ((exported, "^EXPORT"), (started, "'start_job'")):
+        arguments = json.dumps(sme.training_arguments(job_name=job_name, s3_output_path=job_name))
+        assert kill_after(
+            sme, stack, statement_log, training_script, 1, arguments, steps=(last_step,)
+        )
+        assert everything_below(s3, f"{job_name}/")
+        assert sme.job_row(job_name)["STATUS"] in ("Exporting", "Starting")
+
+    sme.train()
+
+    row = sme.job_row(exported)
+    assert row["STATUS"] == "NotStarted"
+    assert row["FAILURE_REASON"].startswith("E-SME-63: ")
+    assert everything_below(s3, f"{exported}/") == set()
+    assert sme.job_row(started)["STATUS"] in ("InProgress", "Completed")
+    assert sagemaker.describe_auto_ml_job_v2(AutoMLJobName=started)

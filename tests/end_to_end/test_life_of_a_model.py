@@ -79,7 +79,7 @@ def test_train_says_in_one_line_what_was_exported_and_started(life):
     _, printed = life
     (line,) = said(printed["train"])
     assert line.startswith("job LifeJob is InProgress: 500 rows of ")
-    assert line.endswith("target diagnosis, 30 features")
+    assert line.endswith("target DIAGNOSIS, 30 features")
 
 
 def test_wait_writes_a_line_for_each_change_and_ends_completed(life):

@@ -112,6 +112,7 @@ function M.main(job_name, endpoint_name, schema_name, instance_type, instance_co
     }
     local objects = {name = endpoint_name, schema = schema, features = features, target = target,
         problem_type = checked.problem_type, response_keys = checked.response_keys,
+        model_name = checked.model_name,
         connection = connection, region = region}
     local endpoint
     if checked.endpoint_exists then

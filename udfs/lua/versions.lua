@@ -40,14 +40,14 @@ end
 --- The query for all versions of a model, newest first, and for the job of that name.
 function M.rows_statement(schema, model_name, job_name)
     return "SELECT JOB_NAME, COALESCE(MODEL_NAME, JOB_NAME), COALESCE(VERSION, 1), STATUS, "
-        .. "SCRIPT_USER, S3_PREFIX, CAST(SESSION_ID AS VARCHAR(30)), S3_BUCKET_URI FROM "
+        .. "SCRIPT_USER, S3_PREFIX, CAST(SESSION_ID AS VARCHAR(30)), S3_BUCKET_URI, AWS_REGION FROM "
         .. sql.qualified(schema, registry.JOBS.table_name)
         .. " WHERE UPPER(COALESCE(MODEL_NAME, JOB_NAME)) = UPPER(" .. sql.literal(model_name)
         .. ") OR UPPER(JOB_NAME) = UPPER(" .. sql.literal(job_name) .. ") ORDER BY 3 DESC"
 end
 
--- Adds the ids of other sessions that are running a statement now.
-local function add_busy_sessions(busy)
+--- Adds the ids of other sessions that are running a statement now.
+function M.add_busy_sessions(busy)
     local found = database.run("SELECT CAST(SESSION_ID AS VARCHAR(30)) FROM SYS.EXA_ALL_SESSIONS "
         .. "WHERE STATUS <> 'IDLE' AND SESSION_ID <> CURRENT_SESSION")
     for i = 1, #found do
@@ -63,12 +63,12 @@ end
 function M.rows(model_name, job_name, busy)
     local found = database.run(
         M.rows_statement(exa.meta.script_schema, model_name, job_name or model_name))
-    add_busy_sessions(busy)
+    M.add_busy_sessions(busy)
     local rows = {}
     for i = 1, #found do
         local row = {}
         for column, name in ipairs({"job_name", "model_name", "version", "status", "user",
-                "prefix", "session", "bucket_uri"}) do
+                "prefix", "session", "bucket_uri", "region"}) do
             row[name] = database.value(found[i][column])
         end
         row.at_work = busy[row.session] == true
@@ -166,7 +166,7 @@ end
 function M.wanted(given)
     local wanted = {model_name = given.model_name or given.job_name, job_name = given.job_name,
         version = given.version}
-    local busy = add_busy_sessions({})
+    local busy = M.add_busy_sessions({})
     database.commit()
     wanted.version =
         M.decide(M.rows(wanted.model_name, wanted.job_name, busy), wanted).version
@@ -188,7 +188,7 @@ function M.claim(wanted, stamp, values_of)
     local model = registry.find(registry.MODELS, wanted.model_name, {"MODEL_NAME"})
     local model_name = model ~= nil and model.MODEL_NAME or wanted.model_name
     return database.transaction(function()
-        local busy = add_busy_sessions({})
+        local busy = M.add_busy_sessions({})
         database.commit()
         local ok, reason = locked(model_name)
         if not ok then

@@ -14,7 +14,7 @@ from .explanations import read_feature_importance
 from .removal import delete_endpoint
 from .stopping import stop_job
 from .storage import delete_prefix
-from .training import check_training, describe_job, find_job, start_job, wait_for_job
+from .training import check_export, check_training, describe_job, find_job, start_job, wait_for_job
 
 
 def answer_request(exa, action, connection, region, request):
@@ -55,8 +55,11 @@ def _probe(exa, connection, region, spec):
 
 
 def _check_training(exa, connection, region, spec):
-    spec["connection"] = connection
     return check_training(exa, _sagemaker(exa, connection, region), spec)
+
+
+def _check_export(exa, connection, region, spec):
+    return check_export(client_of(exa, connection, region, "s3"), spec)
 
 
 def _start_job(exa, connection, region, spec):
@@ -119,6 +122,7 @@ def _delete_prefix(exa, connection, region, spec):
 ACTIONS = {
     "probe": _probe,
     "check_training": _check_training,
+    "check_export": _check_export,
     "start_job": _start_job,
     "find_job": _find_job,
     "describe_job": _describe_job,

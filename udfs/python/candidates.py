@@ -2,7 +2,7 @@
 
 import datetime
 
-from .training import describe_job
+from .training import describe_job, finite
 
 # The largest page that ListCandidatesForAutoMLJob gives.
 PAGE_SIZE = 300
@@ -48,7 +48,7 @@ def described_candidates(client, job_name):
 
 def objective_of(candidate):
     """The value of the objective metric, or None while there is none."""
-    return (candidate.get("FinalAutoMLJobObjectiveMetric") or {}).get("Value")
+    return finite((candidate.get("FinalAutoMLJobObjectiveMetric") or {}).get("Value"))
 
 
 def ranked(candidates):
@@ -78,7 +78,7 @@ def candidate_summary(candidate, is_best):
         "is_best": is_best,
         "metric_name": metric.get("MetricName"),
         "metric_type": metric.get("Type"),
-        "metric_value": metric.get("Value"),
+        "metric_value": objective_of(candidate),
         "metrics": metric_values(properties.get("CandidateMetrics") or []),
         "explainability_uri": artifacts.get("Explainability"),
         "model_insights_uri": artifacts.get("ModelInsights"),
@@ -99,7 +99,7 @@ def metric_values(metrics):
         {
             "name": metric.get("StandardMetricName") or metric.get("MetricName"),
             "data_set": metric.get("Set"),
-            "value": metric.get("Value"),
+            "value": finite(metric.get("Value")),
         }
         for metric in metrics
     ]
@@ -121,12 +121,12 @@ def with_best_so_far(client, summary):
     if summary["best_candidate"] is not None or summary["status"] != "InProgress":
         return summary
     for candidate in ranked(described_candidates(client, summary["job_name"]))[:1]:
-        metric = candidate.get("FinalAutoMLJobObjectiveMetric")
-        if metric:
+        value = objective_of(candidate)
+        if value is not None:
             return {
                 **summary,
                 "best_candidate": candidate["CandidateName"],
-                "metric_name": metric.get("MetricName"),
-                "metric_value": metric.get("Value"),
+                "metric_name": candidate["FinalAutoMLJobObjectiveMetric"].get("MetricName"),
+                "metric_value": value,
             }
     return summary

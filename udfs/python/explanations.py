@@ -5,6 +5,7 @@ import json
 from .candidates import list_candidates
 from .errors import SmeError
 from .storage import keys_below, split_uri
+from .training import finite
 
 REPORT = "analysis.json"
 
@@ -84,7 +85,7 @@ def global_importances(report, candidate_name):
         values = labels[label].get("global_shap_values") or {}
         weights = sorted(((scalar(value), name) for name, value in values.items()), key=weight)
         rows += [
-            {"label": label, "feature": name, "importance": value, "position": position}
+            {"label": label, "feature": name, "importance": finite(value), "position": position}
             for position, (value, name) in enumerate(weights, 1)
         ]
     if not rows:
@@ -111,5 +112,6 @@ def scalar(value):
 
 
 def weight(pair):
-    """Sorts by falling weight, and by name where weights are equal."""
-    return (-abs(pair[0]), pair[1])
+    """Sorts by falling weight, one that is no number last, and by name where weights are equal."""
+    value, name = pair
+    return (-abs(value) if finite(value) is not None else 1, name)

@@ -64,15 +64,15 @@ def deployment_requests(spec, candidate):
     containers, response_keys = containers_with_response_keys(candidate["InferenceContainers"])
     endpoint_name = spec["endpoint_name"]
     model_name = resource_name(endpoint_name, spec["job_name"], candidate["CandidateName"])
-    size = (spec["instance_type"], int(spec["instance_count"]))
-    config_name = resource_name(endpoint_name, model_name, *size)
     tags = tag_list({OWNER_TAG: endpoint_name, "sme:job": spec["job_name"]})
     variant = {
-        "VariantName": "AllTraffic",
+        # Every answer names the variant that gave it, and so the model: see Endpoint.check_model.
+        "VariantName": model_name,
         "ModelName": model_name,
-        "InstanceType": size[0],
-        "InitialInstanceCount": size[1],
+        "InstanceType": spec["instance_type"],
+        "InitialInstanceCount": int(spec["instance_count"]),
     }
+    config_name = resource_name(endpoint_name, variant)
     return {
         "model": {
             "ModelName": model_name,

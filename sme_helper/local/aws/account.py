@@ -15,6 +15,7 @@ from .state import Record, State
 if TYPE_CHECKING:
     from .inference import Model
     from .training import JobRun
+    from .transforming import TransformRun
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ class Account:
     settings: Settings
     signing_key: bytes
     runs: dict[str, JobRun] = field(default_factory=dict)
+    transforms: dict[str, TransformRun] = field(default_factory=dict)
     served: dict[str, dict[str, Model]] = field(default_factory=dict)
 
     @classmethod

@@ -15,7 +15,7 @@ from xml.sax.saxutils import escape
 
 from moto.server import DomainDispatcherApplication, create_backend_app
 
-from . import autopilot, endpoint_configs, endpoints, models, tags
+from . import autopilot, endpoint_configs, endpoints, models, tags, transform_jobs
 from .account import Account
 from .credentials import Caller, Credentials, caller_of
 from .errors import AwsError, unknown_operation
@@ -28,6 +28,7 @@ OPERATIONS: dict[str, Callable[[Account, dict[str, Any]], dict[str, Any]]] = {
     **models.OPERATIONS,
     **endpoint_configs.OPERATIONS,
     **endpoints.OPERATIONS,
+    **transform_jobs.OPERATIONS,
     **tags.OPERATIONS,
 }
 MOTO_SERVICES = ("s3", "sts", "iam")

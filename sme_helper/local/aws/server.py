@@ -12,7 +12,7 @@ from typing import Any
 from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import ThreadedWSGIServer
 
-from . import autopilot, endpoints
+from . import autopilot, endpoints, transform_jobs
 from .account import Account, Settings
 from .app import App
 from .credentials import Credentials
@@ -103,6 +103,7 @@ class Server:
         """Takes up what was under way, then answers until `stop` is called."""
         endpoints.resume(self.account)
         autopilot.resume(self.account)
+        transform_jobs.resume(self.account)
         threading.Thread(target=_warm_up, daemon=True).start()
         self._http.serve_forever(poll_interval=0.05)
 

@@ -76,6 +76,7 @@ class State:
         self.models = Collection(folder / "model")
         self.endpoint_configs = Collection(folder / "endpoint-config")
         self.endpoints = Collection(folder / "endpoint")
+        self.transform_jobs = Collection(folder / "transform-job")
 
     def collection(self, kind: str) -> Collection | None:
         """The collection for the resource type that an ARN names, e.g. `automl-job`."""
@@ -84,6 +85,7 @@ class State:
             "model": self.models,
             "endpoint-config": self.endpoint_configs,
             "endpoint": self.endpoints,
+            "transform-job": self.transform_jobs,
         }.get(kind)
 
 

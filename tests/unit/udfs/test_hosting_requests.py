@@ -64,7 +64,8 @@ def test_the_requests_are_valid_and_refer_to_each_other():
     ]:
         validate_parameters(request, model.operation_model(operation).input_shape)
     variant = requests["config"]["ProductionVariants"][0]
-    assert variant["ModelName"] == requests["model"]["ModelName"]
+    # The variant is named in every answer, and tells which model gave it.
+    assert variant["VariantName"] == variant["ModelName"] == requests["model"]["ModelName"]
     assert requests["endpoint"]["EndpointConfigName"] == requests["config"]["EndpointConfigName"]
 
 

@@ -129,6 +129,7 @@ def test_the_endpoint_udf_is_three_lines_and_knows_its_columns(lua):
             "target": {"name": "T", "type": "BOOLEAN"},
             "problem_type": "BinaryClassification",
             "response_keys": ["predicted_label"],
+            "model_name": "Ends-1234567890",
         },
     )
     definition = objects.definition(endpoint)
@@ -156,6 +157,7 @@ def test_the_endpoint_udf_is_three_lines_and_knows_its_columns(lua):
     exec("\n".join(body), namespace)
     assert received[0]["columns"] == [{"name": 'a "b"', "type": "DOUBLE"}]
     assert received[0]["target"] == {"name": "T", "type": "BOOLEAN"}
+    assert received[0]["model_name"] == "Ends-1234567890"
     assert namespace["run"] == 2
 
 

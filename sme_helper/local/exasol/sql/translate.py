@@ -244,6 +244,35 @@ def _regexp_like(node: exp.RegexpLike, context: Context) -> exp.Expression:
     return fill("regexp_full_match($1, $2)", [node.this, node.expression])
 
 
+def _json_value(node: exp.JSONValue, context: Context) -> exp.Expression:
+    """JSON_VALUE: what is no JSON, not there or no single value is NULL."""
+    path, returned = node.args.get("path"), node.args.get("returning")
+    if not isinstance(path, exp.JSONPath) or not all(map(_is_json_step, path.expressions)):
+        raise unsupported("JSON_VALUE with another path than a literal of keys and places")
+    if node.args.get("on_condition"):
+        raise unsupported("ON ERROR and ON EMPTY in JSON_VALUE")
+    place = exp.Literal.string(path.sql(dialect="duckdb").strip("'"))
+    text = fill(
+        "CASE WHEN json_valid($1) AND json_type($1, $2) NOT IN ('ARRAY', 'OBJECT') "
+        "THEN nullif(json_extract_string($1, $2), '') END",
+        [node.this, place],
+    )
+    if not returned:
+        return text
+    if exa_type(returned).name != "DOUBLE":
+        raise unsupported(f"JSON_VALUE RETURNING {returned.sql(dialect='exasol')}")
+    return fill("TRY_CAST($1 AS DOUBLE)", [text])
+
+
+def _is_json_step(step: exp.Expression) -> bool:
+    """`$`, a key or a place in a list; no wildcards, slices or places from the end."""
+    if isinstance(step, exp.JSONPathSubscript):
+        return isinstance(step.this, int) and step.this >= 0
+    if isinstance(step, exp.JSONPathKey):
+        return isinstance(step.this, str)
+    return isinstance(step, exp.JSONPathRoot)
+
+
 def _call(node: exp.Anonymous, context: Context) -> exp.Expression:
     """Functions, by the table in `functions`; session functions become literals."""
     if not isinstance(node.this, str):
@@ -289,6 +318,7 @@ trims = _each(exp.Trim, _trim)
 positions = _each(exp.StrPosition, _position)
 extracts = _each(exp.Extract, _extract)
 regexp_likes = _each(exp.RegexpLike, _regexp_like)
+json_values = _each(exp.JSONValue, _json_value)
 likes = _each(exp.Like, _like)
 divisions = _each(exp.Div, _division)
 any_aggregates = _each(exp.Any, _any)
@@ -314,6 +344,7 @@ STEPS: tuple[Step, ...] = (
     positions,
     extracts,
     regexp_likes,
+    json_values,
     likes,
     divisions,
     any_aggregates,
