@@ -19,6 +19,7 @@
     {'name': 'SME_AUTOPILOT_FORECAST_UDF', 'kind': 'UDF', 'text': sme._script_sme_autopilot_forecast_udf()},
     {'name': 'SME_PYTHON_MODEL_LIBRARY', 'kind': 'UDF', 'text': sme._script_sme_python_model_library()},
     {'name': 'SME_PYTHON_MODEL_ROWS_UDF', 'kind': 'UDF', 'text': sme._script_sme_python_model_rows_udf()},
+    {'name': 'SME_AWS_LIBRARY', 'kind': 'UDF', 'text': sme._script_sme_aws_library()},
     {'name': 'SME_AUTOPILOT_TRAINING_UDF', 'kind': 'UDF', 'text': sme._script_sme_autopilot_training_udf()},
     {'name': 'SME_AUTOPILOT_JOB_STATUS_POLLING_UDF', 'kind': 'UDF', 'text': sme._script_sme_autopilot_job_status_polling_udf()},
     {'name': 'SME_AUTOPILOT_ENDPOINT_DEPLOYMENT_UDF', 'kind': 'UDF', 'text': sme._script_sme_autopilot_endpoint_deployment_udf()},

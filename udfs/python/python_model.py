@@ -133,6 +133,7 @@ class Session:
     Attributes:
         exa: Exasol's own object of that name: metadata, connections, other scripts.
         is_empty: whether the run is one with --empty, which reaches nothing in AWS.
+        connection, region: those of `vars: sme:`, which `client` takes where none are given.
         this: the present rows of the model as a DataFrame, in incremental runs of a model with
             `read_this: true`. Else None.
     """
@@ -140,6 +141,8 @@ class Session:
     def __init__(self, exa, definition, this):
         self.exa = exa
         self.is_empty = definition["is_empty"]
+        self.connection = definition["connection"]
+        self.region = definition["region"]
         self.this = this
         self._definition = definition
 
@@ -157,8 +160,7 @@ class Session:
         Raises:
             SmeError: E-SME-4, E-SME-117 (no region) or E-SME-118 (a run with --empty).
         """
-        connection = connection or self._definition["connection"]
-        region = region or self._definition["region"]
+        connection, region = connection or self.connection, region or self.region
         if self.is_empty:
             raise SmeError(
                 "E-SME-118",
