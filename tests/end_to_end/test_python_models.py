@@ -1,5 +1,7 @@
-"""materialized='python_table': Python models of dbt that run inside the database."""
+"""materialized='python_table': Python models of dbt that run inside the database, those of the
+package among them."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -9,14 +11,16 @@ import yaml
 from ..conftest import make_dbt_project
 
 MODELS = Path(__file__).parent / "python_models"
+GUIDE = Path(__file__).parents[2] / "docs" / "python-models.md"
 
 
 @pytest.fixture(scope="module")
-def models(stack, sme, tmp_path_factory):
+def models(stack, sme, completed_job, endpoint, tmp_path_factory):
     """A project of its own, with the models of the folder python_models, on the shared package."""
     project = make_dbt_project(stack, tmp_path_factory.mktemp("python") / "project")
     settings = yaml.safe_load((project.path / "dbt_project.yml").read_text())
-    settings["vars"]["sme"]["schema"] = sme.schema
+    settings["vars"]["sme"] |= {"schema": sme.schema, "models": "aws"}
+    del settings["on-run-start"], settings["on-run-end"]
     (project.path / "dbt_project.yml").write_text(yaml.safe_dump(settings))
     shutil.rmtree(project.path / "models")
     shutil.rmtree(project.path / "tests")
@@ -26,8 +30,8 @@ def models(stack, sme, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def first_run(models):
-    """What `dbt run` printed: all models once, those in the folder broken fail."""
-    return models.run("--warn-error", "run", exit_code=1)
+    """What `dbt build` printed: all models once, those in the folder broken fail."""
+    return models.run("--warn-error", "build", "--exclude-resource-type", "seed", exit_code=1)
 
 
 @pytest.fixture
@@ -71,6 +75,11 @@ def test_a_model_sees_its_refs_sources_config_and_its_own_name(rows, models):
     assert this == f"{models.schema}.what_it_sees {models.schema} what_it_sees"
     assert incremental is False
     assert kinds == "ID:int64, NAME:object"
+
+
+def test_the_example_of_the_guide_runs(rows):
+    assert (MODELS / "customer_value.py").read_text() in GUIDE.read_text()
+    assert rows("customer_value") == [(1, "ann", 112.5, 2, "much"), (2, "ben", None, None, "none")]
 
 
 def test_a_model_without_refs_and_one_whose_inputs_are_empty_are_run(rows):
@@ -148,14 +157,40 @@ def test_later_runs_add_to_what_is_there_and_a_failing_one_leaves_it(models, row
     assert rows("replaced") == [(1, "run 1"), (2, "run 1")]
 
 
-def test_an_empty_run_hands_in_no_rows_and_keeps_the_types_that_dtypes_tell(models, rows):
-    before = columns(rows, "EVERY_TYPE_AGAIN")
-    models.run("run", "--empty", "-s", "every_type_again")
+def test_the_models_of_the_package_show_what_lives_in_aws(rows, completed_job, endpoint):
+    (job,) = [row for row in rows("sme_job_status") if row[0] == completed_job]
+    assert job[1:3] == (True, "Completed")
+    candidates = [row for row in rows("sme_candidates") if row[0] == completed_job]
+    assert [row[4] for row in candidates] == [True]
+    (served,) = [row for row in rows("sme_endpoints") if row[0] == endpoint]
+    assert served[3:5] == (completed_job, "InService")
+    assert served[6:8] == ("ml.m5.large", 1)
+    assert served[-1] is True
+
+
+def test_the_models_of_the_package_show_the_registry(rows, completed_job, endpoint):
+    jobs = "SELECT JOB_STATUS, TARGET_NAME, INPUT_ROWS FROM {schema}.SME_JOBS WHERE JOB_NAME = "
+    assert rows(f"{jobs}'{completed_job}'") == [("Completed", "DIAGNOSIS", 500)]
+    endpoints = "SELECT JOB_NAME FROM {schema}.SME_REGISTERED_ENDPOINTS WHERE ENDPOINT_NAME = "
+    assert rows(f"{endpoints}'{endpoint}'") == [(completed_job,)]
+    for view in ("SME_MODEL_VERSIONS", "SME_CANDIDATE_METRICS", "SME_FEATURE_IMPORTANCE"):
+        assert columns(rows, view)
+
+
+def test_a_project_that_does_not_ask_for_them_has_no_models_of_the_package(project):
+    manifest = json.loads((project.path / "target" / "manifest.json").read_text())
+    nodes = [*manifest["nodes"].values(), *manifest["sources"].values()]
+    assert [node["unique_id"] for node in nodes if node["package_name"] == "sme"] == []
+
+
+def test_an_empty_run_hands_in_no_rows_asks_aws_nothing_and_keeps_the_types_that_dtypes_tell(
+    models, rows, request_log
+):
+    before, asked = columns(rows, "EVERY_TYPE_AGAIN"), request_log.read_text()
+    models.run("run", "--empty", "-s", "every_type_again", "package:sme")
+    assert request_log.read_text() == asked
     assert rows("every_type_again") == []
-    changed = {
-        name: types
-        for name, types in columns(rows, "EVERY_TYPE_AGAIN").items()
-        if types != before[name]
-    }
-    # What is not in the frame's dtype needs a declared type to survive an empty run.
-    assert changed == {"WIDE": "VARCHAR(2000000) UTF8", "AMOUNT": "VARCHAR(2000000) UTF8"}
+    assert rows("sme_endpoints") == []
+    types = columns(rows, "EVERY_TYPE_AGAIN")
+    # Decimals are objects: without a declared type, an empty column of them does not tell.
+    assert {name for name in types if types[name] != before[name]} == {"WIDE", "AMOUNT"}
