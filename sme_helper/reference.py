@@ -1,7 +1,7 @@
-"""docs/reference/operations.md: every operation with its arguments, defaults and errors.
+"""docs/reference: every operation with its arguments, defaults and errors, and every model.
 
-Written from what cannot drift: the macros, their descriptions and the manifest of scripts. Write
-it anew with `python -m sme_helper.reference` in the package's root folder.
+Written from what cannot drift: macros and models, their descriptions and the manifest of scripts.
+Write them anew with `python -m sme_helper.reference` in the package's root folder.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 PAGE = Path("docs") / "reference" / "operations.md"
+MODELS_PAGE = Path("docs") / "reference" / "models.md"
 MACRO = re.compile(r"\{%-?\s*macro\s+([a-z]\w*)\s*\(([^{}]*?)\)\s*-?%\}", re.DOTALL)
 ARGUMENT = re.compile(r"(\w+)\s*(?:=\s*('[^']*'|\[[^]]*\]|[^,\s]+))?\s*(?:,|$)")
 SCRIPT = re.compile(r"SME_\w+_SAGEMAKER_AUTOPILOT_\w+")
@@ -27,6 +28,16 @@ model `{{ sme.<name>(...) }}`. What stands behind an error is in [errors by code
 Arguments without a default can be left out where the description does not say otherwise.
 """
 
+MODELS_HEAD = """# Models of the package
+
+<!-- Written by `python -m sme_helper.reference` from models/. Change that, not this page. -->
+
+None of these is built unless a project asks for it under `vars: sme:` of its dbt_project.yml:
+`models: registry` for views on the registry, which `sme.install` makes, and `models: aws` also for
+tables of what AWS says. Building the latter asks AWS, but not with `--empty`. They are ordinary
+models: `ref('sme', 'sme_jobs')`, `dbt build -s package:sme`, and `models: sme: +schema: ...` says
+where they go.
+"""
 
 PLAIN_SQL = """## Plain SQL
 
@@ -141,6 +152,27 @@ def page(root: Path) -> str:
     return HEAD + "\n" + "\n".join([*sections, plain_sql(manifest)])
 
 
+def models_page(root: Path) -> str:
+    """The page about the models of the package."""
+    sections = []
+    for description in sorted((root / "models").rglob("_*.yml"), reverse=True):
+        for model in yaml.safe_load(description.read_text()).get("models", []):
+            kind = "view" if (description.parent / f"{model['name']}.sql").exists() else "table"
+            lines = [
+                f"## {model['name']}",
+                "",
+                f"A {kind}, with `models: {description.parent.name}`. "
+                + one_line(model["description"]),
+                "",
+                "| column | description |",
+                "|---|---|",
+            ]
+            lines += [f"| `{c['name']}` | {one_line(c['description'])} |" for c in model["columns"]]
+            sections.append("\n".join(lines) + "\n")
+    return MODELS_HEAD + "\n" + "\n".join(sections)
+
+
 if __name__ == "__main__":
     PAGE.parent.mkdir(parents=True, exist_ok=True)
     PAGE.write_text(page(Path.cwd()))
+    MODELS_PAGE.write_text(models_page(Path.cwd()))

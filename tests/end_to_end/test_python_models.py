@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ..conftest import make_dbt_project
+from ..conftest import ROOT, make_dbt_project
 
 MODELS = Path(__file__).parent / "python_models"
-GUIDE = Path(__file__).parents[2] / "docs" / "python-models.md"
+GUIDE = ROOT / "docs" / "python-models.md"
 
 
 @pytest.fixture(scope="module")
@@ -138,8 +138,8 @@ def test_no_run_leaves_a_script_or_a_half_made_table(rows):
     scripts = "SELECT SCRIPT_NAME FROM SYS.EXA_ALL_SCRIPTS WHERE SCRIPT_SCHEMA = '{schema}'"
     assert rows(scripts) == []
     made = rows("SELECT TABLE_NAME FROM SYS.EXA_ALL_TABLES WHERE TABLE_SCHEMA = '{schema}'")
-    good = {path.stem.upper() for path in MODELS.glob("*.*") if path.suffix in (".py", ".sql")}
-    assert {name for (name,) in made} == good | {"HOOKS_DONE"}
+    files = [*MODELS.glob("*.py"), *MODELS.glob("*.sql"), *(ROOT / "models" / "aws").glob("*.py")]
+    assert {name for (name,) in made} == {path.stem.upper() for path in files} | {"HOOKS_DONE"}
 
 
 def test_later_runs_add_to_what_is_there_and_a_failing_one_leaves_it(models, rows):
@@ -173,14 +173,27 @@ def test_the_models_of_the_package_show_the_registry(rows, completed_job, endpoi
     assert rows(f"{jobs}'{completed_job}'") == [("Completed", "DIAGNOSIS", 500)]
     endpoints = "SELECT JOB_NAME FROM {schema}.SME_REGISTERED_ENDPOINTS WHERE ENDPOINT_NAME = "
     assert rows(f"{endpoints}'{endpoint}'") == [(completed_job,)]
-    for view in ("SME_MODEL_VERSIONS", "SME_CANDIDATE_METRICS", "SME_FEATURE_IMPORTANCE"):
-        assert columns(rows, view)
+
+
+def test_every_column_of_the_models_of_the_package_is_described(rows):
+    described = [
+        model
+        for path in (ROOT / "models").rglob("_*.yml")
+        for model in yaml.safe_load(path.read_text()).get("models", [])
+    ]
+    assert len(described) == 8
+    for model in described:
+        names = [column["name"].upper() for column in model["columns"]]
+        assert list(columns(rows, model["name"].upper())) == names
+        assert all(len(column["description"]) > 5 for column in model["columns"])
 
 
 def test_a_project_that_does_not_ask_for_them_has_no_models_of_the_package(project):
     manifest = json.loads((project.path / "target" / "manifest.json").read_text())
     nodes = [*manifest["nodes"].values(), *manifest["sources"].values()]
-    assert [node["unique_id"] for node in nodes if node["package_name"] == "sme"] == []
+    enabled = [node for node in nodes if node["config"]["enabled"]]
+    assert enabled
+    assert [node["unique_id"] for node in enabled if node["package_name"] == "sme"] == []
 
 
 def test_an_empty_run_hands_in_no_rows_asks_aws_nothing_and_keeps_the_types_that_dtypes_tell(

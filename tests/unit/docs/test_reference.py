@@ -1,4 +1,4 @@
-"""docs/reference/operations.md says what the macros and the training script really take."""
+"""docs/reference says what macros and the training script really take, and what models hold."""
 
 from pathlib import Path
 
@@ -27,9 +27,12 @@ def train():
     return {argument["name"]: argument["description"] for argument in macro["arguments"]}
 
 
-def test_the_page_is_what_the_sources_give():
-    written = (ROOT / reference.PAGE).read_text()
-    assert written == reference.page(ROOT), "run: python -m sme_helper.reference"
+@pytest.mark.parametrize(
+    ("path", "page"),
+    [(reference.PAGE, reference.page), (reference.MODELS_PAGE, reference.models_page)],
+)
+def test_the_pages_are_what_the_sources_give(path, page):
+    assert (ROOT / path).read_text() == page(ROOT), "run: python -m sme_helper.reference"
 
 
 def test_defaults_are_read_from_the_macro():
