@@ -104,7 +104,7 @@ def test_types_come_from_the_properties_and_a_contract_sets_order_and_constraint
     assert described[1][1:] == (True, None, False)
 
 
-def test_hooks_and_grants_are_those_of_the_model(rows):
+def test_hooks_run_before_and_after(rows):
     assert rows("hooks_done") == [("after",), ("before",)]
 
 
