@@ -806,7 +806,9 @@ local REQUIRED_OF_KIND = {
 
 local FREQUENCIES = {Y = 1, M = 11, W = 4, D = 6, H = 23, min = 59}
 local AGGREGATIONS = {"sum", "avg", "first", "min", "max"}
-local FILL_GAPS = {"frontfill", "middlefill", "backfill", "futurefill"}
+local FILL_VALUES = {"zero", "value", "median", "mean", "min", "max"}
+local FILL_METHODS =
+    {frontfill = {"none"}, middlefill = FILL_VALUES, backfill = FILL_VALUES, futurefill = FILL_VALUES}
 
 --- tabular, forecasting or text.
 function M.kind_of(given)
@@ -921,30 +923,62 @@ local function check_frequency(frequency)
     end
 end
 
-local function check_fill_methods(methods)
-    for _, column in ipairs(option_values.sorted_keys(methods or {})) do
+-- The past of the target can be filled, its future is what is predicted.
+local function check_gap(name, gap, is_target)
+    if gap == (is_target and "futurefill" or "frontfill") then
+        refuse(name, gap, "the target has no futurefill, and only the target has a frontfill")
+    end
+end
+
+local function check_fill_methods(given)
+    local methods = given.fill_methods or {}
+    for _, column in ipairs(option_values.sorted_keys(methods)) do
+        local name = "fill_methods of " .. column
         if type(methods[column]) ~= "table" then
             refuse("fill_methods", methods[column], "must be an object for each column, such as "
                 .. "{column: {middlefill: zero}}")
         end
-        for gap in pairs(methods[column]) do
-            local base = string.gsub(gap, "_value$", "")
-            must_be_one_of("fill_methods of " .. column, base, FILL_GAPS)
+        for _, key in ipairs(option_values.sorted_keys(methods[column])) do
+            local value, gap = methods[column][key], string.gsub(key, "_value$", "")
+            must_be_one_of(name, gap, option_values.sorted_keys(FILL_METHODS))
+            check_gap(name, gap,
+                string.upper(column) == string.upper(given.target_attribute_name))
+            if key ~= gap and tonumber(value) == nil then
+                refuse(name, value, key .. " must be a number")
+            elseif key == gap then
+                must_be_one_of(name .. ", " .. gap .. ",", value, FILL_METHODS[gap])
+            end
+            if value == "value" and methods[column][gap .. "_value"] == nil then
+                refuse(name, value, gap .. " needs the value, as " .. gap .. "_value")
+            end
         end
+    end
+end
+
+local function check_quantiles(quantiles)
+    local seen = {}
+    for _, quantile in ipairs(quantiles or {}) do
+        if not string.match(quantile, "^p[1-9]%d?$") or seen[quantile] then
+            refuse("forecast_quantiles", quantile, "must be p1 to p99, each once")
+        end
+        seen[quantile] = true
+    end
+end
+
+local function check_aggregation(given)
+    for _, column in ipairs(option_values.sorted_keys(given.aggregation or {})) do
+        if string.upper(column) ~= string.upper(given.target_attribute_name) then
+            refuse("aggregation", column, "only the values of the target are aggregated")
+        end
+        must_be_one_of("aggregation of " .. column, given.aggregation[column], AGGREGATIONS)
     end
 end
 
 local function check_forecasting(given)
     check_frequency(given.forecast_frequency)
-    for _, quantile in ipairs(given.forecast_quantiles or {}) do
-        if not string.match(quantile, "^p[1-9]%d?$") then
-            refuse("forecast_quantiles", quantile, "must be p1 to p99")
-        end
-    end
-    check_fill_methods(given.fill_methods)
-    for _, column in ipairs(option_values.sorted_keys(given.aggregation or {})) do
-        must_be_one_of("aggregation of " .. column, given.aggregation[column], AGGREGATIONS)
-    end
+    check_quantiles(given.forecast_quantiles)
+    check_fill_methods(given)
+    check_aggregation(given)
     if given.holiday_country ~= nil and not string.match(given.holiday_country, "^[A-Z][A-Z]$") then
         refuse("holiday_country", given.holiday_country, "must be a country code such as DE")
     end
@@ -1547,6 +1581,21 @@ function M.of_model(model_name)
     return versions
 end
 
+local function no_such_version(of_model, missing)
+    errors.raise("E-SME-57", "Model " .. of_model[1].model_name .. " has " .. missing
+        .. ". It has: " .. listed(of_model) .. ".")
+end
+
+--- The version of that number. Raises E-SME-57.
+function M.numbered(of_model, version)
+    for _, row in ipairs(of_model) do
+        if row.version == version then
+            return row
+        end
+    end
+    no_such_version(of_model, "no version " .. version)
+end
+
 --- One version of a model, or without a number the newest that is Completed.
 --
 -- Raises E-SME-57 where the model has no such version, E-SME-58 where it is not Completed.
@@ -1565,9 +1614,7 @@ function M.completed(model_name, version, connection, region)
             end
         end
     end
-    local missing = version ~= nil and "no version " .. version or "no Completed version"
-    errors.raise("E-SME-57", "Model " .. model_name .. " has " .. missing .. ". It has: "
-        .. listed(versions) .. ".")
+    no_such_version(versions, version ~= nil and "no version " .. version or "no Completed version")
 end
 
 return M
@@ -1899,12 +1946,13 @@ function M.main(json_text)
     local stamp = database.run("SELECT TO_CHAR(SYSTIMESTAMP, 'YYYYMMDDHH24MISS')")[1][1]
     local wanted = versions.wanted(given)
     local training = prepared(given, stamp)
+    local example = {job_name = given.job_name or "any", version = 1}
+    local place = M.storage(given, example.job_name, stamp)
     local checked = call(training, "check_training", {
         job_name = given.job_name,
         s3_connection = given.s3_connection_name,
-        s3_bucket_uri = "s3://" .. M.storage(given, "any", stamp).bucket,
-        kind = training.kind,
-        algorithms = given.algorithms,
+        s3_bucket_uri = "s3://" .. place.bucket,
+        request = M.request(training, example, place),
     })
     local known = checked.known_job
     if known ~= nil and #versions.rows(wanted.model_name, given.job_name, {}) == 0 then

@@ -249,12 +249,13 @@ function M.main(json_text)
     local stamp = database.run("SELECT TO_CHAR(SYSTIMESTAMP, 'YYYYMMDDHH24MISS')")[1][1]
     local wanted = versions.wanted(given)
     local training = prepared(given, stamp)
+    local example = {job_name = given.job_name or "any", version = 1}
+    local place = M.storage(given, example.job_name, stamp)
     local checked = call(training, "check_training", {
         job_name = given.job_name,
         s3_connection = given.s3_connection_name,
-        s3_bucket_uri = "s3://" .. M.storage(given, "any", stamp).bucket,
-        kind = training.kind,
-        algorithms = given.algorithms,
+        s3_bucket_uri = "s3://" .. place.bucket,
+        request = M.request(training, example, place),
     })
     local known = checked.known_job
     if known ~= nil and #versions.rows(wanted.model_name, given.job_name, {}) == 0 then
