@@ -3,11 +3,18 @@
 ) %}
   {% if not sme._may_run('poll') %}{% do return('') %}{% endif %}
   {% set site = sme._job_site('poll', job_name, model_name, version, schema, connection, region) %}
+  {% do sme._poll_job(site) %}
+{% endmacro %}
+
+{#- Asks for the status of a job once, and says it. -#}
+{% macro _poll_job(site) %}
   {% set plan = [{
     'name': 'poll ' ~ sme._job_title(site),
     'sql': sme._script_call(site.schema, 'SME_POLL_SAGEMAKER_AUTOPILOT_JOB', [tojson(sme._job_request(site))]),
   }] %}
-  {% do sme._say(sme._job_line(sme._first_row(sme._execute_plan(plan, quiet=true)))) %}
+  {% set job = sme._first_row(sme._execute_plan(plan, quiet=true)) %}
+  {% do sme._say(sme._job_line(job)) %}
+  {% do return(job) %}
 {% endmacro %}
 
 {#- One readable line about a job. -#}

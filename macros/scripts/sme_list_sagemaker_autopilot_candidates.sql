@@ -676,6 +676,15 @@ function M.find(kind, key, columns)
     return row
 end
 
+--- A moment as AWS gives it, for a TIMESTAMP column.
+function M.moment(text)
+    if text == nil then
+        return nil
+    end
+    return {sql = "TO_TIMESTAMP(" .. sql.literal(text) .. ", "
+        .. sql.literal("YYYY-MM-DD HH24:MI:SS.FF6") .. ")"}
+end
+
 --- What a job summary of AWS changes in the registry.
 function M.job_values(job)
     return {
@@ -686,6 +695,7 @@ function M.job_values(job)
         BEST_METRIC_NAME = job.metric_name or M.NULL,
         BEST_METRIC_VALUE = job.metric_value or M.NULL,
         RESOLVED_PROBLEM_TYPE = job.problem_type or M.NULL,
+        ENDED_AT_UTC = M.moment(job.ended_at) or M.NULL,
         UPDATED_AT = M.NOW,
     }
 end
@@ -775,15 +785,6 @@ local M = {}
 
 -- Keeps each INSERT far below the length that a statement may have.
 local ROWS_A_STATEMENT = 200
-
---- A moment as AWS gives it, for a TIMESTAMP column.
-function M.moment(text)
-    if text == nil then
-        return nil
-    end
-    return {sql = "TO_TIMESTAMP(" .. sql.literal(text) .. ", " .. sql.literal("YYYY-MM-DD HH24:MI:SS.FF6")
-        .. ")"}
-end
 
 local function rendered(value)
     if type(value) == "table" and value.sql then
@@ -880,8 +881,8 @@ function M.candidate_row(job_name, candidate)
         M.metrics_json(candidate.metrics), candidate.explainability_uri,
         candidate.model_insights_uri, candidate.backtest_results_uri,
         #candidate.model_uris > 0 and cjson.encode(candidate.model_uris) or nil,
-        candidate.training_seconds, details.moment(candidate.created_at),
-        details.moment(candidate.ended_at), registry.NOW,
+        candidate.training_seconds, registry.moment(candidate.created_at),
+        registry.moment(candidate.ended_at), registry.NOW,
     }
 end
 

@@ -523,6 +523,15 @@ function M.find(kind, key, columns)
     return row
 end
 
+--- A moment as AWS gives it, for a TIMESTAMP column.
+function M.moment(text)
+    if text == nil then
+        return nil
+    end
+    return {sql = "TO_TIMESTAMP(" .. sql.literal(text) .. ", "
+        .. sql.literal("YYYY-MM-DD HH24:MI:SS.FF6") .. ")"}
+end
+
 --- What a job summary of AWS changes in the registry.
 function M.job_values(job)
     return {
@@ -533,6 +542,7 @@ function M.job_values(job)
         BEST_METRIC_NAME = job.metric_name or M.NULL,
         BEST_METRIC_VALUE = job.metric_value or M.NULL,
         RESOLVED_PROBLEM_TYPE = job.problem_type or M.NULL,
+        ENDED_AT_UTC = M.moment(job.ended_at) or M.NULL,
         UPDATED_AT = M.NOW,
     }
 end
@@ -1002,6 +1012,10 @@ M.ROLLBACK_OPTIONS = {model_name = {is = "text", longest = 100}}
 local COLUMNS = "MODEL_NAME VARCHAR(100), PROMOTED_VERSION VARCHAR(20), PREVIOUS_VERSION VARCHAR(20), "
     .. "JOB_NAME VARCHAR(100)"
 
+-- A version keeps the time of its first promotion, also when it is rolled back: what was promoted
+-- once is never again promoted by a build.
+local FIRST_TIME = {sql = "COALESCE(PROMOTED_AT, SYSTIMESTAMP)"}
+
 --- The promoted version of a model and the ones before it, oldest first. Empty for none.
 function M.history(model_name)
     local row = registry.find(registry.MODELS, model_name, {"MODEL_NAME", "PROMOTIONS"})
@@ -1061,6 +1075,7 @@ function M.promote(json_text)
         history[#history + 1] = row.version
         save(model_name, history)
     end
+    registry.update(registry.JOBS, row.job_name, {PROMOTED_AT = FIRST_TIME})
     return result(row, history[#history - 1])
 end
 

@@ -523,6 +523,15 @@ function M.find(kind, key, columns)
     return row
 end
 
+--- A moment as AWS gives it, for a TIMESTAMP column.
+function M.moment(text)
+    if text == nil then
+        return nil
+    end
+    return {sql = "TO_TIMESTAMP(" .. sql.literal(text) .. ", "
+        .. sql.literal("YYYY-MM-DD HH24:MI:SS.FF6") .. ")"}
+end
+
 --- What a job summary of AWS changes in the registry.
 function M.job_values(job)
     return {
@@ -533,6 +542,7 @@ function M.job_values(job)
         BEST_METRIC_NAME = job.metric_name or M.NULL,
         BEST_METRIC_VALUE = job.metric_value or M.NULL,
         RESOLVED_PROBLEM_TYPE = job.problem_type or M.NULL,
+        ENDED_AT_UTC = M.moment(job.ended_at) or M.NULL,
         UPDATED_AT = M.NOW,
     }
 end
@@ -793,6 +803,7 @@ M.OPTIONS = {
     fill_methods = {is = "object", kinds = {FORECASTING}},
     aggregation = {is = "object", kinds = {FORECASTING}},
     holiday_country = {is = "text", kinds = {FORECASTING}},
+    fingerprint = {is = "text"},
     dbt_invocation_id = {is = "text"},
 }
 
@@ -1159,9 +1170,10 @@ function M.trimmed_query(query)
 end
 
 -- The columns of a query. The view that shows them is gone before anyone else could see it:
--- it is made and dropped within one transaction.
-local function query_columns(query, view)
+-- it is made and dropped within one transaction, and two sessions do not meet in it.
+local function query_columns(query)
     local schema = exa.meta.script_schema
+    local view = "SME_TRAINING_QUERY_" .. tostring(exa.meta.session_id)
     local name = sql.qualified(schema, view)
     local ok, reason = database.try("CREATE OR REPLACE VIEW " .. name .. " AS " .. query)
     if not ok then
@@ -1175,13 +1187,13 @@ end
 
 --- The relation or query of a training: {from =, title =, columns =, and schema and name or
 -- query}. `from` is what stands behind FROM. Raises E-SME-2 or E-SME-56.
-function M.source(given, stamp)
+function M.source(given)
     if given.input_query ~= nil then
         local query = M.trimmed_query(given.input_query)
         return {
             from = "(" .. query .. "\n)",
             title = M.QUERY_TITLE,
-            columns = query_columns(query, "SME_TRAINING_QUERY_" .. stamp),
+            columns = query_columns(query),
             query = query,
         }
     end
@@ -1907,9 +1919,9 @@ local function result(decision, job, trained_on)
 end
 
 --- Everything that is known before anything is written: options, columns, rows, target.
-local function prepared(given, stamp)
+local function prepared(given)
     local kind = options.kind_of(given)
-    local source = training_data.source(given, stamp)
+    local source = training_data.source(given)
     local columns, keys = roles.choose(source.columns, given, kind, source.title)
     local target = roles.of(columns, roles.TARGET)
     given.aws_credentials_connection_name =
@@ -1945,7 +1957,7 @@ function M.main(json_text)
     local given = options.read(json_text)
     local stamp = database.run("SELECT TO_CHAR(SYSTIMESTAMP, 'YYYYMMDDHH24MISS')")[1][1]
     local wanted = versions.wanted(given)
-    local training = prepared(given, stamp)
+    local training = prepared(given)
     local example = {job_name = given.job_name or "any", version = 1}
     local place = M.storage(given, example.job_name, stamp)
     local checked = call(training, "check_training", {

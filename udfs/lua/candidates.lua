@@ -39,8 +39,8 @@ function M.candidate_row(job_name, candidate)
         M.metrics_json(candidate.metrics), candidate.explainability_uri,
         candidate.model_insights_uri, candidate.backtest_results_uri,
         #candidate.model_uris > 0 and cjson.encode(candidate.model_uris) or nil,
-        candidate.training_seconds, details.moment(candidate.created_at),
-        details.moment(candidate.ended_at), registry.NOW,
+        candidate.training_seconds, registry.moment(candidate.created_at),
+        registry.moment(candidate.ended_at), registry.NOW,
     }
 end
 

@@ -90,6 +90,7 @@ M.OPTIONS = {
     fill_methods = {is = "object", kinds = {FORECASTING}},
     aggregation = {is = "object", kinds = {FORECASTING}},
     holiday_country = {is = "text", kinds = {FORECASTING}},
+    fingerprint = {is = "text"},
     dbt_invocation_id = {is = "text"},
 }
 

@@ -21,6 +21,10 @@ M.ROLLBACK_OPTIONS = {model_name = {is = "text", longest = 100}}
 local COLUMNS = "MODEL_NAME VARCHAR(100), PROMOTED_VERSION VARCHAR(20), PREVIOUS_VERSION VARCHAR(20), "
     .. "JOB_NAME VARCHAR(100)"
 
+-- A version keeps the time of its first promotion, also when it is rolled back: what was promoted
+-- once is never again promoted by a build.
+local FIRST_TIME = {sql = "COALESCE(PROMOTED_AT, SYSTIMESTAMP)"}
+
 --- The promoted version of a model and the ones before it, oldest first. Empty for none.
 function M.history(model_name)
     local row = registry.find(registry.MODELS, model_name, {"MODEL_NAME", "PROMOTIONS"})
@@ -80,6 +84,7 @@ function M.promote(json_text)
         history[#history + 1] = row.version
         save(model_name, history)
     end
+    registry.update(registry.JOBS, row.job_name, {PROMOTED_AT = FIRST_TIME})
     return result(row, history[#history - 1])
 end
 

@@ -79,6 +79,7 @@ def test_a_running_job_has_a_summary_without_candidates():
         now=started.timestamp() + 12,
     )
     assert summary["elapsed_seconds"] == 12
+    assert summary["ended_at"] is None
     assert summary["best_candidate"] is None
     assert summary["failure_reason"] is None
 
