@@ -590,6 +590,7 @@ def matches(pattern, value):
 # --- training.py
 """Autopilot jobs: what to ask for, starting one, describing one."""
 
+import datetime
 import math
 import time
 
@@ -622,12 +623,20 @@ def job_summary(description, now):
         "secondary_status": description["AutoMLJobSecondaryStatus"],
         "failure_reason": description.get("FailureReason"),
         "elapsed_seconds": max(0, round(ended - started)),
+        "ended_at": moment(description.get("EndTime")),
         "best_candidate": best.get("CandidateName"),
         "metric_name": metric.get("MetricName"),
         "metric_value": finite(metric.get("Value")),
         "problem_type": tabular.get("ProblemType") or untold_problem_type(description),
         "input_uri": sources[0] if sources else "",
     }
+
+def moment(time):
+    """A time of AWS as text in UTC with microseconds, or None."""
+    if time is None:
+        return None
+    # boto3 gives the time zone of the machine.
+    return time.astimezone(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M:%S.%f")
 
 def finite(value):
     """The number, or None where a metric is NaN or infinite: JSON and SQL know no such numbers."""
@@ -858,8 +867,6 @@ def deployment_requests(spec, candidate):
 # --- candidates.py
 """Candidates of a job: all of them, with all their metrics and the addresses of what they left."""
 
-import datetime
-
 # The largest page that ListCandidatesForAutoMLJob gives.
 PAGE_SIZE = 300
 MINIMIZE = "Minimize"
@@ -953,13 +960,6 @@ def metric_values(metrics):
         }
         for metric in metrics
     ]
-
-def moment(time):
-    """A time of AWS as text in UTC with microseconds, or None."""
-    if time is None:
-        return None
-    # boto3 gives the time zone of the machine.
-    return time.astimezone(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M:%S.%f")
 
 def with_best_so_far(client, summary):
     """The summary of a job, where AWS names no best candidate yet with the best one so far.
