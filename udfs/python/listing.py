@@ -3,9 +3,9 @@
 from botocore.exceptions import BotoCoreError, ClientError
 
 from .aws import explained
-from .candidates import list_candidates, moment
+from .candidates import list_candidates
 from .hosting import OWNER_TAG
-from .training import find_job
+from .training import find_job, moment
 
 
 def explaining(function):
