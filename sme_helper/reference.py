@@ -13,7 +13,8 @@ from typing import Any
 import yaml
 
 PAGE = Path("docs") / "reference" / "operations.md"
-MACRO = re.compile(r"\{%-?\s*macro\s+([a-z]\w*)\s*\(([^{}]*?)\)\s*-?%\}", re.DOTALL)
+MACRO = re.compile(r"\{%-?\s*(?:macro|test)\s+([a-z]\w*)\s*\(([^{}]*?)\)\s*-?%\}", re.DOTALL)
+GATE = "test_"  # dbt puts it in front of the name of a generic test
 ARGUMENT = re.compile(r"(\w+)\s*(?:=\s*('[^']*'|\[[^]]*\]|[^,\s]+))?\s*(?:,|$)")
 SCRIPT = re.compile(r"SME_\w+_SAGEMAKER_AUTOPILOT_\w+")
 CODE = re.compile(r"E-SME-\d+")
@@ -23,7 +24,8 @@ HEAD = """# Operations
 <!-- Written by `python -m sme_helper.reference` from the macros. Change those, not this page. -->
 
 Every operation of dbt: `dbt run-operation sme.<name> --args '{<argument>: <value>}'`, or in a
-model `{{ sme.<name>(...) }}`. What stands behind an error is in [errors by code](../errors.md).
+model `{{ sme.<name>(...) }}`. Gates are tests: they stand under `data_tests:` of a model, with
+their arguments under `arguments:` (see [gates](../gates.md)). What stands behind an error is in [errors by code](../errors.md).
 Arguments without a default can be left out where the description does not say otherwise.
 """
 
@@ -105,7 +107,10 @@ def section(
     macro: dict[str, Any], defaults: dict[str, str], scripts: list[str], codes: list[str]
 ) -> str:
     """One operation as Markdown."""
-    lines = [f"## sme.{macro['name']}", "", one_line(macro["description"]), ""]
+    title = f"sme.{macro['name'].removeprefix(GATE)}"
+    if macro["name"].startswith(GATE):
+        title += " (gate)"
+    lines = [f"## {title}", "", one_line(macro["description"]), ""]
     lines += ["| argument | type | default | description |", "|---|---|---|---|"]
     for argument in macro.get("arguments", []):
         name, default = argument["name"], defaults.get(argument["name"], "")
@@ -129,14 +134,15 @@ def page(root: Path) -> str:
     sections = []
     for description in sorted((root / "macros").rglob("_*.yml")):
         for macro in yaml.safe_load(description.read_text()).get("macros", []):
-            file = description.parent / f"{macro['name']}.sql"
-            if macro["name"].startswith("_") or not file.exists():
+            name = macro["name"].removeprefix(GATE)
+            file = description.parent / f"{name}.sql"
+            if name.startswith("_") or not file.exists():
                 continue
             text = file.read_text()
             scripts = scripts_of(text, manifest)
             declared = ((macro.get("config") or {}).get("meta") or {}).get("errors", [])
             codes = errors_of(root, text + " ".join(declared), scripts, manifest)
-            defaults = macro_defaults(text)[macro["name"]]
+            defaults = macro_defaults(text)[name]
             sections.append(section(macro, defaults, scripts, codes))
     return HEAD + "\n" + "\n".join([*sections, plain_sql(manifest)])
 
