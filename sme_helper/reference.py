@@ -61,6 +61,8 @@ NAMES_IN_JSON = {
     "validation_table_or_view_name": "validation_relation",
     "target_attribute_name": "target",
     "key_columns": "keys",
+    "result_schema_name": "into",
+    "result_table_name": "into",
 }
 """Keys of the JSON argument that have another name in dbt."""
 

@@ -43,8 +43,8 @@ ADDRESS_OPTIONS = {
     "duration_seconds": (SESSION_SECONDS, "a number of seconds from 900 to 43200"),
     **{option: (SERVICE_URL, "the address of a service") for option in URL_OPTIONS.values()},
 }
-# The last two are those of Exasol, for EXPORT.
-PASSWORD_OPTIONS = ("session_token", "sse_type", "kms_key_id")
+# All but the first are those of Exasol, for EXPORT.
+PASSWORD_OPTIONS = ("session_token", "sse_type", "kms_key_id", "enc_context")
 # Keys that AWS made for a time begin so.
 TEMPORARY = "ASIA"
 
@@ -64,11 +64,17 @@ class Access:
         Raises:
             SmeError: E-SME-74 (an option) or E-SME-75 (no keys, or half of temporary ones).
         """
-        _, self.given = with_options(name, "address", address)
+        place, self.given = with_options(name, "address", address)
         self.secret, hidden = with_options(name, "password", password)
         self.name = name
         self.key_id = user or ""
         self.token = hidden.get("session_token")
+        if "=" in place and "://" not in place:
+            raise SmeError(
+                "E-SME-74",
+                f"The address of CONNECTION {name} begins with an option: put aws{SEPARATOR} in "
+                "front of it.",
+            )
         check_options(name, self.given, hidden)
         self.check_keys()
         self.role_arn = self.given.get("role_arn")
@@ -106,7 +112,7 @@ def with_options(name, part, text):
     first, *rest = (text or "").split(SEPARATOR)
     options = {}
     for given in filter(None, map(str.strip, rest)):
-        option, is_option, value = given.partition("=")
+        option, is_option, value = map(str.strip, given.partition("="))
         if not is_option or option in options:
             # The value may be a secret, .
             raise SmeError(
@@ -599,7 +605,11 @@ def answer_columns(body, rows, response_keys, target_type):
         WrongAnswer: another number of rows or columns.
         SmeError: E-SME-31, a label is no value of the type.
     """
-    fields = read_fields(body, rows, response_keys)
+    return answer_frame(read_fields(body, rows, response_keys), target_type)
+
+def answer_frame(fields, target_type):
+    """As answer_columns, from the fields as text, {response key: array}."""
+    rows = len(fields[PREDICTION])
     columns = {PREDICTION: typed_labels(fields[PREDICTION], target_type)}
     if PROBABILITIES in fields and LABELS in fields:
         columns.update(class_columns(fields))
@@ -758,11 +768,15 @@ import time
 # What real-time endpoints take is 6 MB, of which some room is left for what is around the body.
 REQUEST_BYTES = 6 * 1024 * 1024 - 64 * 1024
 FIRST_REQUEST_BYTES = 1024 * 1024
-FIRST_ROWS = 500
-# Below this, what a request costs the process itself would outweigh what its rows cost.
-LEAST_ROWS = 2000
-# With this many, what a request costs on its way no longer matters.
+# The first rows of all tell how long rows are.
+SAMPLE_ROWS = 500
+# A request of so many rows costs little for each of them, even if rows are cheap.
 FULL_ROWS = 5000
+# The last requests get smaller, but below this they would cost more than they even out ...
+LEAST_SHARE_ROWS = 2500
+# ... and the rows left are shared by as many requests as endpoints usually work on at a time,
+# which is fewer than fly: this many times what a request would have if all took the same.
+SHARE = 1.5
 # A request that takes this long spends next to nothing of its time on its way ...
 GOOD_SECONDS = 0.6
 # ... and one that takes this long comes too close to the 60 s after which AWS gives up.
@@ -770,7 +784,7 @@ SLOW_SECONDS = 20.0
 FIRST_IN_FLIGHT = 8
 MOST_IN_FLIGHT = 16
 # All requests of a process together hold no more text than this, whatever their number ...
-MOST_BYTES_IN_FLIGHT = 32 * 1024 * 1024
+MOST_BYTES_IN_FLIGHT = 48 * 1024 * 1024
 # ... and this is enough for FULL_ROWS in each, unless rows are long.
 GOOD_BYTES_IN_FLIGHT = 8 * 1024 * 1024
 WORTH_CLIMBING = 1.1
@@ -797,6 +811,7 @@ class Pace:
         self.request_bytes = min(FIRST_REQUEST_BYTES, most_bytes)
         self.in_flight = FIRST_IN_FLIGHT
         self.bytes_per_row = None
+        self.begun = 0
         self.size_version = 0
         self.best_rate = 0.0
         self.climbing = True
@@ -815,16 +830,18 @@ class Pace:
     def rows(self, remaining):
         """How many rows the next request should take, of those that remain.
 
-        Towards the end requests get smaller, so that all that fly end at about the same time.
+        The first requests are smaller, so that the endpoint gets work early, and the last ones,
+        so that all that fly end at about the same time.
         """
         with self.lock:
             if self.bytes_per_row is None:
-                return FIRST_ROWS
-            most = self.most_bytes / self.bytes_per_row
-            rows = min(most, max(LEAST_ROWS, self.request_bytes / self.bytes_per_row))
-            shared = remaining / self.in_flight
-            least = min(rows, FULL_ROWS, max(FIRST_ROWS, rows / 4))
-            return max(1, int(min(rows, max(shared, least))))
+                return SAMPLE_ROWS
+            self.begun += 1
+            full = self.request_bytes / self.bytes_per_row
+            # two of a quarter, two of a half, two of three quarters
+            early = full * ((self.begun + 1) // 2) / 4
+            late = max(LEAST_SHARE_ROWS, SHARE * remaining / self.in_flight)
+            return max(1, int(min(full, early, late)))
 
     @property
     def window_bytes(self):
@@ -837,6 +854,9 @@ class Pace:
         with self.lock:
             now = size / rows
             last = self.bytes_per_row
+            if last is None:
+                wanted = max(self.request_bytes, FULL_ROWS * now)
+                self.request_bytes = int(min(self.most_bytes, wanted))
             self.bytes_per_row = now if last is None else max(now, 0.9 * last + 0.1 * now)
 
     def wait_begins(self):
@@ -855,7 +875,7 @@ class Pace:
             self.round_rows += rows
             self.round_requests += 1
             if seconds > SLOW_SECONDS:
-                self.resize(self.request_bytes / 2)
+                self.shrink(size / 2)
             elif size_version == self.size_version and self.is_waiting():
                 good = size * min(4.0, GOOD_SECONDS / max(seconds, 0.001))
                 if good > 1.5 * self.request_bytes and self.request_bytes < self.most_bytes:
@@ -903,10 +923,15 @@ class Pace:
             self.request_bytes = min(self.request_bytes, self.most_bytes)
             self.size_version += 1
 
-    def too_slow(self):
-        """A request of the present size was not answered in time."""
+    def too_slow(self, size):
+        """A body of this size was not answered in time."""
         with self.lock:
-            self.resize(self.request_bytes / 2)
+            self.shrink(size / 2)
+
+    def shrink(self, wanted):
+        """Requests that fly together are of about one size, so that they count once."""
+        if wanted < self.request_bytes:
+            self.resize(wanted)
 
 # --- faults.py
 """What a failed invocation means: try again, send less, blame the rows, or give up."""
@@ -1029,16 +1054,28 @@ import pandas
 LIMITS = {
     # seconds before the first second try
     "first_pause": 0.2,
-    # seconds after which a batch that has failed LEAST_TRIES times fails for good
+    # seconds that may be lost on a batch while nothing of it is answered
     "budget": 300.0,
     # Finding each guilty row costs requests: a model that refuses so many rows, and more than it
     # answers, is asked no further.
     "most_refused": 1000,
 }
 LONGEST_PAUSE_SECONDS = 20.0
-LEAST_TRIES = 8
+# A single row is not blamed before so many faults: nothing is left for it but to fail.
+SINGLE_ROW_PATIENCE = 8
 REASON_LENGTH = 2000
 ERROR_MESSAGE = "error_message"
+
+class Losses:
+    """What a batch and all its parts have lost on faults since anything of it was answered."""
+
+    def __init__(self):
+        self.clear()
+
+    def clear(self):
+        self.seconds = 0.0
+        self.requests = 0
+        self.time_outs = 0
 
 class Batch:
     """Rows that belong together in a request.
@@ -1046,20 +1083,26 @@ class Batch:
     Attributes:
         lines: one CSV line a row, each with its line break.
         kept: DataFrame of the columns that leave the UDF beside the predictions.
+        losses: those of the batch, which its halves inherit.
     """
 
-    def __init__(self, lines, kept):
+    def __init__(self, lines, kept, losses=None):
         self.lines = lines
         self.kept = kept
+        self.losses = losses or Losses()
 
     def __len__(self):
         return len(self.lines)
 
+    @property
+    def size(self):
+        return sum(map(len, self.lines))
+
     def halves(self):
         middle = len(self.lines) // 2
         return (
-            Batch(self.lines[:middle], self.kept.iloc[:middle]),
-            Batch(self.lines[middle:], self.kept.iloc[middle:]),
+            Batch(self.lines[:middle], self.kept.iloc[:middle], self.losses),
+            Batch(self.lines[middle:], self.kept.iloc[middle:], self.losses),
         )
 
 class Delivery:
@@ -1107,38 +1150,44 @@ class Delivery:
         Raises:
             SmeError: E-SME-20, 22, 23 or 32 to 34, or what AWS says.
         """
-        started, tries, suspicions = time.monotonic(), 0, 0
+        losses, tries, suspicions = batch.losses, 0, 0
         while True:
+            started = time.monotonic()
             try:
                 return self.attempt(batch, is_first=tries == 0)
             except Exception as error:
                 fault = fault_of(self.endpoint_name, error)
-            tries += 1
             if fault.kind == FATAL:
                 raise fault.error
-            if fault.kind == TOO_LARGE:
+            if fault.kind in (TOO_LARGE, REFUSED):
                 return self.split(batch, fault)
-            if fault.patience is not None:
-                suspicions += 1
-            if fault.kind == REFUSED or suspicions > self.patience(batch, fault):
-                return self.split(batch, fault)
+            tries += 1
+            losses.requests += 1
+            losses.seconds += time.monotonic() - started
             if fault.kind == THROTTLED:
                 self.pace.throttled()
             if fault.kind == TIMED_OUT:
-                self.pace.too_slow()
-                if len(batch) > 1 and tries >= 2:
-                    return self.split(batch, fault)
-            if tries >= LEAST_TRIES and time.monotonic() - started > self.limits["budget"]:
-                raise self.gave_up(fault, tries)
-            self.pause(tries)
+                losses.time_outs += 1
+                self.pace.too_slow(batch.size)
+            if fault.patience is not None:
+                suspicions += 1
+            pause = self.pause_after(tries)
+            if losses.seconds + pause > self.limits["budget"]:
+                raise self.gave_up(fault, losses)
+            if suspicions > self.patience(batch, fault) or self.is_too_slow(batch, fault):
+                return self.split(batch, fault)
+            losses.seconds += pause
+            self.stopped.wait(pause)
 
     def patience(self, batch, fault):
-        """How many faults that may be the fault of the rows are forgiven before they are to blame.
-        A single row is not blamed lightly: nothing is left for it but to fail.
-        """
+        """How many faults that may come from the rows are forgiven before these are to blame."""
         if fault.patience is None:
             return math.inf
-        return fault.patience if len(batch) > 1 else LEAST_TRIES
+        return fault.patience if len(batch) > 1 else SINGLE_ROW_PATIENCE
+
+    def is_too_slow(self, batch, fault):
+        """Whether to try smaller batches. The first time-out may have been chance."""
+        return fault.kind == TIMED_OUT and batch.losses.time_outs >= 2 and len(batch) > 1
 
     def attempt(self, batch, is_first):
         """One request. Raises what went wrong with it."""
@@ -1149,6 +1198,7 @@ class Delivery:
         answer = self.invoke(body)
         seconds = time.monotonic() - start
         columns = answer_columns(answer, len(batch), self.response_keys, self.target_type)
+        batch.losses.clear()
         if self.by_row:
             columns[ERROR_MESSAGE] = None
         if is_first:
@@ -1162,7 +1212,7 @@ class Delivery:
         if len(batch) == 1:
             return self.blame(batch, fault)
         if fault.kind == TOO_LARGE:
-            self.pace.too_large(sum(map(len, batch.lines)))
+            self.pace.too_large(batch.size)
         return pandas.concat([self.deliver(half) for half in batch.halves()], ignore_index=True)
 
     def blame(self, batch, fault):
@@ -1194,17 +1244,17 @@ class Delivery:
             "such rows get this message and the others their predictions.",
         )
 
-    def gave_up(self, fault, tries):
+    def gave_up(self, fault, losses):
         return SmeError(
             "E-SME-32",
-            f"Endpoint {self.endpoint_name} did not answer {tries} requests for the same rows in "
-            f"{self.limits['budget']:.0f} s. The last reason: {fault.reason}",
+            f"Endpoint {self.endpoint_name} did not answer {losses.requests} requests for the same "
+            f"rows, on which {losses.seconds:.0f} s are lost. The last reason: {fault.reason}",
         )
 
-    def pause(self, tries):
-        """Waits before the next try: longer each time, and never all threads at once."""
+    def pause_after(self, tries):
+        """Seconds before the next try: longer each time, and never all threads at once."""
         longest = min(LONGEST_PAUSE_SECONDS, self.limits["first_pause"] * 2 ** (tries - 1))
-        self.stopped.wait(random.uniform(longest / 2, longest))
+        return random.uniform(longest / 2, longest)
 
 # --- flight.py
 """Requests in flight: many at once, answered in any order, handed on in that of the rows."""
@@ -1255,6 +1305,7 @@ def has_room(waiting, pace):
 # --- prediction.py
 """The code behind every endpoint UDF: rows in, the predictions of the endpoint out."""
 
+import gc
 import json
 
 import pandas
@@ -1360,6 +1411,9 @@ class Endpoint:
             key_count=keys,
             limits=self.limits,
         )
+        if not gc.get_freeze_count():
+            # What is imported stays: looking through it for garbage takes a twentieth of a second.
+            gc.freeze()
         answer_columns = self.answer_columns(is_keyed=bool(keys or on_error), on_error=on_error)
         batches = self.batches(GroupReader(ctx, inputs), inputs, keys, on_error)
         for batch, answers in in_order(batches, delivery, self.pace):

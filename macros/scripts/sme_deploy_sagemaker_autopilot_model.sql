@@ -797,10 +797,11 @@ local DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 -- A training in one of these is not in AWS yet, or nobody has noted that it is.
 local UNFINISHED = {Exporting = true, Starting = true}
 local RESTARTABLE = {Exporting = true, Starting = true, NotStarted = true}
--- AWS changes the status of a job in these no more.
-M.ENDED = {Completed = true, Failed = true, Stopped = true}
+-- What AWS says of a job changes none of these any more.
+M.ENDED = {Completed = true, Failed = true, Stopped = true, Deleting = true}
 
-local function base36(number)
+--- A whole number in few characters.
+function M.base36(number)
     local text = ""
     repeat
         local digit = number % 36
@@ -815,7 +816,7 @@ end
 -- stamp: the time as digits, YYYYMMDDHHMMSS. It keeps apart what AWS must never see twice: the
 -- same version trained again after its row was lost, or by another registry of the account.
 function M.job_name(model_name, version, stamp)
-    local ending = "-v" .. version .. "-" .. base36(math.tointeger(tonumber(string.sub(stamp, 3))))
+    local ending = "-v" .. version .. "-" .. M.base36(math.tointeger(tonumber(string.sub(stamp, 3))))
     local slug = string.gsub(string.gsub(model_name, "[^%w]+", "-"), "^-+", "")
     slug = string.gsub(string.sub(slug, 1, LONGEST_JOB_NAME - #ending), "-+$", "")
     return (slug == "" and "model" or slug) .. ending
@@ -1010,9 +1011,14 @@ local function listed(versions)
     return table.concat(parts, ", ")
 end
 
---- All versions of a model, newest first. Raises E-SME-57 where there is none.
+--- All versions of a model, newest first, at_work telling whether a session starts one now.
+function M.all_of(model_name)
+    return versions_of(M.rows(model_name, nil, M.add_busy_sessions({})), model_name)
+end
+
+--- As all_of. Raises E-SME-57 where there is none.
 function M.of_model(model_name)
-    local versions = versions_of(M.rows(model_name, nil, {}), model_name)
+    local versions = M.all_of(model_name)
     if #versions == 0 then
         errors.raise("E-SME-57", "There is no model " .. model_name .. " in "
             .. "SME_METADATA_AUTOPILOT_JOBS of schema " .. exa.meta.script_schema
@@ -1079,12 +1085,26 @@ end
 
 local function save(model_name, history)
     registry.save(registry.MODELS, model_name, {
-        PROMOTED_VERSION = history[#history],
+        PROMOTED_VERSION = history[#history] or registry.NULL,
         PROMOTIONS = cjson.encode(history),
         PROMOTED_BY = exa.meta.current_user,
         PROMOTED_AT = registry.NOW,
         UPDATED_AT = registry.NOW,
     })
+end
+
+--- Takes a version out of the history: it is deleted.
+function M.forget(model_name, version)
+    local history, name = M.history(model_name)
+    local kept = {}
+    for _, promoted in ipairs(history) do
+        if promoted ~= version then
+            kept[#kept + 1] = promoted
+        end
+    end
+    if #kept < #history then
+        save(name, kept)
+    end
 end
 
 local function result(row, previous)

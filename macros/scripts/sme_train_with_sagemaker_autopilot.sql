@@ -777,7 +777,7 @@ M.OPTIONS = {
     sample_fraction = {is = "fraction", kinds = {TABULAR, TEXT}},
     compression = {is = "text", values = {"none", "gzip"}},
     parallelism = {is = "whole number", least = 1},
-    tags = {is = "object", most = 47},
+    tags = {is = "object", most = 46},
     output_kms_key = {is = "text"},
     volume_kms_key = {is = "text"},
     encrypt_inter_container_traffic = {is = "boolean"},
@@ -1317,10 +1317,11 @@ local DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 -- A training in one of these is not in AWS yet, or nobody has noted that it is.
 local UNFINISHED = {Exporting = true, Starting = true}
 local RESTARTABLE = {Exporting = true, Starting = true, NotStarted = true}
--- AWS changes the status of a job in these no more.
-M.ENDED = {Completed = true, Failed = true, Stopped = true}
+-- What AWS says of a job changes none of these any more.
+M.ENDED = {Completed = true, Failed = true, Stopped = true, Deleting = true}
 
-local function base36(number)
+--- A whole number in few characters.
+function M.base36(number)
     local text = ""
     repeat
         local digit = number % 36
@@ -1335,7 +1336,7 @@ end
 -- stamp: the time as digits, YYYYMMDDHHMMSS. It keeps apart what AWS must never see twice: the
 -- same version trained again after its row was lost, or by another registry of the account.
 function M.job_name(model_name, version, stamp)
-    local ending = "-v" .. version .. "-" .. base36(math.tointeger(tonumber(string.sub(stamp, 3))))
+    local ending = "-v" .. version .. "-" .. M.base36(math.tointeger(tonumber(string.sub(stamp, 3))))
     local slug = string.gsub(string.gsub(model_name, "[^%w]+", "-"), "^-+", "")
     slug = string.gsub(string.sub(slug, 1, LONGEST_JOB_NAME - #ending), "-+$", "")
     return (slug == "" and "model" or slug) .. ending
@@ -1530,9 +1531,14 @@ local function listed(versions)
     return table.concat(parts, ", ")
 end
 
---- All versions of a model, newest first. Raises E-SME-57 where there is none.
+--- All versions of a model, newest first, at_work telling whether a session starts one now.
+function M.all_of(model_name)
+    return versions_of(M.rows(model_name, nil, M.add_busy_sessions({})), model_name)
+end
+
+--- As all_of. Raises E-SME-57 where there is none.
 function M.of_model(model_name)
-    local versions = versions_of(M.rows(model_name, nil, {}), model_name)
+    local versions = M.all_of(model_name)
     if #versions == 0 then
         errors.raise("E-SME-57", "There is no model " .. model_name .. " in "
             .. "SME_METADATA_AUTOPILOT_JOBS of schema " .. exa.meta.script_schema
@@ -1588,10 +1594,11 @@ function M.started(site, job_name, prefix)
     return job
 end
 
---- Deletes what was exported to a prefix.
+--- Deletes what lies below a prefix. Gives the number of objects.
 function M.delete_export(site, bucket_uri, prefix)
     local bucket = string.match(bucket_uri, "^s3://([^/]+)") or bucket_uri
-    aws.call("delete_prefix", site.connection, site.region, {bucket = bucket, prefix = prefix})
+    return aws.call("delete_prefix", site.connection, site.region,
+        {bucket = bucket, prefix = prefix}).deleted
 end
 
 --- The job that an attempt has started, or nil after what it had exported is gone.
@@ -1760,7 +1767,8 @@ end
 --- What start_job of udfs/python/actions.py takes.
 function M.request(training, decision, storage)
     local given, columns = training.given, training.columns
-    local tags = {["sme:job"] = decision.job_name, ["sme:version"] = tostring(decision.version)}
+    local tags = {["sme:job"] = decision.job_name, ["sme:version"] = tostring(decision.version),
+        ["sme:model"] = decision.model_name, ["sme:schema"] = exa.meta.script_schema}
     for name, value in pairs(given.tags or {}) do
         tags[name] = value
     end

@@ -195,6 +195,8 @@ def test_keys_of_encryption_network_and_tags_reach_aws(sme, sagemaker):
         "cost center": "47",
         "sme:job": job_name,
         "sme:version": "1",
+        "sme:model": job_name,
+        "sme:schema": sme.schema,
     }
 
 

@@ -22,10 +22,11 @@ function M.started(site, job_name, prefix)
     return job
 end
 
---- Deletes what was exported to a prefix.
+--- Deletes what lies below a prefix. Gives the number of objects.
 function M.delete_export(site, bucket_uri, prefix)
     local bucket = string.match(bucket_uri, "^s3://([^/]+)") or bucket_uri
-    aws.call("delete_prefix", site.connection, site.region, {bucket = bucket, prefix = prefix})
+    return aws.call("delete_prefix", site.connection, site.region,
+        {bucket = bucket, prefix = prefix}).deleted
 end
 
 --- The job that an attempt has started, or nil after what it had exported is gone.

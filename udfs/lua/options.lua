@@ -74,7 +74,7 @@ M.OPTIONS = {
     sample_fraction = {is = "fraction", kinds = {TABULAR, TEXT}},
     compression = {is = "text", values = {"none", "gzip"}},
     parallelism = {is = "whole number", least = 1},
-    tags = {is = "object", most = 47},
+    tags = {is = "object", most = 46},
     output_kms_key = {is = "text"},
     volume_kms_key = {is = "text"},
     encrypt_inter_container_traffic = {is = "boolean"},

@@ -33,12 +33,26 @@ end
 
 local function save(model_name, history)
     registry.save(registry.MODELS, model_name, {
-        PROMOTED_VERSION = history[#history],
+        PROMOTED_VERSION = history[#history] or registry.NULL,
         PROMOTIONS = cjson.encode(history),
         PROMOTED_BY = exa.meta.current_user,
         PROMOTED_AT = registry.NOW,
         UPDATED_AT = registry.NOW,
     })
+end
+
+--- Takes a version out of the history: it is deleted.
+function M.forget(model_name, version)
+    local history, name = M.history(model_name)
+    local kept = {}
+    for _, promoted in ipairs(history) do
+        if promoted ~= version then
+            kept[#kept + 1] = promoted
+        end
+    end
+    if #kept < #history then
+        save(name, kept)
+    end
 end
 
 local function result(row, previous)

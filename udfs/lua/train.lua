@@ -117,7 +117,8 @@ end
 --- What start_job of udfs/python/actions.py takes.
 function M.request(training, decision, storage)
     local given, columns = training.given, training.columns
-    local tags = {["sme:job"] = decision.job_name, ["sme:version"] = tostring(decision.version)}
+    local tags = {["sme:job"] = decision.job_name, ["sme:version"] = tostring(decision.version),
+        ["sme:model"] = decision.model_name, ["sme:schema"] = exa.meta.script_schema}
     for name, value in pairs(given.tags or {}) do
         tags[name] = value
     end

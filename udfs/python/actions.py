@@ -15,6 +15,14 @@ from .removal import delete_endpoint
 from .stopping import stop_job
 from .storage import delete_prefix
 from .training import check_export, check_training, describe_job, find_job, start_job, wait_for_job
+from .transform import (
+    check_transform,
+    clean_transform,
+    start_transform,
+    stop_transform,
+    transform_output,
+    wait_for_transform,
+)
 
 
 def answer_request(exa, action, connection, region, request):
@@ -115,6 +123,34 @@ def _delete_endpoint(exa, connection, region, spec):
     return delete_endpoint(_sagemaker(exa, connection, region), spec)
 
 
+def _check_transform(exa, connection, region, spec):
+    return check_transform(exa, _sagemaker(exa, connection, region), spec)
+
+
+def _start_transform(exa, connection, region, spec):
+    s3 = client_of(exa, connection, region, "s3")
+    return start_transform(_sagemaker(exa, connection, region), s3, spec)
+
+
+def _wait_for_transform(exa, connection, region, spec):
+    client = _sagemaker(exa, connection, region)
+    name, seconds = spec["transform_job_name"], float(spec["seconds"])
+    return wait_for_transform(client, name, spec["known"], seconds)
+
+
+def _stop_transform(exa, connection, region, spec):
+    return stop_transform(_sagemaker(exa, connection, region), spec["transform_job_name"])
+
+
+def _transform_output(exa, connection, region, spec):
+    return transform_output(client_of(exa, connection, region, "s3"), spec)
+
+
+def _clean_transform(exa, connection, region, spec):
+    s3 = client_of(exa, connection, region, "s3")
+    return clean_transform(_sagemaker(exa, connection, region), s3, spec)
+
+
 def _delete_prefix(exa, connection, region, spec):
     return delete_prefix(client_of(exa, connection, region, "s3"), spec["bucket"], spec["prefix"])
 
@@ -136,4 +172,10 @@ ACTIONS = {
     "wait_for_endpoint": _wait_for_endpoint,
     "delete_endpoint": _delete_endpoint,
     "delete_prefix": _delete_prefix,
+    "check_transform": _check_transform,
+    "start_transform": _start_transform,
+    "wait_for_transform": _wait_for_transform,
+    "stop_transform": _stop_transform,
+    "transform_output": _transform_output,
+    "clean_transform": _clean_transform,
 }
