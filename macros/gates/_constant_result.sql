@@ -1,4 +1,4 @@
-{#- The best that a model can do which always says the same, whatever the row: one row, RESULT.
+{#- The best that a model can do which always says the same, whatever the row: one row, ACHIEVED.
     The positive class of F1 and Precision is the rarer one. Raises E-SME-133. -#}
 {% macro _constant_result(metric, relation, target) %}
   {%- set of_labels = {
@@ -21,11 +21,11 @@
   } -%}
   {%- if metric in of_numbers -%}
     {%- set middle = '(SELECT MEDIAN(' ~ value ~ ') AS MIDDLE FROM ' ~ relation ~ ') medians' -%}
-    {%- do return('(SELECT ' ~ of_numbers[metric] ~ ' AS RESULT FROM ' ~ relation ~ ' CROSS JOIN ' ~ middle ~ ')') -%}
+    {%- do return('(SELECT ' ~ of_numbers[metric] ~ ' AS ACHIEVED FROM ' ~ relation ~ ' CROSS JOIN ' ~ middle ~ ')') -%}
   {%- elif metric not in of_labels and execute -%}
     {%- do sme._raise('E-SME-133', metric ~ ' of a constant prediction says nothing. Metrics are: ' ~ (of_labels.keys() | list + of_numbers.keys() | list) | join(', ')) -%}
   {%- endif -%}
-  {%- do return('(SELECT ' ~ of_labels[metric] ~ ' AS RESULT FROM ' ~ sme._parts(relation, target) ~ ' parts)') -%}
+  {%- do return('(SELECT ' ~ of_labels[metric] ~ ' AS ACHIEVED FROM ' ~ sme._parts(relation, target) ~ ' parts)') -%}
 {% endmacro %}
 
 {#- What part of the rows has each value of a column, as PART. NULL is left out. -#}

@@ -3,10 +3,10 @@
   {%- set query -%}
     SELECT
         {{ sme._literal('Gain in ' ~ metric ~ ' (' ~ data_set ~ ') over a constant prediction of ') }} || VERSION_NAME AS SUBJECT,
-        {{ sme._gain(metric, 'constant.RESULT', 'newest.RESULT') }} AS MEASURED,
+        {{ sme._gain(metric, 'flat.ACHIEVED', 'newest.ACHIEVED') }} AS MEASURED,
         CAST({{ margin }} AS DOUBLE) AS ALLOWED
     FROM {{ sme._newest_result(model, metric, data_set) }} newest
-    CROSS JOIN {{ sme._constant_result(metric, relation, target) }} constant
+    CROSS JOIN {{ sme._constant_result(metric, relation, target) }} flat
   {%- endset -%}
   {{ sme._gate('better_than_constant', 'more than', query) }}
 {% endtest %}

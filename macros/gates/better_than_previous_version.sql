@@ -4,7 +4,7 @@
   {%- set query -%}
     SELECT
         {{ sme._literal('Gain in ' ~ metric ~ ' (' ~ data_set ~ ') of ' ~ model.identifier ~ ' from version ') }} || previous."VERSION" || ' to ' || newest."VERSION" AS SUBJECT,
-        {{ sme._gain(metric, 'previous.RESULT', 'newest.RESULT') }} AS MEASURED,
+        {{ sme._gain(metric, 'previous.ACHIEVED', 'newest.ACHIEVED') }} AS MEASURED,
         CAST({{ margin }} AS DOUBLE) AS ALLOWED
     FROM {{ versions }} newest
     JOIN {{ versions }} previous ON previous.AGE = newest.AGE + 1

@@ -3,7 +3,7 @@
   {%- set query -%}
     SELECT
         {{ sme._literal(metric ~ ' (' ~ data_set ~ ') of ') }} || VERSION_NAME AS SUBJECT,
-        RESULT AS MEASURED,
+        ACHIEVED AS MEASURED,
         CAST({{ value }} AS DOUBLE) AS ALLOWED
     FROM {{ sme._newest_result(model, metric, data_set) }} newest
   {%- endset -%}

@@ -13,10 +13,10 @@
   {%- set query -%}
     SELECT
         {{ sme._literal('Gain in ' ~ metric ~ ' over a constant prediction of ' ~ predicted) }} AS SUBJECT,
-        {{ sme._gain(metric, 'constant.RESULT', 'predictions.RESULT') }} AS MEASURED,
+        {{ sme._gain(metric, 'flat.ACHIEVED', 'predictions.ACHIEVED') }} AS MEASURED,
         CAST({{ margin }} AS DOUBLE) AS ALLOWED
-    FROM (SELECT {{ results[metric] }} AS RESULT FROM {{ model }} WHERE {{ sme._column(actual) }} IS NOT NULL) predictions
-    CROSS JOIN {{ sme._constant_result(metric, model, actual) }} constant
+    FROM (SELECT {{ results[metric] }} AS ACHIEVED FROM {{ model }} WHERE {{ sme._column(actual) }} IS NOT NULL) predictions
+    CROSS JOIN {{ sme._constant_result(metric, model, actual) }} flat
   {%- endset -%}
   {{ sme._gate('predictions_better_than_constant', 'more than', query) }}
 {% endtest %}
