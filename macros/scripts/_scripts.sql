@@ -3,6 +3,7 @@
   {% do return([
     {'name': 'SME_TRAIN_WITH_SAGEMAKER_AUTOPILOT', 'kind': 'SCRIPT', 'text': sme._script_sme_train_with_sagemaker_autopilot()},
     {'name': 'SME_POLL_SAGEMAKER_AUTOPILOT_JOB_STATUS', 'kind': 'SCRIPT', 'text': sme._script_sme_poll_sagemaker_autopilot_job_status()},
+    {'name': 'SME_POLL_SAGEMAKER_AUTOPILOT_JOB', 'kind': 'SCRIPT', 'text': sme._script_sme_poll_sagemaker_autopilot_job()},
     {'name': 'SME_WAIT_SAGEMAKER_AUTOPILOT_JOB', 'kind': 'SCRIPT', 'text': sme._script_sme_wait_sagemaker_autopilot_job()},
     {'name': 'SME_STOP_SAGEMAKER_AUTOPILOT_JOB', 'kind': 'SCRIPT', 'text': sme._script_sme_stop_sagemaker_autopilot_job()},
     {'name': 'SME_LIST_SAGEMAKER_AUTOPILOT_CANDIDATES', 'kind': 'SCRIPT', 'text': sme._script_sme_list_sagemaker_autopilot_candidates()},
@@ -11,8 +12,10 @@
     {'name': 'SME_DEPLOY_SAGEMAKER_AUTOPILOT_MODEL', 'kind': 'SCRIPT', 'text': sme._script_sme_deploy_sagemaker_autopilot_model()},
     {'name': 'SME_PROMOTE_SAGEMAKER_AUTOPILOT_MODEL', 'kind': 'SCRIPT', 'text': sme._script_sme_promote_sagemaker_autopilot_model()},
     {'name': 'SME_ROLLBACK_SAGEMAKER_AUTOPILOT_MODEL', 'kind': 'SCRIPT', 'text': sme._script_sme_rollback_sagemaker_autopilot_model()},
+    {'name': 'SME_POLL_SAGEMAKER_AUTOPILOT_ENDPOINT', 'kind': 'SCRIPT', 'text': sme._script_sme_poll_sagemaker_autopilot_endpoint()},
     {'name': 'SME_WAIT_SAGEMAKER_AUTOPILOT_ENDPOINT', 'kind': 'SCRIPT', 'text': sme._script_sme_wait_sagemaker_autopilot_endpoint()},
     {'name': 'SME_DELETE_SAGEMAKER_AUTOPILOT_ENDPOINT', 'kind': 'SCRIPT', 'text': sme._script_sme_delete_sagemaker_autopilot_endpoint()},
+    {'name': 'SME_DROP_SAGEMAKER_AUTOPILOT_ENDPOINT', 'kind': 'SCRIPT', 'text': sme._script_sme_drop_sagemaker_autopilot_endpoint()},
     {'name': 'SME_START_SAGEMAKER_AUTOPILOT_BATCH_PREDICTION', 'kind': 'SCRIPT', 'text': sme._script_sme_start_sagemaker_autopilot_batch_prediction()},
     {'name': 'SME_WAIT_SAGEMAKER_AUTOPILOT_BATCH_PREDICTION', 'kind': 'SCRIPT', 'text': sme._script_sme_wait_sagemaker_autopilot_batch_prediction()},
     {'name': 'SME_FETCH_SAGEMAKER_AUTOPILOT_BATCH_PREDICTION', 'kind': 'SCRIPT', 'text': sme._script_sme_fetch_sagemaker_autopilot_batch_prediction()},
