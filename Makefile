@@ -27,9 +27,17 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 demo: $(INSTALLED)
 	@cd integration_tests && "$(BIN)/sme" local run --fresh --pace 1 -- python demo.py
 
+# All of them on two cores, a file at a time on each; then those that look at what all did.
 test: $(INSTALLED)
 	@echo "Running the tests ..."
+ifeq ($(ARGS),)
+	@suite=$$(mktemp -d) && trap 'rm -rf "$$suite"' EXIT && \
+	"$(BIN)/python" -m pytest -m "not last" -n 2 --dist loadfile --no-loadscope-reorder \
+		--basetemp "$$suite/tests" && \
+	"$(BIN)/python" -m pytest -m last --after="$$suite/tests"
+else
 	"$(BIN)/python" -m pytest $(ARGS)
+endif
 
 bench: $(INSTALLED)
 	"$(BIN)/python" -m benchmarks.predict $(if $(QUICK),--quick) $(ARGS)
