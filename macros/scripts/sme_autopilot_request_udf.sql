@@ -1429,6 +1429,154 @@ def clean_transform(client, s3, spec):
     delete_once(client.delete_model, {"ModelName": name})
     return {**job, "is_clean": True}
 
+# --- holdings.py
+"""What AWS holds that one registry has made: found by its tags, and in S3 by its prefixes."""
+
+import datetime
+
+from botocore.exceptions import ClientError
+
+SCHEMA_TAG = "sme:schema"
+YOUNG = datetime.timedelta(hours=1)
+
+def holdings(client, s3, spec):
+    """All that is charged or in the way, of one registry schema.
+
+    Args:
+        client, s3: boto3 clients of sagemaker and s3.
+        spec: schema (as the tag has it), places (bucket and path below which trainings lie),
+            needed_prefixes and known_prefixes (that the registry needs, and that it names).
+
+    Returns:
+        endpoints, configs, models, transform_jobs and training_jobs (those that run), each a list
+        of dictionaries with name and is_young, and prefixes: a list of bucket and prefix.
+    """
+    schema = spec["schema"]
+    return {
+        "endpoints": [
+            {**entry, "config_name": config_of(client, entry["name"])}
+            for entry in owned(client, schema, "list_endpoints", "Endpoints", "Endpoint")
+        ],
+        "configs": [
+            {**entry, "models": models_in(client, entry["name"])}
+            for entry in owned(
+                client, schema, "list_endpoint_configs", "EndpointConfigs", "EndpointConfig"
+            )
+        ],
+        "models": owned(client, schema, "list_models", "Models", "Model"),
+        "transform_jobs": owned(
+            client,
+            schema,
+            "list_transform_jobs",
+            "TransformJobSummaries",
+            "TransformJob",
+            StatusEquals="InProgress",
+        ),
+        "training_jobs": owned(
+            client,
+            schema,
+            "list_auto_ml_jobs",
+            "AutoMLJobSummaries",
+            "AutoMLJob",
+            StatusEquals="InProgress",
+        ),
+        "prefixes": [
+            found
+            for place in spec["places"]
+            for found in unneeded_prefixes(client, s3, place, spec)
+        ],
+    }
+
+def owned(client, schema, operation, member, kind, **request):
+    """The resources of a kind that carry the tag of the schema."""
+    now = datetime.datetime.now(datetime.timezone.utc)
+    found = []
+    for page in client.get_paginator(operation).paginate(**request):
+        for entry in page[member]:
+            tags = tags_of(client, entry[f"{kind}Arn"])
+            if tags.get(SCHEMA_TAG) == schema:
+                found.append(
+                    {
+                        "name": entry[f"{kind}Name"],
+                        "endpoint_name": tags.get(OWNER_TAG),
+                        "transform_job_name": tags.get(TRANSFORM_TAG),
+                        "is_young": now - entry["CreationTime"] < YOUNG,
+                    }
+                )
+    return found
+
+def tags_of(client, arn):
+    """The tags of a resource, none where it was deleted meanwhile."""
+    try:
+        pages = client.get_paginator("list_tags").paginate(ResourceArn=arn)
+        return {tag["Key"]: tag["Value"] for page in pages for tag in page["Tags"]}
+    except ClientError as error:
+        if is_missing(error):
+            return {}
+        raise
+
+def config_of(client, endpoint_name):
+    """The configuration that an endpoint has now, or None where the endpoint is gone."""
+    try:
+        return client.describe_endpoint(EndpointName=endpoint_name).get("EndpointConfigName")
+    except ClientError as error:
+        if is_missing(error):
+            return None
+        raise
+
+def models_in(client, config_name):
+    """The models that a configuration serves."""
+    try:
+        config = client.describe_endpoint_config(EndpointConfigName=config_name)
+    except ClientError as error:
+        if is_missing(error):
+            return []
+        raise
+    return [variant["ModelName"] for variant in config["ProductionVariants"]]
+
+def unneeded_prefixes(client, s3, place, spec):
+    """The prefixes of trainings and batch predictions that no row of the registry needs.
+
+    S3 prefixes have no tags. A prefix belongs to this registry where the registry names it, or
+    where it lies below the name of a job with the tag: AWS has each name of a job but once.
+    """
+    root = f"{place['path']}/" if place["path"] else ""
+    needed = set(spec["needed_prefixes"])
+    found = []
+    for folder in folders_below(s3, place["bucket"], root):
+        candidates = [p for p in folders_below(s3, place["bucket"], folder) if p not in needed]
+        known = [prefix for prefix in candidates if prefix in spec["known_prefixes"]]
+        if len(known) < len(candidates):
+            job_name = folder[len(root) :].rstrip("/")
+            known = candidates if schema_of_job(client, job_name) == spec["schema"] else known
+        found += [{"bucket": place["bucket"], "prefix": prefix} for prefix in known]
+    return found
+
+def folders_below(s3, bucket, prefix):
+    """The prefixes one level below a prefix."""
+    pages = s3.get_paginator("list_objects_v2").paginate(
+        Bucket=bucket, Prefix=prefix, Delimiter="/"
+    )
+    return [entry["Prefix"] for page in pages for entry in page.get("CommonPrefixes", [])]
+
+def schema_of_job(client, job_name):
+    """The registry schema whose job that is, or None where AWS knows no such job."""
+    try:
+        job = client.describe_auto_ml_job_v2(AutoMLJobName=job_name)
+    except ClientError as error:
+        if is_missing(error):
+            return None
+        raise
+    return tags_of(client, job["AutoMLJobArn"]).get(SCHEMA_TAG)
+
+def delete_config(client, name):
+    """Deletes an endpoint configuration, content where it is gone."""
+    return {"deleted": delete_once(client.delete_endpoint_config, {"EndpointConfigName": name})}
+
+def delete_model(client, name):
+    """Deletes a model, content where it is gone."""
+    return {"deleted": delete_once(client.delete_model, {"ModelName": name})}
+
 # --- actions.py
 """The door through which Lua scripts call AWS: one request in, one answer out, as JSON."""
 
@@ -1540,6 +1688,16 @@ def _clean_transform(exa, connection, region, spec):
     s3 = client_of(exa, connection, region, "s3")
     return clean_transform(_sagemaker(exa, connection, region), s3, spec)
 
+def _holdings(exa, connection, region, spec):
+    s3 = client_of(exa, connection, region, "s3")
+    return holdings(_sagemaker(exa, connection, region), s3, spec)
+
+def _delete_config(exa, connection, region, spec):
+    return delete_config(_sagemaker(exa, connection, region), spec["name"])
+
+def _delete_model(exa, connection, region, spec):
+    return delete_model(_sagemaker(exa, connection, region), spec["name"])
+
 def _delete_prefix(exa, connection, region, spec):
     return delete_prefix(client_of(exa, connection, region, "s3"), spec["bucket"], spec["prefix"])
 
@@ -1560,6 +1718,9 @@ ACTIONS = {
     "wait_for_endpoint": _wait_for_endpoint,
     "delete_endpoint": _delete_endpoint,
     "delete_prefix": _delete_prefix,
+    "holdings": _holdings,
+    "delete_config": _delete_config,
+    "delete_model": _delete_model,
     "check_transform": _check_transform,
     "start_transform": _start_transform,
     "wait_for_transform": _wait_for_transform,

@@ -11,6 +11,7 @@ from .deployment import check_deployment, deploy_endpoint
 from .endpoints import describe_endpoint, wait_for_endpoint
 from .errors import SmeError
 from .explanations import read_feature_importance
+from .holdings import delete_config, delete_model, holdings
 from .removal import delete_endpoint
 from .stopping import stop_job
 from .storage import delete_prefix
@@ -151,6 +152,19 @@ def _clean_transform(exa, connection, region, spec):
     return clean_transform(_sagemaker(exa, connection, region), s3, spec)
 
 
+def _holdings(exa, connection, region, spec):
+    s3 = client_of(exa, connection, region, "s3")
+    return holdings(_sagemaker(exa, connection, region), s3, spec)
+
+
+def _delete_config(exa, connection, region, spec):
+    return delete_config(_sagemaker(exa, connection, region), spec["name"])
+
+
+def _delete_model(exa, connection, region, spec):
+    return delete_model(_sagemaker(exa, connection, region), spec["name"])
+
+
 def _delete_prefix(exa, connection, region, spec):
     return delete_prefix(client_of(exa, connection, region, "s3"), spec["bucket"], spec["prefix"])
 
@@ -172,6 +186,9 @@ ACTIONS = {
     "wait_for_endpoint": _wait_for_endpoint,
     "delete_endpoint": _delete_endpoint,
     "delete_prefix": _delete_prefix,
+    "holdings": _holdings,
+    "delete_config": _delete_config,
+    "delete_model": _delete_model,
     "check_transform": _check_transform,
     "start_transform": _start_transform,
     "wait_for_transform": _wait_for_transform,
