@@ -61,6 +61,7 @@ NAMES_IN_JSON = {
     "key_columns": "keys",
     "result_schema_name": "into",
     "result_table_name": "into",
+    "schema_name": "udf_schema",
 }
 """Keys of the JSON argument that have another name in dbt."""
 

@@ -19,6 +19,8 @@
     {'name': 'SME_STOP_SAGEMAKER_AUTOPILOT_BATCH_PREDICTION', 'kind': 'SCRIPT', 'text': sme._script_sme_stop_sagemaker_autopilot_batch_prediction()},
     {'name': 'SME_DELETE_SAGEMAKER_AUTOPILOT_MODEL', 'kind': 'SCRIPT', 'text': sme._script_sme_delete_sagemaker_autopilot_model()},
     {'name': 'SME_COLLECT_SAGEMAKER_AUTOPILOT_GARBAGE', 'kind': 'SCRIPT', 'text': sme._script_sme_collect_sagemaker_autopilot_garbage()},
+    {'name': 'SME_LIST_SAGEMAKER_AUTOPILOT_ENDPOINTS', 'kind': 'SCRIPT', 'text': sme._script_sme_list_sagemaker_autopilot_endpoints()},
+    {'name': 'SME_DELETE_EXPIRED_SAGEMAKER_AUTOPILOT_ENDPOINTS', 'kind': 'SCRIPT', 'text': sme._script_sme_delete_expired_sagemaker_autopilot_endpoints()},
     {'name': 'SME_AUTOPILOT_REQUEST_UDF', 'kind': 'UDF', 'text': sme._script_sme_autopilot_request_udf()},
     {'name': 'SME_AUTOPILOT_PREDICTION_LIBRARY', 'kind': 'UDF', 'text': sme._script_sme_autopilot_prediction_library()},
     {'name': 'SME_AUTOPILOT_BATCH_ANSWERS_UDF', 'kind': 'UDF', 'text': sme._script_sme_autopilot_batch_answers_udf()},

@@ -144,9 +144,7 @@ def test_after_a_hundred_random_interruptions_there_is_what_the_registry_says(
     seed = random.randrange(1_000_000)
     print(f"seed {seed}")
     interrupted = Interrupted(sme, stack, completed_job, random.Random(seed))
-    work = [
-        (*interrupted.choose(), interrupted.chance.uniform(0, 1)) for _ in range(INTERRUPTIONS)
-    ]
+    work = [(*interrupted.choose(), interrupted.chance.uniform(0, 1)) for _ in range(INTERRUPTIONS)]
     with concurrent.futures.ThreadPoolExecutor(AT_A_TIME) as executor:
         cut_off = list(executor.map(lambda item: interrupted.run(*item), work))
     assert sum(cut_off) > INTERRUPTIONS / 5
@@ -211,6 +209,38 @@ def test_a_dry_run_only_lists_and_what_it_lists_then_goes(
     assert not [name for name in listed("models") if name.startswith(lost)]
     job = sme.job_row(completed_job)
     assert job["S3_PREFIX"] in prefixes(s3, "tests")
+
+
+def test_what_scales_an_endpoint_that_was_deleted_by_hand_goes(
+    sme, stack, completed_job, collect_all, sagemaker
+):
+    name = fresh_name("Scaled")
+    request = {
+        "job_name": completed_job,
+        "endpoint_name": name,
+        "schema_name": sme.data_schema,
+        "min_instance_count": 1,
+        "max_instance_count": 2,
+        "target_invocations_per_instance": 100,
+        "aws_credentials_connection_name": sme.aws_connection,
+        "aws_region": sme.region,
+    }
+    sme.script("SME_DEPLOY_SAGEMAKER_AUTOPILOT_MODEL", json.dumps(request))
+    assert sme.wait_for_endpoint(name)["STATUS"] == "InService"
+    scaling = stack.aws_client("application-autoscaling")
+
+    def targets():
+        found = scaling.describe_scalable_targets(ServiceNamespace="sagemaker")["ScalableTargets"]
+        return [target for target in found if f"/{name}/" in target["ResourceId"]]
+
+    assert len(targets()) == 1
+    sagemaker.delete_endpoint(EndpointName=name)
+    sagemaker.get_waiter("endpoint_deleted").wait(
+        EndpointName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 60}
+    )
+    collect_all()
+    assert targets() == []
+    assert sme.endpoint_row(name)["STATUS"] == "Deleted"
 
 
 def test_what_others_have_made_is_never_touched(sme, endpoint, collect_all, listed, sagemaker, s3):

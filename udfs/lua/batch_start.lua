@@ -26,6 +26,7 @@ local OPTIONS = {
     job_name = {is = "text"},
     model_name = {is = "text"},
     version = {is = "whole number", least = 1},
+    candidate_name = {is = "text"},
     input_schema_name = {is = "text"},
     input_table_or_view_name = {is = "text"},
     input_query = {is = "text"},
@@ -169,8 +170,8 @@ local function prepared(given)
         "SELECT TO_CHAR(SYSTIMESTAMP, 'YYYYMMDDHH24MISSFF3'), CAST(CURRENT_SESSION AS VARCHAR(30))")[1]
     local job = chosen_job(given)
     local checked = aws.call("check_transform", given.aws_credentials_connection_name,
-        given.aws_region, {job_name = job.JOB_NAME, s3_connection = given.s3_connection_name,
-        s3_bucket_uri = job.S3_BUCKET_URI})
+        given.aws_region, {job_name = job.JOB_NAME, candidate_name = given.candidate_name,
+        s3_connection = given.s3_connection_name, s3_bucket_uri = job.S3_BUCKET_URI})
     if checked.problem_type == "TimeSeriesForecasting" then
         errors.raise("E-SME-90", "Job " .. job.JOB_NAME .. " is a forecast, which sees each series as "
             .. "a whole, and a batch prediction sends rows. Deploy it and use sme.forecast.")
@@ -217,6 +218,7 @@ function M.request(prediction)
     local given, row, job = prediction.given, prediction.row, prediction.job
     return {
         job_name = job.JOB_NAME,
+        candidate_name = row.CANDIDATE_NAME,
         role = job.IAM_SAGEMAKER_ROLE,
         field_count = row.FIELD_COUNT,
         instance_type = given.instance_type,

@@ -110,6 +110,9 @@ function M.unneeded(known, held, is_busy)
     local in_aws, condemned = compare_endpoints(found, known, held, is_busy)
     compare_hosting(found, known, held, in_aws, condemned, is_busy)
     compare_jobs(found, known, held)
+    for _, name in ipairs(held.scaling_targets) do
+        add(found, "scaling target", name, "its endpoint is gone")
+    end
     for _, training in ipairs(known.trainings) do
         add(found, "training", training.name, training.reason)
     end

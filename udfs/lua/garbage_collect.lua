@@ -37,12 +37,16 @@ local function here(given)
 end
 
 local function add_endpoints(known, given)
-    known.endpoints, known.endpoint_names = {}, {}
+    known.endpoints, known.endpoint_names, known.scaled_endpoints = {}, {}, {}
     local found = rows_of(registry.ENDPOINTS, "ENDPOINT_NAME, STATUS, ENDPOINT_CONFIG_NAME, PENDING, "
-        .. "COALESCE(EXPIRES_AT <= SYSTIMESTAMP, FALSE), COALESCE(" .. here(given) .. ", FALSE)", "TRUE")
+        .. "COALESCE(EXPIRES_AT <= SYSTIMESTAMP, FALSE), COALESCE(" .. here(given) .. ", FALSE), "
+        .. "MAX_INSTANCE_COUNT IS NOT NULL", "TRUE")
     for i = 1, #found do
         local pending = database.value(found[i][4])
         known.endpoint_names[i] = found[i][1]
+        if found[i][7] then
+            known.scaled_endpoints[#known.scaled_endpoints + 1] = found[i][1]
+        end
         known.endpoints[string.upper(found[i][1])] = {
             name = found[i][1],
             status = database.value(found[i][2]),
@@ -133,6 +137,7 @@ local function compared(given)
     local before = registered(given)
     local held = aws.call("holdings", given.connection, given.aws_region, {
         schema = exa.meta.script_schema,
+        scaled_endpoints = before.scaled_endpoints,
         places = before.places,
         needed_prefixes = before.needed_prefixes,
         known_prefixes = before.known_prefixes,
@@ -140,9 +145,11 @@ local function compared(given)
     return garbage.unneeded(registered(given), held, is_busy)
 end
 
-local function stop_job(name, given)
-    local job = aws.call("stop_job", given.connection, given.aws_region, {job_name = name})
-    return "is " .. job.status
+local function deleted_by(action)
+    return function(finding, given)
+        aws.call(action, given.connection, given.aws_region, {name = finding.name})
+        return "deleted"
+    end
 end
 
 -- How what is unneeded is removed. Each gives what was done.
@@ -151,16 +158,12 @@ local REMOVE = {
         local row = delete.main(finding.name, given.connection, given.aws_region)[1]
         return "is " .. row[2] .. ": " .. row[3]
     end,
-    configuration = function(finding, given)
-        aws.call("delete_config", given.connection, given.aws_region, {name = finding.name})
-        return "deleted"
-    end,
-    model = function(finding, given)
-        aws.call("delete_model", given.connection, given.aws_region, {name = finding.name})
-        return "deleted"
-    end,
+    configuration = deleted_by("delete_config"),
+    model = deleted_by("delete_model"),
+    ["scaling target"] = deleted_by("delete_scaling_target"),
     ["training job"] = function(finding, given)
-        return stop_job(finding.name, given)
+        return "is " .. aws.call("stop_job", given.connection, given.aws_region,
+            {job_name = finding.name}).status
     end,
     ["transform job"] = function(finding, given)
         return "is " .. aws.call("stop_transform", given.connection, given.aws_region,

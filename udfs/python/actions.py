@@ -7,12 +7,14 @@ import boto3
 
 from .aws import client_of, explained
 from .candidates import list_candidates, with_best_so_far
-from .deployment import check_deployment, deploy_endpoint
+from .deployment import check_deployment, prepare_deployment, start_deployment
 from .endpoints import describe_endpoint, wait_for_endpoint
 from .errors import SmeError
 from .explanations import read_feature_importance
-from .holdings import delete_config, delete_model, holdings
+from .holdings import delete_config, delete_model, delete_scaling_target, holdings
+from .inventory import list_endpoints
 from .removal import delete_endpoint
+from .settling import settle_endpoint
 from .stopping import stop_job
 from .storage import delete_prefix
 from .training import check_export, check_training, describe_job, find_job, start_job, wait_for_job
@@ -50,6 +52,13 @@ def answer_request(exa, action, connection, region, request):
 
 def _sagemaker(exa, connection, region):
     return client_of(exa, connection, region, "sagemaker")
+
+
+def _hosting(exa, connection, region):
+    return (
+        _sagemaker(exa, connection, region),
+        client_of(exa, connection, region, "application-autoscaling"),
+    )
 
 
 def _probe(exa, connection, region, spec):
@@ -107,8 +116,20 @@ def _check_deployment(exa, connection, region, spec):
     return check_deployment(_sagemaker(exa, connection, region), spec)
 
 
-def _deploy_endpoint(exa, connection, region, spec):
-    return deploy_endpoint(_sagemaker(exa, connection, region), spec)
+def _prepare_deployment(exa, connection, region, spec):
+    return prepare_deployment(_sagemaker(exa, connection, region), spec)
+
+
+def _start_deployment(exa, connection, region, spec):
+    return start_deployment(*_hosting(exa, connection, region), spec)
+
+
+def _settle_endpoint(exa, connection, region, spec):
+    return settle_endpoint(*_hosting(exa, connection, region), spec)
+
+
+def _list_endpoints(exa, connection, region, spec):
+    return list_endpoints(_sagemaker(exa, connection, region))
 
 
 def _describe_endpoint(exa, connection, region, spec):
@@ -121,7 +142,7 @@ def _wait_for_endpoint(exa, connection, region, spec):
 
 
 def _delete_endpoint(exa, connection, region, spec):
-    return delete_endpoint(_sagemaker(exa, connection, region), spec)
+    return delete_endpoint(*_hosting(exa, connection, region), spec)
 
 
 def _check_transform(exa, connection, region, spec):
@@ -154,7 +175,12 @@ def _clean_transform(exa, connection, region, spec):
 
 def _holdings(exa, connection, region, spec):
     s3 = client_of(exa, connection, region, "s3")
-    return holdings(_sagemaker(exa, connection, region), s3, spec)
+    return holdings(*_hosting(exa, connection, region), s3, spec)
+
+
+def _delete_scaling_target(exa, connection, region, spec):
+    _, scaling = _hosting(exa, connection, region)
+    return delete_scaling_target(scaling, spec["name"])
 
 
 def _delete_config(exa, connection, region, spec):
@@ -181,12 +207,16 @@ ACTIONS = {
     "list_candidates": _list_candidates,
     "read_feature_importance": _read_feature_importance,
     "check_deployment": _check_deployment,
-    "deploy_endpoint": _deploy_endpoint,
+    "prepare_deployment": _prepare_deployment,
+    "start_deployment": _start_deployment,
+    "settle_endpoint": _settle_endpoint,
+    "list_endpoints": _list_endpoints,
     "describe_endpoint": _describe_endpoint,
     "wait_for_endpoint": _wait_for_endpoint,
     "delete_endpoint": _delete_endpoint,
     "delete_prefix": _delete_prefix,
     "holdings": _holdings,
+    "delete_scaling_target": _delete_scaling_target,
     "delete_config": _delete_config,
     "delete_model": _delete_model,
     "check_transform": _check_transform,

@@ -2,6 +2,7 @@
 
 import datetime
 
+from .errors import SmeError
 from .training import describe_job, finite
 
 # The largest page that ListCandidatesForAutoMLJob gives.
@@ -44,6 +45,16 @@ def described_candidates(client, job_name):
         token = answer.get("NextToken")
         if not token:
             return found
+
+
+def unknown_candidate(job_name, wanted, names):
+    """The error for a name that no candidate of the job has, or for no candidate at all."""
+    what = f"no candidate {wanted}" if wanted else "no best candidate yet"
+    return SmeError(
+        "E-SME-70",
+        f"Job {job_name} has {what}. Its candidates are: {', '.join(names) or 'none yet'}. Wait "
+        "for the job with sme.wait, or name one of these.",
+    )
 
 
 def objective_of(candidate):

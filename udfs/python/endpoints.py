@@ -14,19 +14,39 @@ IN_PROGRESS = ("Creating", "Updating", "SystemUpdating", "RollingBack")
 
 
 def find_endpoint(client, endpoint_name):
-    """Status, reason, configuration and address of an endpoint, or None where AWS has none."""
+    """An endpoint as `endpoint_summary` gives it, or None where AWS has none."""
     try:
         answer = client.describe_endpoint(EndpointName=endpoint_name)
     except ClientError as error:
         if is_missing(error):
             return None
         raise
+    return endpoint_summary(answer)
+
+
+def endpoint_summary(answer):
+    """The parts of a DescribeEndpoint answer that sme asks for."""
+    pending = answer.get("PendingDeploymentSummary") or {}
     return {
         "endpoint_name": answer["EndpointName"],
         "status": answer["EndpointStatus"],
         "failure_reason": answer.get("FailureReason"),
         "config_name": answer.get("EndpointConfigName"),
+        "pending_config_name": pending.get("EndpointConfigName"),
         "arn": answer["EndpointArn"],
+        "variants": [variant_summary(v) for v in answer.get("ProductionVariants") or []],
+    }
+
+
+def variant_summary(variant):
+    """How large a production variant is, and is to be."""
+    serverless = variant.get("CurrentServerlessConfig") or {}
+    return {
+        "name": variant["VariantName"],
+        "current_instances": variant.get("CurrentInstanceCount"),
+        "desired_instances": variant.get("DesiredInstanceCount"),
+        "serverless_memory_mb": serverless.get("MemorySizeInMB"),
+        "serverless_max_concurrency": serverless.get("MaxConcurrency"),
     }
 
 

@@ -6,26 +6,30 @@ from botocore.exceptions import ClientError
 
 from .aws import is_missing
 from .hosting import OWNER_TAG
+from .job_request import tag_text
 from .removal import delete_once
+from .scaling import stop_scaling
 from .transform import TRANSFORM_TAG
 
 SCHEMA_TAG = "sme:schema"
 YOUNG = datetime.timedelta(hours=1)
 
 
-def holdings(client, s3, spec):
+def holdings(client, scaling, s3, spec):
     """All that is charged or in the way, of one registry schema.
 
     Args:
-        client, s3: boto3 clients of sagemaker and s3.
-        spec: schema (as the tag has it), places (bucket and path below which trainings lie),
-            needed_prefixes and known_prefixes (that the registry needs, and that it names).
+        client, scaling, s3: boto3 clients of sagemaker, application-autoscaling and s3.
+        spec: schema, scaled_endpoints (that sme ever let scale), places (bucket and path below
+            which trainings lie), needed_prefixes and known_prefixes (that the registry needs, and
+            that it names).
 
     Returns:
         endpoints, configs, models, transform_jobs and training_jobs (those that run), each a list
-        of dictionaries with name and is_young, and prefixes: a list of bucket and prefix.
+        of dictionaries with name and is_young, scaling_targets: names of those whose endpoint is
+        gone, and prefixes: a list of bucket and prefix.
     """
-    schema = spec["schema"]
+    schema = tag_text(spec["schema"])
     return {
         "endpoints": [
             {**entry, "config_name": config_of(client, entry["name"])}
@@ -54,6 +58,7 @@ def holdings(client, s3, spec):
             "AutoMLJob",
             StatusEquals="InProgress",
         ),
+        "scaling_targets": lone_scaling_targets(client, scaling, spec["scaled_endpoints"]),
         "prefixes": [
             found
             for place in spec["places"]
@@ -102,6 +107,26 @@ def config_of(client, endpoint_name):
         raise
 
 
+def lone_scaling_targets(client, scaling, endpoint_names):
+    """What still scales an endpoint that is gone. AWS is asked only if sme ever let one scale."""
+    if not endpoint_names:
+        return []
+    pages = scaling.get_paginator("describe_scalable_targets").paginate(
+        ServiceNamespace="sagemaker"
+    )
+    names = [target["ResourceId"] for page in pages for target in page["ScalableTargets"]]
+    return [
+        name
+        for name in names
+        if endpoint_of(name) in endpoint_names and config_of(client, endpoint_of(name)) is None
+    ]
+
+
+def endpoint_of(resource_id):
+    """The endpoint that a scaling target, endpoint/NAME/variant/NAME, belongs to."""
+    return resource_id.split("/")[1]
+
+
 def models_in(client, config_name):
     """The models that a configuration serves."""
     try:
@@ -127,7 +152,9 @@ def unneeded_prefixes(client, s3, place, spec):
         known = [prefix for prefix in candidates if prefix in spec["known_prefixes"]]
         if len(known) < len(candidates):
             job_name = folder[len(root) :].rstrip("/")
-            known = candidates if schema_of_job(client, job_name) == spec["schema"] else known
+            known = (
+                candidates if schema_of_job(client, job_name) == tag_text(spec["schema"]) else known
+            )
         found += [{"bucket": place["bucket"], "prefix": prefix} for prefix in known]
     return found
 
@@ -149,6 +176,13 @@ def schema_of_job(client, job_name):
             return None
         raise
     return tags_of(client, job["AutoMLJobArn"]).get(SCHEMA_TAG)
+
+
+def delete_scaling_target(scaling, resource_id):
+    """Takes a variant out of automatic scaling, content where it is out."""
+    variant = {"name": resource_id.split("/")[3]}
+    stop_scaling(scaling, {"endpoint_name": endpoint_of(resource_id), "variants": [variant]})
+    return {}
 
 
 def delete_config(client, name):

@@ -1,4 +1,4 @@
-"""The one HTTP address of the stand-in: SageMaker here, S3, STS and IAM by moto."""
+"""The one HTTP address of the stand-in: SageMaker and its scaling here, S3, STS and IAM by moto."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from xml.sax.saxutils import escape
 
 from moto.server import DomainDispatcherApplication, create_backend_app
 
-from . import autopilot, endpoint_configs, endpoints, models, tags, transform_jobs
+from . import autopilot, endpoint_configs, endpoints, models, scaling, tags, transform_jobs
 from .account import Account
 from .credentials import Caller, Credentials, caller_of
 from .errors import AwsError, unknown_operation
@@ -23,13 +23,16 @@ from .request_log import RequestLog
 from .runtime import invoke_endpoint
 from .validation import check_request, service_model, shape_response
 
-OPERATIONS: dict[str, Callable[[Account, dict[str, Any]], dict[str, Any]]] = {
-    **autopilot.OPERATIONS,
-    **models.OPERATIONS,
-    **endpoint_configs.OPERATIONS,
-    **endpoints.OPERATIONS,
-    **transform_jobs.OPERATIONS,
-    **tags.OPERATIONS,
+OPERATIONS: dict[str, dict[str, Callable[[Account, dict[str, Any]], dict[str, Any]]]] = {
+    "sagemaker": {
+        **autopilot.OPERATIONS,
+        **models.OPERATIONS,
+        **endpoint_configs.OPERATIONS,
+        **endpoints.OPERATIONS,
+        **tags.OPERATIONS,
+        **transform_jobs.OPERATIONS,
+    },
+    "application-autoscaling": scaling.OPERATIONS,
 }
 MOTO_SERVICES = ("s3", "sts", "iam")
 _INVOCATION = re.compile(r"/endpoints/([^/]+)/invocations")
@@ -60,21 +63,19 @@ class App:
         service = caller.service if caller else _guess_service(environ)
         if service in MOTO_SERVICES:
             return self._answer_by_moto(service, caller, environ, start_response)
-        response = self._answer_by_sagemaker(service, caller, environ)
+        response = self._answer_here(service, caller, environ)
         length = ("Content-Length", str(len(response.body)))
         request_id = ("x-amzn-RequestId", str(uuid.uuid4()))
         start_response(_status_line(response.status), [*response.headers, length, request_id])
         return [response.body]
 
-    def _answer_by_sagemaker(
-        self, service: str, caller: Caller | None, environ: Environ
-    ) -> Response:
+    def _answer_here(self, service: str, caller: Caller | None, environ: Environ) -> Response:
         invocation = _INVOCATION.fullmatch(environ["PATH_INFO"])
         operation = "InvokeEndpoint" if invocation else _target_operation(environ)
         name, error = "", None
         try:
             self._credentials.check(caller, service)
-            if service != "sagemaker":
+            if service not in OPERATIONS:
                 raise unknown_operation(operation or environ["PATH_INFO"], service)
             body = environ["wsgi.input"].read()
             if invocation:
@@ -82,8 +83,8 @@ class App:
                 response = self._invoke(name, environ, body)
             else:
                 request = _parse(body)
-                name = _resource_name(operation, request)
-                response = self._operate(operation, request)
+                name = _resource_name(service, operation, request)
+                response = self._operate(service, operation, request)
         except AwsError as failure:
             error = failure
         except Exception as failure:
@@ -95,11 +96,11 @@ class App:
         self._log.write(service, operation, response.status, name, code)
         return response
 
-    def _operate(self, operation: str, request: dict[str, Any]) -> Response:
-        handler = OPERATIONS.get(operation)
+    def _operate(self, service: str, operation: str, request: dict[str, Any]) -> Response:
+        handler = OPERATIONS[service].get(operation)
         if handler is None:
-            raise unknown_operation(operation or "(none)", "sagemaker")
-        described = service_model().operation_model(operation)
+            raise unknown_operation(operation or "(none)", service)
+        described = service_model(service).operation_model(operation)
         check_request(described, request)
         answer = shape_response(described.output_shape, handler(self._account, request))
         headers = [("Content-Type", "application/x-amz-json-1.1")]
@@ -172,11 +173,11 @@ def _parse(body: bytes) -> dict[str, Any]:
     return request
 
 
-def _resource_name(operation: str, request: dict[str, Any]) -> str:
+def _resource_name(service: str, operation: str, request: dict[str, Any]) -> str:
     """The request's first required member, which names what it is about."""
-    if operation not in OPERATIONS:
+    if operation not in OPERATIONS[service]:
         return ""
-    required = service_model().operation_model(operation).input_shape.required_members
+    required = service_model(service).operation_model(operation).input_shape.required_members
     return str(request.get(required[0], "")) if required else ""
 
 

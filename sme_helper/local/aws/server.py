@@ -12,7 +12,7 @@ from typing import Any
 from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import ThreadedWSGIServer
 
-from . import autopilot, endpoints, transform_jobs
+from . import autopilot, endpoint_life, transform_jobs
 from .account import Account, Settings
 from .app import App
 from .credentials import Credentials
@@ -101,7 +101,7 @@ class Server:
 
     def serve(self) -> None:
         """Takes up what was under way, then answers until `stop` is called."""
-        endpoints.resume(self.account)
+        endpoint_life.resume(self.account)
         autopilot.resume(self.account)
         transform_jobs.resume(self.account)
         threading.Thread(target=_warm_up, daemon=True).start()

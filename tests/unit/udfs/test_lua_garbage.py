@@ -8,6 +8,7 @@ NOTHING_HELD = {
     "models": [],
     "transform_jobs": [],
     "training_jobs": [],
+    "scaling_targets": [],
     "prefixes": [],
 }
 NOTHING_KNOWN = {
