@@ -22,7 +22,7 @@ local FILES_PER_NODE = 4
 local MOST_MEGABYTES, DEFAULT_MEGABYTES = 100, 6
 local RESERVED = {PREDICTIONS = true, PROBABILITY = true, PROBABILITIES = true, LABELS = true}
 
-local OPTIONS = {
+M.OPTIONS = {
     job_name = {is = "text"},
     model_name = {is = "text"},
     version = {is = "whole number", least = 1},
@@ -45,7 +45,7 @@ local OPTIONS = {
 
 --- The options, each of its type and legal together. Raises E-SME-5, -6, -29, -54 or -60.
 function M.read(json_text)
-    local given = option_values.read(arguments.read_json(json_text), OPTIONS)
+    local given = option_values.read(arguments.read_json(json_text), M.OPTIONS)
     local required = {"result_schema_name", "result_table_name", "instance_type",
         "aws_credentials_connection_name", "aws_region"}
     if given.input_query == nil then

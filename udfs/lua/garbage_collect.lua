@@ -16,7 +16,7 @@ local garbage = require("garbage")
 
 local M = {}
 
-local OPTIONS = {
+M.OPTIONS = {
     dry_run = {is = "boolean"},
     aws_credentials_connection_name = {is = "text"},
     aws_region = {is = "text"},
@@ -188,7 +188,7 @@ local REMOVE = {
 -- What sme has not made is never touched, nor what another registry has made: things in AWS are
 -- known by their tags. What cannot be removed now says why, and the next call tries again.
 function M.main(json_text)
-    local given = option_values.read(arguments.read_json(json_text), OPTIONS)
+    local given = option_values.read(arguments.read_json(json_text), M.OPTIONS)
     arguments.require_all(given, {"aws_credentials_connection_name", "aws_region"})
     given.connection = dictionary.connection(given.aws_credentials_connection_name)
     local result = {}
