@@ -59,9 +59,9 @@ NAMES_IN_JSON = {
     "validation_table_or_view_name": "validation_relation",
     "target_attribute_name": "target",
     "key_columns": "keys",
+    "schema_name": "udf_schema",
     "result_schema_name": "into",
     "result_table_name": "into",
-    "schema_name": "udf_schema",
 }
 """Keys of the JSON argument that have another name in dbt."""
 

@@ -43,8 +43,8 @@ ADDRESS_OPTIONS = {
     "duration_seconds": (SESSION_SECONDS, "a number of seconds from 900 to 43200"),
     **{option: (SERVICE_URL, "the address of a service") for option in URL_OPTIONS.values()},
 }
-# The last two are those of Exasol, for EXPORT.
-PASSWORD_OPTIONS = ("session_token", "sse_type", "kms_key_id")
+# All but the first are those of Exasol, for EXPORT.
+PASSWORD_OPTIONS = ("session_token", "sse_type", "kms_key_id", "enc_context")
 # Keys that AWS made for a time begin so.
 TEMPORARY = "ASIA"
 
@@ -64,11 +64,17 @@ class Access:
         Raises:
             SmeError: E-SME-74 (an option) or E-SME-75 (no keys, or half of temporary ones).
         """
-        _, self.given = with_options(name, "address", address)
+        place, self.given = with_options(name, "address", address)
         self.secret, hidden = with_options(name, "password", password)
         self.name = name
         self.key_id = user or ""
         self.token = hidden.get("session_token")
+        if "=" in place and "://" not in place:
+            raise SmeError(
+                "E-SME-74",
+                f"The address of CONNECTION {name} begins with an option: put aws{SEPARATOR} in "
+                "front of it.",
+            )
         check_options(name, self.given, hidden)
         self.check_keys()
         self.role_arn = self.given.get("role_arn")
@@ -106,7 +112,7 @@ def with_options(name, part, text):
     first, *rest = (text or "").split(SEPARATOR)
     options = {}
     for given in filter(None, map(str.strip, rest)):
-        option, is_option, value = given.partition("=")
+        option, is_option, value = map(str.strip, given.partition("="))
         if not is_option or option in options:
             # The value may be a secret, .
             raise SmeError(
@@ -387,7 +393,6 @@ def first_line(error):
 """The CreateAutoMLJobV2 request of a training on tabular data, time series or text."""
 
 import json
-import re
 
 CSV_WITH_HEADER = "text/csv" + chr(59) + "header=present"
 
@@ -509,15 +514,8 @@ def metric_name(objective):
     return objective or None
 
 def tag_list(tags):
-    """AWS tags of a plain dictionary. Those of sme hold names of all kinds, made fit for AWS."""
-    return [
-        {"Key": key, "Value": tag_text(value) if key.startswith("sme:") else str(value)}
-        for key, value in sorted((tags or {}).items())
-    ]
-
-def tag_text(value):
-    """A text as the value of a tag, where AWS takes letters, digits and few other characters."""
-    return re.sub(r"[^\w .:/=+@-]", "_", str(value))[:256]
+    """AWS tags of a plain dictionary."""
+    return [{"Key": key, "Value": str(value)} for key, value in sorted((tags or {}).items())]
 
 def as_text(value):
     """The value with every number in it as text, whole ones without a decimal point."""
@@ -845,6 +843,7 @@ def with_best_so_far(client, summary):
 """What is asked of AWS to serve a candidate: models, configurations and endpoints. Pure."""
 
 import hashlib
+import re
 
 RESPONSE_KEYS = ("predicted_label", "probability", "probabilities", "labels")
 OWNER_TAG = "sme:endpoint"
@@ -960,6 +959,10 @@ def resource_tags(spec):
         **({EXPIRY_TAG: spec["expires_at"]} if spec.get("expires_at") else {}),
     }
 
+def tag_text(value):
+    """A text as the value of a tag, where AWS takes letters, digits and few other characters."""
+    return re.sub(r"[^\w .:/=+@-]", "_", str(value))[:256]
+
 # --- endpoints.py
 """Endpoints as AWS has them: finding, describing, watching one, and whose it is."""
 
@@ -1018,10 +1021,13 @@ def wait_for_endpoint(client, endpoint_name, known, seconds):
             return summary
         time.sleep(min(POLL_SECONDS, max(0.1, deadline - time.monotonic())))
 
+def tags_of(client, arn):
+    """The tags of a resource as a dictionary."""
+    return {tag["Key"]: tag["Value"] for tag in client.list_tags(ResourceArn=arn)["Tags"]}
+
 def owner_of(client, arn):
     """The endpoint for which sme has made a resource, by its tag, or None where it did not."""
-    tags = client.list_tags(ResourceArn=arn)["Tags"]
-    return next((tag["Value"] for tag in tags if tag["Key"] == OWNER_TAG), None)
+    return tags_of(client, arn).get(OWNER_TAG)
 
 def check_ownership(client, endpoint):
     """Raises E-SME-13 for an endpoint that sme has not made."""
@@ -1154,11 +1160,15 @@ def not_deployable(job):
     reason = f": {job['failure_reason']}" if job["failure_reason"] else ""
     return f"Job {name} is {status}{reason} Only a Completed job can be deployed: train again."
 
+def best_candidate(client, job_name):
+    """The best candidate of a job, as boto3 gives it."""
+    return client.describe_auto_ml_job_v2(AutoMLJobName=job_name)["BestCandidate"]
+
 def chosen(client, spec):
-    """The candidate to serve, as boto3 gives it: the one that is named, else the best one."""
+    """The candidate to serve: the one that is named, else the best one."""
     job_name, wanted = spec["job_name"], spec.get("candidate_name")
     if wanted is None:
-        return client.describe_auto_ml_job_v2(AutoMLJobName=job_name)["BestCandidate"]
+        return best_candidate(client, job_name)
     candidates = described_candidates(client, job_name)
     for candidate in candidates:
         if candidate["CandidateName"] == wanted and candidate.get("InferenceContainers"):

@@ -43,8 +43,8 @@ ADDRESS_OPTIONS = {
     "duration_seconds": (SESSION_SECONDS, "a number of seconds from 900 to 43200"),
     **{option: (SERVICE_URL, "the address of a service") for option in URL_OPTIONS.values()},
 }
-# The last two are those of Exasol, for EXPORT.
-PASSWORD_OPTIONS = ("session_token", "sse_type", "kms_key_id")
+# All but the first are those of Exasol, for EXPORT.
+PASSWORD_OPTIONS = ("session_token", "sse_type", "kms_key_id", "enc_context")
 # Keys that AWS made for a time begin so.
 TEMPORARY = "ASIA"
 
@@ -64,11 +64,17 @@ class Access:
         Raises:
             SmeError: E-SME-74 (an option) or E-SME-75 (no keys, or half of temporary ones).
         """
-        _, self.given = with_options(name, "address", address)
+        place, self.given = with_options(name, "address", address)
         self.secret, hidden = with_options(name, "password", password)
         self.name = name
         self.key_id = user or ""
         self.token = hidden.get("session_token")
+        if "=" in place and "://" not in place:
+            raise SmeError(
+                "E-SME-74",
+                f"The address of CONNECTION {name} begins with an option: put aws{SEPARATOR} in "
+                "front of it.",
+            )
         check_options(name, self.given, hidden)
         self.check_keys()
         self.role_arn = self.given.get("role_arn")
@@ -106,7 +112,7 @@ def with_options(name, part, text):
     first, *rest = (text or "").split(SEPARATOR)
     options = {}
     for given in filter(None, map(str.strip, rest)):
-        option, is_option, value = given.partition("=")
+        option, is_option, value = map(str.strip, given.partition("="))
         if not is_option or option in options:
             # The value may be a secret, .
             raise SmeError(
@@ -387,7 +393,6 @@ def first_line(error):
 """The CreateAutoMLJobV2 request of a training on tabular data, time series or text."""
 
 import json
-import re
 
 CSV_WITH_HEADER = "text/csv" + chr(59) + "header=present"
 
@@ -509,15 +514,8 @@ def metric_name(objective):
     return objective or None
 
 def tag_list(tags):
-    """AWS tags of a plain dictionary. Those of sme hold names of all kinds, made fit for AWS."""
-    return [
-        {"Key": key, "Value": tag_text(value) if key.startswith("sme:") else str(value)}
-        for key, value in sorted((tags or {}).items())
-    ]
-
-def tag_text(value):
-    """A text as the value of a tag, where AWS takes letters, digits and few other characters."""
-    return re.sub(r"[^\w .:/=+@-]", "_", str(value))[:256]
+    """AWS tags of a plain dictionary."""
+    return [{"Key": key, "Value": str(value)} for key, value in sorted((tags or {}).items())]
 
 def as_text(value):
     """The value with every number in it as text, whole ones without a decimal point."""
@@ -845,6 +843,7 @@ def with_best_so_far(client, summary):
 """What is asked of AWS to serve a candidate: models, configurations and endpoints. Pure."""
 
 import hashlib
+import re
 
 RESPONSE_KEYS = ("predicted_label", "probability", "probabilities", "labels")
 OWNER_TAG = "sme:endpoint"
@@ -960,6 +959,10 @@ def resource_tags(spec):
         **({EXPIRY_TAG: spec["expires_at"]} if spec.get("expires_at") else {}),
     }
 
+def tag_text(value):
+    """A text as the value of a tag, where AWS takes letters, digits and few other characters."""
+    return re.sub(r"[^\w .:/=+@-]", "_", str(value))[:256]
+
 # --- endpoints.py
 """Endpoints as AWS has them: finding, describing, watching one, and whose it is."""
 
@@ -1018,10 +1021,13 @@ def wait_for_endpoint(client, endpoint_name, known, seconds):
             return summary
         time.sleep(min(POLL_SECONDS, max(0.1, deadline - time.monotonic())))
 
+def tags_of(client, arn):
+    """The tags of a resource as a dictionary."""
+    return {tag["Key"]: tag["Value"] for tag in client.list_tags(ResourceArn=arn)["Tags"]}
+
 def owner_of(client, arn):
     """The endpoint for which sme has made a resource, by its tag, or None where it did not."""
-    tags = client.list_tags(ResourceArn=arn)["Tags"]
-    return next((tag["Value"] for tag in tags if tag["Key"] == OWNER_TAG), None)
+    return tags_of(client, arn).get(OWNER_TAG)
 
 def check_ownership(client, endpoint):
     """Raises E-SME-13 for an endpoint that sme has not made."""
@@ -1154,11 +1160,15 @@ def not_deployable(job):
     reason = f": {job['failure_reason']}" if job["failure_reason"] else ""
     return f"Job {name} is {status}{reason} Only a Completed job can be deployed: train again."
 
+def best_candidate(client, job_name):
+    """The best candidate of a job, as boto3 gives it."""
+    return client.describe_auto_ml_job_v2(AutoMLJobName=job_name)["BestCandidate"]
+
 def chosen(client, spec):
-    """The candidate to serve, as boto3 gives it: the one that is named, else the best one."""
+    """The candidate to serve: the one that is named, else the best one."""
     job_name, wanted = spec["job_name"], spec.get("candidate_name")
     if wanted is None:
-        return client.describe_auto_ml_job_v2(AutoMLJobName=job_name)["BestCandidate"]
+        return best_candidate(client, job_name)
     candidates = described_candidates(client, job_name)
     for candidate in candidates:
         if candidate["CandidateName"] == wanted and candidate.get("InferenceContainers"):
@@ -1359,7 +1369,7 @@ def tag_endpoint(client, arn, tags):
     """Adds the tags. One that was set before stays, but for a time to live that was taken back."""
     if tags:
         client.add_tags(ResourceArn=arn, Tags=tag_list(tags))
-    if EXPIRY_TAG not in tags:
+    if EXPIRY_TAG not in tags and EXPIRY_TAG in tags_of(client, arn):
         client.delete_tags(ResourceArn=arn, TagKeys=[EXPIRY_TAG])
 
 # --- inventory.py
@@ -1391,8 +1401,7 @@ def listed_endpoint(client, name):
     """One endpoint, or None where it was deleted meanwhile."""
     try:
         answer = client.describe_endpoint(EndpointName=name)
-        tags = client.get_paginator("list_tags").paginate(ResourceArn=answer["EndpointArn"])
-        tags = {tag["Key"]: tag["Value"] for page in tags for tag in page["Tags"]}
+        tags = tags_of(client, answer["EndpointArn"])
     except ClientError as error:
         if is_missing(error):
             return None
@@ -1651,14 +1660,14 @@ def check_transform(exa, client, spec):
     """What can be known before anything is exported: the job is done, and what it answers.
 
     Raises:
-        SmeError: E-SME-8, E-SME-10 where the job has no model that could predict, E-SME-19 where
-            the CONNECTION exports to another bucket, or E-SME-70 for an unknown candidate.
+        SmeError: E-SME-8, E-SME-10 where the job has no model that could predict, or E-SME-19
+            where the CONNECTION exports to another bucket.
     """
     check_export_connection(exa, spec)
     job = describe_job(client, spec["job_name"])
     if job["status"] != "Completed" or not job["best_candidate"]:
         raise SmeError("E-SME-10", not_deployable(job))
-    candidate = chosen(client, spec)
+    candidate = best_candidate(client, spec["job_name"])
     _, response_keys = containers_with_response_keys(candidate["InferenceContainers"])
     return {
         "problem_type": job["problem_type"],
@@ -1669,7 +1678,7 @@ def check_transform(exa, client, spec):
 def start_transform(client, s3, spec):
     """Makes the model and starts the transform job. Repeating it does no harm."""
     delete_empty(s3, spec["bucket"], spec["prefix"] + INPUT_FOLDER)
-    requests = transform_requests(spec, chosen(client, spec))
+    requests = transform_requests(spec, best_candidate(client, spec["job_name"]))
     create_once(client.create_model, requests["model"])
     create_once(client.create_transform_job, requests["job"])
     return describe_transform(client, spec["transform_job_name"])
@@ -1730,183 +1739,6 @@ def clean_transform(client, s3, spec):
     delete_prefix(s3, spec["bucket"], spec["prefix"])
     delete_once(client.delete_model, {"ModelName": name})
     return {**job, "is_clean": True}
-
-# --- holdings.py
-"""What AWS holds that one registry has made: found by its tags, and in S3 by its prefixes."""
-
-import datetime
-
-from botocore.exceptions import ClientError
-
-SCHEMA_TAG = "sme:schema"
-YOUNG = datetime.timedelta(hours=1)
-
-def holdings(client, scaling, s3, spec):
-    """All that is charged or in the way, of one registry schema.
-
-    Args:
-        client, scaling, s3: boto3 clients of sagemaker, application-autoscaling and s3.
-        spec: schema, scaled_endpoints (that sme ever let scale), places (bucket and path below
-            which trainings lie), needed_prefixes and known_prefixes (that the registry needs, and
-            that it names).
-
-    Returns:
-        endpoints, configs, models, transform_jobs and training_jobs (those that run), each a list
-        of dictionaries with name and is_young, scaling_targets: names of those whose endpoint is
-        gone, and prefixes: a list of bucket and prefix.
-    """
-    schema = tag_text(spec["schema"])
-    return {
-        "endpoints": [
-            {**entry, "config_name": config_of(client, entry["name"])}
-            for entry in owned(client, schema, "list_endpoints", "Endpoints", "Endpoint")
-        ],
-        "configs": [
-            {**entry, "models": models_in(client, entry["name"])}
-            for entry in owned(
-                client, schema, "list_endpoint_configs", "EndpointConfigs", "EndpointConfig"
-            )
-        ],
-        "models": owned(client, schema, "list_models", "Models", "Model"),
-        "transform_jobs": owned(
-            client,
-            schema,
-            "list_transform_jobs",
-            "TransformJobSummaries",
-            "TransformJob",
-            StatusEquals="InProgress",
-        ),
-        "training_jobs": owned(
-            client,
-            schema,
-            "list_auto_ml_jobs",
-            "AutoMLJobSummaries",
-            "AutoMLJob",
-            StatusEquals="InProgress",
-        ),
-        "scaling_targets": lone_scaling_targets(client, scaling, spec["scaled_endpoints"]),
-        "prefixes": [
-            found
-            for place in spec["places"]
-            for found in unneeded_prefixes(client, s3, place, spec)
-        ],
-    }
-
-def owned(client, schema, operation, member, kind, **request):
-    """The resources of a kind that carry the tag of the schema."""
-    now = datetime.datetime.now(datetime.timezone.utc)
-    found = []
-    for page in client.get_paginator(operation).paginate(**request):
-        for entry in page[member]:
-            tags = tags_of(client, entry[f"{kind}Arn"])
-            if tags.get(SCHEMA_TAG) == schema:
-                found.append(
-                    {
-                        "name": entry[f"{kind}Name"],
-                        "endpoint_name": tags.get(OWNER_TAG),
-                        "transform_job_name": tags.get(TRANSFORM_TAG),
-                        "is_young": now - entry["CreationTime"] < YOUNG,
-                    }
-                )
-    return found
-
-def tags_of(client, arn):
-    """The tags of a resource, none where it was deleted meanwhile."""
-    try:
-        pages = client.get_paginator("list_tags").paginate(ResourceArn=arn)
-        return {tag["Key"]: tag["Value"] for page in pages for tag in page["Tags"]}
-    except ClientError as error:
-        if is_missing(error):
-            return {}
-        raise
-
-def config_of(client, endpoint_name):
-    """The configuration that an endpoint has now, or None where the endpoint is gone."""
-    try:
-        return client.describe_endpoint(EndpointName=endpoint_name).get("EndpointConfigName")
-    except ClientError as error:
-        if is_missing(error):
-            return None
-        raise
-
-def lone_scaling_targets(client, scaling, endpoint_names):
-    """What still scales an endpoint that is gone. AWS is asked only if sme ever let one scale."""
-    if not endpoint_names:
-        return []
-    pages = scaling.get_paginator("describe_scalable_targets").paginate(
-        ServiceNamespace="sagemaker"
-    )
-    names = [target["ResourceId"] for page in pages for target in page["ScalableTargets"]]
-    return [
-        name
-        for name in names
-        if endpoint_of(name) in endpoint_names and config_of(client, endpoint_of(name)) is None
-    ]
-
-def endpoint_of(resource_id):
-    """The endpoint that a scaling target, endpoint/NAME/variant/NAME, belongs to."""
-    return resource_id.split("/")[1]
-
-def models_in(client, config_name):
-    """The models that a configuration serves."""
-    try:
-        config = client.describe_endpoint_config(EndpointConfigName=config_name)
-    except ClientError as error:
-        if is_missing(error):
-            return []
-        raise
-    return [variant["ModelName"] for variant in config["ProductionVariants"]]
-
-def unneeded_prefixes(client, s3, place, spec):
-    """The prefixes of trainings and batch predictions that no row of the registry needs.
-
-    S3 prefixes have no tags. A prefix belongs to this registry where the registry names it, or
-    where it lies below the name of a job with the tag: AWS has each name of a job but once.
-    """
-    root = f"{place['path']}/" if place["path"] else ""
-    needed = set(spec["needed_prefixes"])
-    found = []
-    for folder in folders_below(s3, place["bucket"], root):
-        candidates = [p for p in folders_below(s3, place["bucket"], folder) if p not in needed]
-        known = [prefix for prefix in candidates if prefix in spec["known_prefixes"]]
-        if len(known) < len(candidates):
-            job_name = folder[len(root) :].rstrip("/")
-            known = (
-                candidates if schema_of_job(client, job_name) == tag_text(spec["schema"]) else known
-            )
-        found += [{"bucket": place["bucket"], "prefix": prefix} for prefix in known]
-    return found
-
-def folders_below(s3, bucket, prefix):
-    """The prefixes one level below a prefix."""
-    pages = s3.get_paginator("list_objects_v2").paginate(
-        Bucket=bucket, Prefix=prefix, Delimiter="/"
-    )
-    return [entry["Prefix"] for page in pages for entry in page.get("CommonPrefixes", [])]
-
-def schema_of_job(client, job_name):
-    """The registry schema whose job that is, or None where AWS knows no such job."""
-    try:
-        job = client.describe_auto_ml_job_v2(AutoMLJobName=job_name)
-    except ClientError as error:
-        if is_missing(error):
-            return None
-        raise
-    return tags_of(client, job["AutoMLJobArn"]).get(SCHEMA_TAG)
-
-def delete_scaling_target(scaling, resource_id):
-    """Takes a variant out of automatic scaling, content where it is out."""
-    variant = {"name": resource_id.split("/")[3]}
-    stop_scaling(scaling, {"endpoint_name": endpoint_of(resource_id), "variants": [variant]})
-    return {}
-
-def delete_config(client, name):
-    """Deletes an endpoint configuration, content where it is gone."""
-    return {"deleted": delete_once(client.delete_endpoint_config, {"EndpointConfigName": name})}
-
-def delete_model(client, name):
-    """Deletes a model, content where it is gone."""
-    return {"deleted": delete_once(client.delete_model, {"ModelName": name})}
 
 # --- actions.py
 """The door through which Lua scripts call AWS: one request in, one answer out, as JSON."""
@@ -2034,20 +1866,6 @@ def _clean_transform(exa, connection, region, spec):
     s3 = client_of(exa, connection, region, "s3")
     return clean_transform(_sagemaker(exa, connection, region), s3, spec)
 
-def _holdings(exa, connection, region, spec):
-    s3 = client_of(exa, connection, region, "s3")
-    return holdings(*_hosting(exa, connection, region), s3, spec)
-
-def _delete_scaling_target(exa, connection, region, spec):
-    _, scaling = _hosting(exa, connection, region)
-    return delete_scaling_target(scaling, spec["name"])
-
-def _delete_config(exa, connection, region, spec):
-    return delete_config(_sagemaker(exa, connection, region), spec["name"])
-
-def _delete_model(exa, connection, region, spec):
-    return delete_model(_sagemaker(exa, connection, region), spec["name"])
-
 def _delete_prefix(exa, connection, region, spec):
     return delete_prefix(client_of(exa, connection, region, "s3"), spec["bucket"], spec["prefix"])
 
@@ -2071,10 +1889,6 @@ ACTIONS = {
     "wait_for_endpoint": _wait_for_endpoint,
     "delete_endpoint": _delete_endpoint,
     "delete_prefix": _delete_prefix,
-    "holdings": _holdings,
-    "delete_scaling_target": _delete_scaling_target,
-    "delete_config": _delete_config,
-    "delete_model": _delete_model,
     "check_transform": _check_transform,
     "start_transform": _start_transform,
     "wait_for_transform": _wait_for_transform,

@@ -546,6 +546,19 @@ function M.decode_columns(text)
     return cjson.decode(text)
 end
 
+--- Columns that the model reads, and the target. Sample weights are for training only.
+function M.split_target(columns, target_name)
+    local features, target = {}, nil
+    for _, column in ipairs(columns) do
+        if column.name == target_name then
+            target = column
+        elseif column.role ~= "weight" then
+            features[#features + 1] = column
+        end
+    end
+    return features, target
+end
+
 return M
 end)()
 
@@ -1009,8 +1022,8 @@ function M.settle(site, row)
     return job
 end
 
---- The attempts that no session is at work on, less the one for `own_job`.
-function M.abandoned(own_job)
+-- The attempts that no session is at work on, less the one for `own_job`.
+local function abandoned(own_job)
     local busy = versions.add_busy_sessions({})
     database.commit()
     local found = database.run("SELECT JOB_NAME, S3_PREFIX, S3_BUCKET_URI, "
@@ -1041,7 +1054,7 @@ end
 --- Settles every attempt that was abandoned under another name than `own_job`: a job that it
 -- started is noted, else its export goes. One whose CONNECTION this user may not use stays.
 function M.settle_abandoned(own_job)
-    for _, row in ipairs(M.abandoned(own_job)) do
+    for _, row in ipairs(abandoned(own_job)) do
         pcall(function()
             local statement = M.note_statement(exa.meta.script_schema, row, M.settle(row.site, row))
             database.transaction(function()

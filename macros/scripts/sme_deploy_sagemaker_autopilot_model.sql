@@ -546,6 +546,19 @@ function M.decode_columns(text)
     return cjson.decode(text)
 end
 
+--- Columns that the model reads, and the target. Sample weights are for training only.
+function M.split_target(columns, target_name)
+    local features, target = {}, nil
+    for _, column in ipairs(columns) do
+        if column.name == target_name then
+            target = column
+        elseif column.role ~= "weight" then
+            features[#features + 1] = column
+        end
+    end
+    return features, target
+end
+
 return M
 end)()
 
@@ -1114,19 +1127,6 @@ local M = {}
 
 local EXPIRY_TAG = "sme:expires-at"
 
---- Columns that the model reads, and the target. Sample weights are for training only.
-function M.split_target(columns, target_name)
-    local features, target = {}, nil
-    for _, column in ipairs(columns) do
-        if column.name == target_name then
-            target = column
-        elseif column.role ~= "weight" then
-            features[#features + 1] = column
-        end
-    end
-    return features, target
-end
-
 local function known_job(job_name)
     local job = registry.find(registry.JOBS, job_name, {"JOB_NAME", "COLUMNS",
         "TARGET_ATTRIBUTE_NAME", "IAM_SAGEMAKER_ROLE", "MODEL_NAME", "VERSION"})
@@ -1198,7 +1198,7 @@ end
 -- What the row says when AWS serves it, and what the database then needs.
 local function served(given, job, request, checked, place)
     local features, target =
-        M.split_target(registry.decode_columns(job.COLUMNS), job.TARGET_ATTRIBUTE_NAME)
+        registry.split_target(registry.decode_columns(job.COLUMNS), job.TARGET_ATTRIBUTE_NAME)
     local values = {
         JOB_NAME = job.JOB_NAME,
         CANDIDATE_NAME = checked.candidate,
@@ -1280,10 +1280,9 @@ end
 
 -- Updates an endpoint in place. What serves goes on serving, and row and UDF describe it, until
 -- AWS has taken the update: what is to come is only on record as pending.
-local function update(given, request, place, values, objects, checked)
+local function update(given, request, place, values, objects, checked, row)
     local name = given.endpoint_name
     aws.call("prepare_deployment", place.connection, given.aws_region, request)
-    local row = settling.settle(endpoint_rows.find(name), checked.endpoint)
     local changes = {PENDING = endpoint_rows.encode_pending(values, objects),
         STATUS = checked.is_current and checked.endpoint.status or "Updating",
         FAILURE_REASON = registry.NULL, EXPIRES_AT = expiry(given), UPDATED_AT = registry.NOW}
@@ -1315,6 +1314,11 @@ function M.deploy(given)
     local job = known_job(given.job_name)
     local row = endpoint_rows.find(given.endpoint_name)
     check_name_is_free(place.schema, given.endpoint_name, row)
+    if endpoint_rows.is_live(row) then
+        -- What an earlier deployment left undone, so that this one starts from what serves.
+        row = settling.settle(row, aws.call("describe_endpoint", place.connection,
+            given.aws_region, {endpoint_name = row.ENDPOINT_NAME}))
+    end
     local request, size = request_of(given, job, row)
     local checked = aws.call("check_deployment", place.connection, given.aws_region, request)
     request.candidate_name, request.tags = checked.candidate, checked.tags
@@ -1323,7 +1327,7 @@ function M.deploy(given)
     if checked.endpoint == nil then
         status = create(given, request, place, values, objects)
     else
-        status = update(given, request, place, values, objects, checked)
+        status = update(given, request, place, values, objects, checked, row)
     end
     return {{given.endpoint_name, status, job.JOB_NAME, checked.candidate, place.schema,
         endpoint_options.size_text(size)}},

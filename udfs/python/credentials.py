@@ -25,8 +25,8 @@ ADDRESS_OPTIONS = {
     "duration_seconds": (SESSION_SECONDS, "a number of seconds from 900 to 43200"),
     **{option: (SERVICE_URL, "the address of a service") for option in URL_OPTIONS.values()},
 }
-# The last two are those of Exasol, for EXPORT.
-PASSWORD_OPTIONS = ("session_token", "sse_type", "kms_key_id")
+# All but the first are those of Exasol, for EXPORT.
+PASSWORD_OPTIONS = ("session_token", "sse_type", "kms_key_id", "enc_context")
 # Keys that AWS made for a time begin so.
 TEMPORARY = "ASIA"
 
@@ -47,11 +47,17 @@ class Access:
         Raises:
             SmeError: E-SME-74 (an option) or E-SME-75 (no keys, or half of temporary ones).
         """
-        _, self.given = with_options(name, "address", address)
+        place, self.given = with_options(name, "address", address)
         self.secret, hidden = with_options(name, "password", password)
         self.name = name
         self.key_id = user or ""
         self.token = hidden.get("session_token")
+        if "=" in place and "://" not in place:
+            raise SmeError(
+                "E-SME-74",
+                f"The address of CONNECTION {name} begins with an option: put aws{SEPARATOR} in "
+                "front of it.",
+            )
         check_options(name, self.given, hidden)
         self.check_keys()
         self.role_arn = self.given.get("role_arn")
@@ -90,7 +96,7 @@ def with_options(name, part, text):
     first, *rest = (text or "").split(SEPARATOR)
     options = {}
     for given in filter(None, map(str.strip, rest)):
-        option, is_option, value = given.partition("=")
+        option, is_option, value = map(str.strip, given.partition("="))
         if not is_option or option in options:
             # The value may be a secret, .
             raise SmeError(

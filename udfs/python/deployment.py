@@ -73,11 +73,16 @@ def not_deployable(job):
     return f"Job {name} is {status}{reason} Only a Completed job can be deployed: train again."
 
 
+def best_candidate(client, job_name):
+    """The best candidate of a job, as boto3 gives it."""
+    return client.describe_auto_ml_job_v2(AutoMLJobName=job_name)["BestCandidate"]
+
+
 def chosen(client, spec):
-    """The candidate to serve, as boto3 gives it: the one that is named, else the best one."""
+    """The candidate to serve: the one that is named, else the best one."""
     job_name, wanted = spec["job_name"], spec.get("candidate_name")
     if wanted is None:
-        return client.describe_auto_ml_job_v2(AutoMLJobName=job_name)["BestCandidate"]
+        return best_candidate(client, job_name)
     candidates = described_candidates(client, job_name)
     for candidate in candidates:
         if candidate["CandidateName"] == wanted and candidate.get("InferenceContainers"):

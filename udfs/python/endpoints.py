@@ -66,10 +66,14 @@ def wait_for_endpoint(client, endpoint_name, known, seconds):
         time.sleep(min(POLL_SECONDS, max(0.1, deadline - time.monotonic())))
 
 
+def tags_of(client, arn):
+    """The tags of a resource as a dictionary."""
+    return {tag["Key"]: tag["Value"] for tag in client.list_tags(ResourceArn=arn)["Tags"]}
+
+
 def owner_of(client, arn):
     """The endpoint for which sme has made a resource, by its tag, or None where it did not."""
-    tags = client.list_tags(ResourceArn=arn)["Tags"]
-    return next((tag["Value"] for tag in tags if tag["Key"] == OWNER_TAG), None)
+    return tags_of(client, arn).get(OWNER_TAG)
 
 
 def check_ownership(client, endpoint):

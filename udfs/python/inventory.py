@@ -6,7 +6,7 @@ from botocore.exceptions import ClientError
 
 from .aws import is_missing
 from .candidates import moment
-from .endpoints import endpoint_summary
+from .endpoints import endpoint_summary, tags_of
 
 CHARGED = ("InService", "Updating", "SystemUpdating", "RollingBack", "Creating")
 
@@ -32,8 +32,7 @@ def listed_endpoint(client, name):
     """One endpoint, or None where it was deleted meanwhile."""
     try:
         answer = client.describe_endpoint(EndpointName=name)
-        tags = client.get_paginator("list_tags").paginate(ResourceArn=answer["EndpointArn"])
-        tags = {tag["Key"]: tag["Value"] for page in tags for tag in page["Tags"]}
+        tags = tags_of(client, answer["EndpointArn"])
     except ClientError as error:
         if is_missing(error):
             return None

@@ -1,6 +1,6 @@
 """What remains to be done when AWS has taken an endpoint into service."""
 
-from .endpoints import describe_endpoint
+from .endpoints import describe_endpoint, tags_of
 from .hosting import EXPIRY_TAG
 from .job_request import tag_list
 from .removal import configs_of, delete_once, models_of
@@ -32,5 +32,5 @@ def tag_endpoint(client, arn, tags):
     """Adds the tags. One that was set before stays, but for a time to live that was taken back."""
     if tags:
         client.add_tags(ResourceArn=arn, Tags=tag_list(tags))
-    if EXPIRY_TAG not in tags:
+    if EXPIRY_TAG not in tags and EXPIRY_TAG in tags_of(client, arn):
         client.delete_tags(ResourceArn=arn, TagKeys=[EXPIRY_TAG])

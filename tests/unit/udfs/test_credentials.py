@@ -43,7 +43,7 @@ def test_a_session_token_stands_behind_the_secret_whatever_characters_it_has():
 
 def test_a_role_and_addresses_of_services_stand_behind_the_address():
     found = access(
-        f"aws;role_arn={ROLE};external_id=a-1;duration_seconds=900;"
+        f"aws; role_arn={ROLE}; external_id = a-1;\nduration_seconds=900;"
         "endpoint_url_sagemaker_runtime=https://vpce-1.runtime.sagemaker.eu-central-1.vpce.example"
     )
     assert (found.role_arn, found.external_id, found.duration_seconds) == (ROLE, "a-1", 900)
@@ -56,6 +56,7 @@ def test_a_role_and_addresses_of_services_stand_behind_the_address():
     [
         ("aws;colour=red", "option colour that there is not. Options of the address are: role_arn"),
         (f"aws;role_arn={ROLE};role_arn={ROLE}", "none of them twice"),
+        (f"role_arn={ROLE}", "begins with an option: put aws; in front of it"),
         ("aws;role", "one option as name=value"),
         ("aws;role_arn=sme", "Option role_arn of CONNECTION SME_API is sme, but must be the ARN"),
         ("aws;external_id=a-1", "has external_id but no role_arn"),
