@@ -2,7 +2,7 @@
 #
 #   make demo     the whole life of a model on the embedded stack, in about two minutes
 #   make test     all tests (one of them: make test ARGS="-k wait")
-#   make bench    prediction, measured side by side, in about half an hour (QUICK=1: five minutes)
+#   make bench    prediction, measured side by side, in about a quarter of an hour (QUICK=1: five minutes)
 #   make lint     ruff: style and format
 #   make bundle   write macros/scripts/ from udfs/
 #   make clean    remove .venv and what dbt and the tests left
@@ -33,6 +33,7 @@ test: $(INSTALLED)
 
 bench: $(INSTALLED)
 	"$(BIN)/python" -m benchmarks.predict $(if $(QUICK),--quick) $(ARGS)
+	"$(BIN)/python" -m benchmarks.timeline
 	"$(BIN)/python" -m benchmarks.end_to_end
 
 lint: $(INSTALLED)

@@ -15,6 +15,8 @@ import random
 import subprocess
 import sys
 from dataclasses import dataclass
+from pathlib import Path
+from typing import TextIO
 
 RESPONSE_KEYS = ["predicted_label", "probability", "probabilities", "labels"]
 LABELS = ["no", "yes"]
@@ -67,6 +69,8 @@ class Server:
         most_bytes: a larger body is answered with 413.
         updated_after: how many requests the first of MODELS answers, before the second does.
         deleted_after: how many requests are answered before the endpoint is gone.
+        log: a file for a line about each request: since when the worker that takes it had been
+            free (0 if always), when it begins and ends, and its rows.
     """
 
     def __init__(
@@ -78,8 +82,10 @@ class Server:
         seed: int,
         updated_after: float,
         deleted_after: float,
+        log: TextIO | None,
     ):
         self.costs = costs
+        self.log = log
         self.requests = 0
         self.updated_after = updated_after
         self.deleted_after = deleted_after
@@ -95,8 +101,11 @@ class Server:
         work = self.costs.latency + self.costs.seconds_per_row * rows
         if not self.free_at:
             return now + work
-        end = max(now, self.free_at[0]) + work
-        heapq.heapreplace(self.free_at, end)
+        begin = max(now, self.free_at[0])
+        end = begin + work
+        free_since = heapq.heapreplace(self.free_at, end)
+        if self.log:
+            print(free_since, begin, end, rows, file=self.log, flush=True)
         return end
 
     def respond(self, body: bytes) -> tuple[bytes | None, str | None]:
@@ -231,6 +240,7 @@ class Endpoint:
         seed: int = 0,
         updated_after: float = math.inf,
         deleted_after: float = math.inf,
+        log: Path | None = None,
     ):
         costs = costs or Costs()
         self._arguments = [
@@ -239,6 +249,7 @@ class Endpoint:
             *("--most-bytes", most_bytes, "--seed", seed),
             *("--updated-after", updated_after, "--deleted-after", deleted_after),
             *(["--by-row"] if by_row else []),
+            *(["--log", log] if log else []),
         ]
 
     def __enter__(self) -> Endpoint:
@@ -268,6 +279,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--updated-after", type=float, default=math.inf)
     parser.add_argument("--deleted-after", type=float, default=math.inf)
+    parser.add_argument("--log", type=argparse.FileType("w"))
     given = vars(parser.parse_args())
     costs = Costs(*(given.pop(name) for name in ("latency", "workers", "seconds_per_row")))
     server = Server(costs, **given)

@@ -40,6 +40,8 @@
       ('KEY_COLUMNS', 'VARCHAR(2000000)'),
       ('SETTINGS', 'VARCHAR(2000000)'),
       ('DBT_INVOCATION_ID', 'VARCHAR(100)'),
+      ('ENDED_AT_UTC', 'TIMESTAMP'),
+      ('PROMOTED_AT', 'TIMESTAMP'),
       ('TARGET_LABELS', 'VARCHAR(2000000)'),
     ],
     'SME_METADATA_AUTOPILOT_MODELS': [
@@ -223,6 +225,6 @@
 
 {#- The registry row of an endpoint, or an empty dictionary. -#}
 {% macro _endpoint_row(schema, endpoint_name) %}
-  {% set rows = run_query('SELECT ENDPOINT_NAME, UDF_SCHEMA, STATUS, PROBLEM_TYPE, TARGET_ATTRIBUTE_NAME, "COLUMNS" FROM ' ~ sme._identifier(schema) ~ '.SME_METADATA_AUTOPILOT_ENDPOINTS WHERE UPPER(ENDPOINT_NAME) = UPPER(' ~ sme._literal(endpoint_name) ~ ')') %}
+  {% set rows = run_query('SELECT ENDPOINT_NAME, UDF_SCHEMA, STATUS, ENDPOINT_CONFIG_NAME, PROBLEM_TYPE, TARGET_ATTRIBUTE_NAME, "COLUMNS" FROM ' ~ sme._identifier(schema) ~ '.SME_METADATA_AUTOPILOT_ENDPOINTS WHERE UPPER(ENDPOINT_NAME) = UPPER(' ~ sme._literal(endpoint_name) ~ ')') %}
   {% do return(sme._first_row(rows)) %}
 {% endmacro %}

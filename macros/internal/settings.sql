@@ -18,7 +18,7 @@
 {% macro _setting(name, given=none) %}
   {% set defaults = sme._default_settings() %}
   {% if name not in defaults %}
-    {% do sme._raise('E-SME-29', 'There is no setting ' ~ name ~ '. Settings are: ' ~ defaults.keys() | join(', ')) %}
+    {% do exceptions.raise_compiler_error('sme has no setting ' ~ name) %}
   {% endif %}
   {% if given is not none and given != '' %}
     {% do return(given) %}

@@ -3,7 +3,7 @@
   {% set site = {'schema': sme._folded(sme._setting('schema', schema))} %}
   {% do sme._require('stop_batch', {'transform_job_name': transform_job_name}) %}
   {% do sme._require_installed(site.schema) %}
-  {% set batch = sme._batch_step(site, 'STOP', {'transform_job_name': transform_job_name}) %}
+  {% set batch = sme._batch_step(site, 'SME_STOP_SAGEMAKER_AUTOPILOT_BATCH_PREDICTION', {'transform_job_name': transform_job_name}) %}
   {% do sme._say('batch prediction ' ~ batch.transform_job_name ~ ' is ' ~ batch.status) %}
   {% set batch = sme._watch_batch(site, batch.transform_job_name, sme._seconds('timeout', timeout), batch) %}
   {% if batch.status == 'Stopping' %}

@@ -10,7 +10,8 @@
     encrypt_inter_container_traffic=none, vpc_security_group_ids=none, vpc_subnets=none,
     text_column=none, item_column=none, time_column=none, grouping_columns=none,
     forecast_frequency=none, forecast_horizon=none, forecast_quantiles=none, fill_methods=none,
-    aggregation=none, holiday_country=none, s3_connection=none
+    aggregation=none, holiday_country=none, s3_connection=none,
+    fingerprint=none
 ) %}
   {% if not sme._may_run('train') %}{% do return('') %}{% endif %}
   {% set place = {
@@ -49,6 +50,7 @@
     'forecast_quantiles': forecast_quantiles, 'fill_methods': fill_methods,
     'aggregation': aggregation, 'holiday_country': holiday_country,
     's3_connection_name': sme._setting('s3_connection', s3_connection),
+    'fingerprint': fingerprint,
     'dbt_invocation_id': invocation_id,
   }) %}
   {% do request.update(place) %}

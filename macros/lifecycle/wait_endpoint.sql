@@ -21,13 +21,13 @@
     `quiet`, none for the status that it has at first. Gives its last status. -#}
 {% macro _watch_endpoint(endpoint_name, timeout, site, quiet=false, seen='') %}
   {% set timeout = sme._seconds('timeout', timeout) %}
-  {% set request = {'endpoint_name': endpoint_name, 'connection': site.connection, 'region': site.region} %}
+  {% set request = {'endpoint_name': endpoint_name, 'aws_credentials_connection_name': site.connection, 'aws_region': site.region} %}
   {% set endpoint = namespace(row={'status': seen}, seen=seen) %}
   {% set started = modules.datetime.datetime.now() %}
   {% for attempt in range(100000) %}
     {% set left = timeout - (modules.datetime.datetime.now() - started).total_seconds() %}
     {% do request.update({'known_status': endpoint.row.status, 'seconds': [[left, 0] | max, 10] | min | int}) %}
-    {% set call = sme._script_call(site.schema, 'SME_WAIT_SAGEMAKER_AUTOPILOT_ENDPOINT', [tojson(request)]) %}
+    {% set call = sme._script_call(site.schema, 'SME_POLL_SAGEMAKER_AUTOPILOT_ENDPOINT', [tojson(request)]) %}
     {% set endpoint.row = sme._first_row(sme._execute_plan([{'name': 'wait', 'sql': call}], quiet=true)) %}
     {% set elapsed = (modules.datetime.datetime.now() - started).total_seconds() | round | int %}
     {% set working = endpoint.row.status in ('Creating', 'Updating', 'SystemUpdating', 'RollingBack', 'Deleting') %}

@@ -68,7 +68,7 @@
 (
     SELECT {{ results | join(', ') }}
     FROM (
-        SELECT {{ sme._identifier(schema) }}.SME_AUTOPILOT_FORECAST_UDF({{ sme._literal(definition) }}, {{ fields | join(" || ',' || ") }})
+        SELECT {{ sme._identifier(schema) }}.SME_AUTOPILOT_FORECAST_UDF({{ sme._literal(definition) }}, CONCAT({{ fields | join(", ',', ") }}))
         FROM {{ relation }}
         GROUP BY {{ groups | join(', ') }}
     )

@@ -1,4 +1,4 @@
-{% macro predict(endpoint, relation, keys=[], parallelism=none, on_error='fail', schema=none, probability_columns=none, positive=none, threshold=none, costs=none) %}
+{% macro predict(endpoint, relation, keys=[], parallelism=none, on_error='fail', schema=none, probability_columns=none, positive=none, threshold=none, costs=none, new_keys_only=false) %}
   {%- if not execute -%}{%- do return('(select * from ' ~ relation ~ ')') -%}{%- endif -%}
   {%- do sme._require('predict', {'endpoint': endpoint, 'relation': relation}) -%}
   {%- set endpoint = sme._endpoint_name(endpoint) -%}
@@ -10,7 +10,7 @@
   {%- if not row -%}{%- do return(sme._decided(sme._no_predictions(relation, keys, line_type), wanted)) -%}{%- endif -%}
   {%- set wanted = sme._decision_of(row, schema, keys, wanted) -%}
   {%- set groups = sme._groups_per_node(relation, parallelism) -%}
-  {%- do return(sme._decided(sme._prediction_query(row, relation, keys, groups, line_type, sme._decision_columns(wanted)), wanted)) -%}
+  {%- do return(sme._decided(sme._prediction_query(row, sme._rows_to_predict(relation, keys, new_keys_only), keys, groups, line_type, sme._decision_columns(wanted)), wanted)) -%}
 {% endmacro %}
 
 {#- The query in parentheses: keys and one line of CSV a row go through the UDF of the endpoint,

@@ -60,25 +60,25 @@
     nobody would fetch it. Raises E-SME-24 or E-SME-93. -#}
 {% macro _predict_into(request, timeout, site) %}
   {%- set started = modules.datetime.datetime.now() -%}
-  {%- set batch = sme._batch_step(site, 'START', request) -%}
+  {%- set batch = sme._batch_step(site, 'SME_START_SAGEMAKER_AUTOPILOT_BATCH_PREDICTION', request) -%}
   {%- set name = batch.transform_job_name -%}
   {%- do sme._say('batch prediction ' ~ name ~ ' is ' ~ batch.status ~ ': ' ~ batch.row_count ~ ' rows, candidate ' ~ batch.candidate_name ~ ' of job ' ~ batch.job_name) -%}
   {%- set batch = sme._watch_batch(site, name, timeout, batch) -%}
   {%- if batch.status in ('Starting', 'InProgress') -%}
-    {%- do sme._batch_step(site, 'STOP', {'transform_job_name': name}) -%}
+    {%- do sme._batch_step(site, 'SME_STOP_SAGEMAKER_AUTOPILOT_BATCH_PREDICTION', {'transform_job_name': name}) -%}
     {%- do sme._raise('E-SME-24', 'Batch prediction ' ~ name ~ ' was still ' ~ batch.status ~ ' after ' ~ timeout ~ ' s, the time limit of this wait, and has been stopped. Give a longer timeout, more instances or larger ones') -%}
   {%- elif batch.status != 'Completed' -%}
     {%- do sme._raise('E-SME-93', 'Batch prediction ' ~ name ~ ' is ' ~ batch.status ~ ': ' ~ (batch.failure_reason or 'AWS gives no reason') ~ '. Nothing is left of it. Mend the cause and predict again') -%}
   {%- endif -%}
-  {%- set batch = sme._batch_step(site, 'FETCH', {'transform_job_name': name}) -%}
+  {%- set batch = sme._batch_step(site, 'SME_FETCH_SAGEMAKER_AUTOPILOT_BATCH_PREDICTION', {'transform_job_name': name}) -%}
   {%- set elapsed = (modules.datetime.datetime.now() - started).total_seconds() | round | int -%}
   {%- do sme._say('batch prediction ' ~ name ~ ' is ' ~ batch.status ~ ': ' ~ batch.row_count ~ ' rows in ' ~ batch.result_schema ~ '.' ~ batch.result_table ~ ' after ' ~ elapsed ~ ' s') -%}
 {% endmacro %}
 
 {#- One of the scripts of batch predictions; gives its row. -#}
-{% macro _batch_step(site, step, request) %}
-  {%- set call = sme._script_call(site.schema, 'SME_' ~ step ~ '_SAGEMAKER_AUTOPILOT_BATCH_PREDICTION', [tojson(request)]) -%}
-  {%- do return(sme._first_row(sme._execute_plan([{'name': step | lower, 'sql': call}], quiet=true))) -%}
+{% macro _batch_step(site, script, request) %}
+  {%- set call = sme._script_call(site.schema, script, [tojson(request)]) -%}
+  {%- do return(sme._first_row(sme._execute_plan([{'name': script, 'sql': call}], quiet=true))) -%}
 {% endmacro %}
 
 {#- Waits while AWS works on a batch prediction, a line for each change. Gives its last row. -#}
@@ -89,7 +89,7 @@
     {%- set left = timeout - (modules.datetime.datetime.now() - started).total_seconds() -%}
     {%- if batch.row.status not in ('Starting', 'InProgress', 'Stopping') or left <= 0 -%}{%- break -%}{%- endif -%}
     {%- set before = batch.row.status -%}
-    {%- set batch.row = sme._batch_step(site, 'WAIT', {'transform_job_name': name, 'seconds': [left, 10] | min | round(0, 'ceil') | int}) -%}
+    {%- set batch.row = sme._batch_step(site, 'SME_WAIT_SAGEMAKER_AUTOPILOT_BATCH_PREDICTION', {'transform_job_name': name, 'seconds': [left, 10] | min | round(0, 'ceil') | int}) -%}
     {%- if batch.row.status != before -%}
       {%- do sme._say('batch prediction ' ~ name ~ ' is ' ~ batch.row.status ~ ' after ' ~ (modules.datetime.datetime.now() - started).total_seconds() | round | int ~ ' s') -%}
     {%- endif -%}

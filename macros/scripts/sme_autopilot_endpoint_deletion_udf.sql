@@ -393,6 +393,7 @@ def first_line(error):
 """The CreateAutoMLJobV2 request of a training on tabular data, time series or text."""
 
 import json
+import re
 
 CSV_WITH_HEADER = "text/csv" + chr(59) + "header=present"
 
@@ -514,8 +515,15 @@ def metric_name(objective):
     return objective or None
 
 def tag_list(tags):
-    """AWS tags of a plain dictionary."""
-    return [{"Key": key, "Value": str(value)} for key, value in sorted((tags or {}).items())]
+    """AWS tags of a plain dictionary. Those of sme hold names of all kinds, made fit for AWS."""
+    return [
+        {"Key": key, "Value": tag_text(value) if key.startswith("sme:") else str(value)}
+        for key, value in sorted((tags or {}).items())
+    ]
+
+def tag_text(value):
+    """A text as the value of a tag, where AWS takes letters, digits and few other characters."""
+    return re.sub(r"[^\w .:/=+@-]", "_", str(value))[:256]
 
 def as_text(value):
     """The value with every number in it as text, whole ones without a decimal point."""
@@ -533,9 +541,64 @@ def without_empty(value):
         return [without_empty(inner) for inner in value]
     return value
 
+# --- request_limits.py
+"""A request held against the description of the service that botocore has, before any export.
+
+boto3 itself looks at types and names only, and leaves patterns and lengths to AWS.
+"""
+
+import re
+
+def check_limits(client, operation, request):
+    """Raises E-SME-64 with every value that AWS would refuse for its form."""
+    found = list(
+        refusals(client.meta.service_model.operation_model(operation).input_shape, request)
+    )
+    if found:
+        raise SmeError("E-SME-64", f"AWS would refuse to train with this: {', '.join(found)}.")
+
+def refusals(shape, value, name=""):
+    """One clause for each limit of a shape that a value does not keep."""
+    limits = shape.metadata
+    if shape.type_name == "structure":
+        for member, inner in value.items():
+            if member in shape.members:
+                yield from refusals(shape.members[member], inner, member)
+    elif shape.type_name == "list":
+        yield from size_refusals(limits, len(value), f"the number of {name} is {len(value)}")
+        for inner in value:
+            yield from refusals(shape.member, inner, name)
+    elif shape.type_name == "map":
+        for key, inner in value.items():
+            yield from refusals(shape.key, key, name)
+            yield from refusals(shape.value, inner, name)
+    elif shape.type_name == "string":
+        yield from size_refusals(limits, len(value), f"{name} {value} has {len(value)} characters")
+        if limits.get("enum") and value not in limits["enum"]:
+            yield f"{name} is {value}, but can be {', '.join(limits['enum'])}"
+        elif not matches(limits.get("pattern"), value):
+            yield f"{name} is {value}, but must look like {limits['pattern']}"
+    elif shape.type_name in ("integer", "long", "float", "double"):
+        yield from size_refusals(limits, value, f"{name} is {value}")
+
+def size_refusals(limits, size, clause):
+    """A clause where a size is below the least or above the most."""
+    if "min" in limits and size < limits["min"]:
+        yield f"{clause}, but must be at least {limits['min']}"
+    if "max" in limits and size > limits["max"]:
+        yield f"{clause}, but can be {limits['max']} at the most"
+
+def matches(pattern, value):
+    """Whether a value has the form. A form that only Java can read is left to AWS."""
+    try:
+        return pattern is None or re.fullmatch(pattern, value) is not None
+    except re.error:
+        return True
+
 # --- training.py
 """Autopilot jobs: what to ask for, starting one, describing one."""
 
+import datetime
 import math
 import time
 
@@ -568,12 +631,20 @@ def job_summary(description, now):
         "secondary_status": description["AutoMLJobSecondaryStatus"],
         "failure_reason": description.get("FailureReason"),
         "elapsed_seconds": max(0, round(ended - started)),
+        "ended_at": moment(description.get("EndTime")),
         "best_candidate": best.get("CandidateName"),
         "metric_name": metric.get("MetricName"),
         "metric_value": finite(metric.get("Value")),
         "problem_type": tabular.get("ProblemType") or untold_problem_type(description),
         "input_uri": sources[0] if sources else "",
     }
+
+def moment(time):
+    """A time of AWS as text in UTC with microseconds, or None."""
+    if time is None:
+        return None
+    # boto3 gives the time zone of the machine.
+    return time.astimezone(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M:%S.%f")
 
 def finite(value):
     """The number, or None where a metric is NaN or infinite: JSON and SQL know no such numbers."""
@@ -591,13 +662,17 @@ def untold_problem_type(description):
 def check_training(exa, client, spec):
     """What can be known before anything is exported or started.
 
+    Args:
+        spec: job_name where it is given, s3_connection, s3_bucket_uri and the request to come,
+            as `start_job` takes it.
+
     Returns:
         known_job: the summary of a job that already has this name, or None.
         knows_bucket: whether the export is known to go where the job reads from.
 
     Raises:
-        SmeError: E-SME-18 (boto3 too old), E-SME-19 (another bucket than the CONNECTION) or
-            E-SME-78 (a CONNECTION that cannot export).
+        SmeError: E-SME-18 (boto3 too old), E-SME-19 (another bucket than the CONNECTION),
+            E-SME-64 (a value that AWS would refuse) or E-SME-78 (a CONNECTION that cannot export).
     """
     if not hasattr(client, "create_auto_ml_job_v2"):
         raise SmeError(
@@ -605,7 +680,8 @@ def check_training(exa, client, spec):
             "The boto3 of this script language does not know CreateAutoMLJobV2. Use Exasol 7.1.30 "
             "or newer, or set script_language to a language container that has boto3 1.34.",
         )
-    check_members(client, spec)
+    check_members(client, spec["request"])
+    check_limits(client, "CreateAutoMLJobV2", job_request(spec["request"]))
     job_name = spec.get("job_name")
     return {
         "knows_bucket": check_export_connection(exa, spec),
@@ -708,8 +784,6 @@ def wait_for_job(client, job_name, known, seconds):
 
 # --- candidates.py
 """Candidates of a job: all of them, with all their metrics and the addresses of what they left."""
-
-import datetime
 
 # The largest page that ListCandidatesForAutoMLJob gives.
 PAGE_SIZE = 300
@@ -814,13 +888,6 @@ def metric_values(metrics):
         for metric in metrics
     ]
 
-def moment(time):
-    """A time of AWS as text in UTC with microseconds, or None."""
-    if time is None:
-        return None
-    # boto3 gives the time zone of the machine.
-    return time.astimezone(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M:%S.%f")
-
 def with_best_so_far(client, summary):
     """The summary of a job, where AWS names no best candidate yet with the best one so far.
 
@@ -843,7 +910,6 @@ def with_best_so_far(client, summary):
 """What is asked of AWS to serve a candidate: models, configurations and endpoints. Pure."""
 
 import hashlib
-import re
 
 RESPONSE_KEYS = ("predicted_label", "probability", "probabilities", "labels")
 OWNER_TAG = "sme:endpoint"
@@ -958,10 +1024,6 @@ def resource_tags(spec):
         },
         **({EXPIRY_TAG: spec["expires_at"]} if spec.get("expires_at") else {}),
     }
-
-def tag_text(value):
-    """A text as the value of a tag, where AWS takes letters, digits and few other characters."""
-    return re.sub(r"[^\w .:/=+@-]", "_", str(value))[:256]
 
 # --- endpoints.py
 """Endpoints as AWS has them: finding, describing, watching one, and whose it is."""

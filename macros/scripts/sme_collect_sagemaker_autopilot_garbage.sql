@@ -523,6 +523,15 @@ function M.find(kind, key, columns)
     return row
 end
 
+--- A moment as AWS gives it, for a TIMESTAMP column.
+function M.moment(text)
+    if text == nil then
+        return nil
+    end
+    return {sql = "TO_TIMESTAMP(" .. sql.literal(text) .. ", "
+        .. sql.literal("YYYY-MM-DD HH24:MI:SS.FF6") .. ")"}
+end
+
 --- What a job summary of AWS changes in the registry.
 function M.job_values(job)
     return {
@@ -533,6 +542,7 @@ function M.job_values(job)
         BEST_METRIC_NAME = job.metric_name or M.NULL,
         BEST_METRIC_VALUE = job.metric_value or M.NULL,
         RESOLVED_PROBLEM_TYPE = job.problem_type or M.NULL,
+        ENDED_AT_UTC = M.moment(job.ended_at) or M.NULL,
         UPDATED_AT = M.NOW,
     }
 end
@@ -544,6 +554,19 @@ end
 
 function M.decode_columns(text)
     return cjson.decode(text)
+end
+
+--- Columns that the model reads, and the target. Sample weights are for training only.
+function M.split_target(columns, target_name)
+    local features, target = {}, nil
+    for _, column in ipairs(columns) do
+        if column.name == target_name then
+            target = column
+        elseif column.role ~= "weight" then
+            features[#features + 1] = column
+        end
+    end
+    return features, target
 end
 
 return M
@@ -944,6 +967,21 @@ function M.of_model(model_name)
     return versions
 end
 
+local function no_such_version(of_model, missing)
+    errors.raise("E-SME-57", "Model " .. of_model[1].model_name .. " has " .. missing
+        .. ". It has: " .. listed(of_model) .. ".")
+end
+
+--- The version of that number. Raises E-SME-57.
+function M.numbered(of_model, version)
+    for _, row in ipairs(of_model) do
+        if row.version == version then
+            return row
+        end
+    end
+    no_such_version(of_model, "no version " .. version)
+end
+
 --- One version of a model, or without a number the newest that is Completed.
 --
 -- Raises E-SME-57 where the model has no such version, E-SME-58 where it is not Completed.
@@ -962,9 +1000,7 @@ function M.completed(model_name, version, connection, region)
             end
         end
     end
-    local missing = version ~= nil and "no version " .. version or "no Completed version"
-    errors.raise("E-SME-57", "Model " .. model_name .. " has " .. missing .. ". It has: "
-        .. listed(versions) .. ".")
+    no_such_version(versions, version ~= nil and "no version " .. version or "no Completed version")
 end
 
 return M
@@ -1500,9 +1536,10 @@ function M.of_job(job_name)
     return "UPPER(JOB_NAME) = UPPER(" .. sql.literal(job_name) .. ")"
 end
 
---- Whether a batch prediction has ever written to a table of that name.
+--- Whether a batch prediction has, or may have, made a table of that name.
 function M.has_written(schema, name)
-    return #found(M.of_result(schema, name)) > 0
+    return #found(M.of_result(schema, name)
+        .. " AND STATUS IN ('Fetched', 'Completed', 'Discarded')") > 0
 end
 
 --- Whether a batch prediction may still give a result, or is being stopped.
@@ -1739,7 +1776,7 @@ local cjson = require("cjson")
 
 local M = {}
 
-local OPTIONS = {
+M.OPTIONS = {
     dry_run = {is = "boolean"},
     aws_credentials_connection_name = {is = "text"},
     aws_region = {is = "text"},
@@ -1911,7 +1948,7 @@ local REMOVE = {
 -- What sme has not made is never touched, nor what another registry has made: things in AWS are
 -- known by their tags. What cannot be removed now says why, and the next call tries again.
 function M.main(json_text)
-    local given = option_values.read(arguments.read_json(json_text), OPTIONS)
+    local given = option_values.read(arguments.read_json(json_text), M.OPTIONS)
     arguments.require_all(given, {"aws_credentials_connection_name", "aws_region"})
     given.connection = dictionary.connection(given.aws_credentials_connection_name)
     local result = {}

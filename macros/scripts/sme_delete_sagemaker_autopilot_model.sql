@@ -523,6 +523,15 @@ function M.find(kind, key, columns)
     return row
 end
 
+--- A moment as AWS gives it, for a TIMESTAMP column.
+function M.moment(text)
+    if text == nil then
+        return nil
+    end
+    return {sql = "TO_TIMESTAMP(" .. sql.literal(text) .. ", "
+        .. sql.literal("YYYY-MM-DD HH24:MI:SS.FF6") .. ")"}
+end
+
 --- What a job summary of AWS changes in the registry.
 function M.job_values(job)
     return {
@@ -533,6 +542,7 @@ function M.job_values(job)
         BEST_METRIC_NAME = job.metric_name or M.NULL,
         BEST_METRIC_VALUE = job.metric_value or M.NULL,
         RESOLVED_PROBLEM_TYPE = job.problem_type or M.NULL,
+        ENDED_AT_UTC = M.moment(job.ended_at) or M.NULL,
         UPDATED_AT = M.NOW,
     }
 end
@@ -957,6 +967,21 @@ function M.of_model(model_name)
     return versions
 end
 
+local function no_such_version(of_model, missing)
+    errors.raise("E-SME-57", "Model " .. of_model[1].model_name .. " has " .. missing
+        .. ". It has: " .. listed(of_model) .. ".")
+end
+
+--- The version of that number. Raises E-SME-57.
+function M.numbered(of_model, version)
+    for _, row in ipairs(of_model) do
+        if row.version == version then
+            return row
+        end
+    end
+    no_such_version(of_model, "no version " .. version)
+end
+
 --- One version of a model, or without a number the newest that is Completed.
 --
 -- Raises E-SME-57 where the model has no such version, E-SME-58 where it is not Completed.
@@ -975,9 +1000,7 @@ function M.completed(model_name, version, connection, region)
             end
         end
     end
-    local missing = version ~= nil and "no version " .. version or "no Completed version"
-    errors.raise("E-SME-57", "Model " .. model_name .. " has " .. missing .. ". It has: "
-        .. listed(versions) .. ".")
+    no_such_version(versions, version ~= nil and "no version " .. version or "no Completed version")
 end
 
 return M
@@ -1022,8 +1045,8 @@ function M.settle(site, row)
     return job
 end
 
--- The attempts that no session is at work on, less the one for `own_job`.
-local function abandoned(own_job)
+--- The attempts that no session is at work on, less the one for `own_job`.
+function M.abandoned(own_job)
     local busy = versions.add_busy_sessions({})
     database.commit()
     local found = database.run("SELECT JOB_NAME, S3_PREFIX, S3_BUCKET_URI, "
@@ -1054,7 +1077,7 @@ end
 --- Settles every attempt that was abandoned under another name than `own_job`: a job that it
 -- started is noted, else its export goes. One whose CONNECTION this user may not use stays.
 function M.settle_abandoned(own_job)
-    for _, row in ipairs(abandoned(own_job)) do
+    for _, row in ipairs(M.abandoned(own_job)) do
         pcall(function()
             local statement = M.note_statement(exa.meta.script_schema, row, M.settle(row.site, row))
             database.transaction(function()
@@ -1075,8 +1098,20 @@ local cjson = require("cjson")
 
 local M = {}
 
+M.PROMOTE_OPTIONS = {
+    model_name = {is = "text", longest = 100},
+    version = {is = "whole number", least = 1},
+    aws_credentials_connection_name = {is = "text"},
+    aws_region = {is = "text"},
+}
+M.ROLLBACK_OPTIONS = {model_name = {is = "text", longest = 100}}
+
 local COLUMNS = "MODEL_NAME VARCHAR(100), PROMOTED_VERSION VARCHAR(20), PREVIOUS_VERSION VARCHAR(20), "
     .. "JOB_NAME VARCHAR(100)"
+
+-- A version keeps the time of its first promotion, also when it is rolled back: what was promoted
+-- once is never again promoted by a build.
+local FIRST_TIME = {sql = "COALESCE(PROMOTED_AT, SYSTIMESTAMP)"}
 
 --- The promoted version of a model and the ones before it, oldest first. Empty for none.
 function M.history(model_name)
@@ -1128,35 +1163,33 @@ end
 
 --- Promotes a version, or the newest Completed one. Promoting it again changes nothing.
 function M.promote(json_text)
-    local given = arguments.read_json(json_text)
+    local given = option_values.read(arguments.read_json(json_text), M.PROMOTE_OPTIONS)
     arguments.require_all(given, {"model_name", "aws_credentials_connection_name", "aws_region"})
-    local version = given.version
-    if version ~= nil then
-        version = arguments.whole_number("version", version, 1)
-    end
-    local row = versions.completed(given.model_name, version,
+    local row = versions.completed(given.model_name, given.version,
         dictionary.connection(given.aws_credentials_connection_name), given.aws_region)
     local history, model_name = M.history(row.model_name)
     if history[#history] ~= row.version then
         history[#history + 1] = row.version
         save(model_name, history)
     end
+    registry.update(registry.JOBS, row.job_name, {PROMOTED_AT = FIRST_TIME})
     return result(row, history[#history - 1])
 end
 
---- Goes back to the version that was promoted before the present one. Raises E-SME-59.
+--- Goes back to the version that was promoted before the present one. AWS is not asked: what was
+-- promoted is Completed, and that is final. Raises E-SME-57 or E-SME-59.
 function M.rollback(json_text)
-    local given = arguments.read_json(json_text)
+    local given = option_values.read(arguments.read_json(json_text), M.ROLLBACK_OPTIONS)
     arguments.require_all(given, {"model_name"})
-    local name = versions.of_model(given.model_name)[1].model_name
-    local history, model_name = M.history(name)
+    local of_model = versions.of_model(given.model_name)
+    local history, model_name = M.history(of_model[1].model_name)
     if #history < 2 then
-        errors.raise("E-SME-59", "Model " .. name .. " has no version to go back to: "
+        errors.raise("E-SME-59", "Model " .. model_name .. " has no version to go back to: "
             .. (#history == 0 and "none was ever promoted." or "version " .. history[1]
             .. " is the first that was promoted."))
     end
     local left = table.remove(history)
-    local row = versions.completed(name, history[#history])
+    local row = versions.numbered(of_model, history[#history])
     save(model_name, history)
     return result(row, left)
 end
@@ -1226,9 +1259,10 @@ function M.of_job(job_name)
     return "UPPER(JOB_NAME) = UPPER(" .. sql.literal(job_name) .. ")"
 end
 
---- Whether a batch prediction has ever written to a table of that name.
+--- Whether a batch prediction has, or may have, made a table of that name.
 function M.has_written(schema, name)
-    return #found(M.of_result(schema, name)) > 0
+    return #found(M.of_result(schema, name)
+        .. " AND STATUS IN ('Fetched', 'Completed', 'Discarded')") > 0
 end
 
 --- Whether a batch prediction may still give a result, or is being stopped.
@@ -1325,7 +1359,7 @@ local delete_model = (function()
 
 local M = {}
 
-local OPTIONS = {
+M.OPTIONS = {
     model_name = {is = "text"},
     version = {is = "whole number", least = 1},
     stop_jobs = {is = "boolean"},
@@ -1446,7 +1480,7 @@ end
 -- interrupted deletion has left, and nothing left is no error. With stop_jobs it stops what runs,
 -- which takes AWS a moment: a version that is Stopping is deleted the next time.
 function M.main(json_text)
-    local given = option_values.read(arguments.read_json(json_text), OPTIONS)
+    local given = option_values.read(arguments.read_json(json_text), M.OPTIONS)
     arguments.require_all(given, {"model_name", "aws_credentials_connection_name", "aws_region"})
     given.connection = dictionary.connection(given.aws_credentials_connection_name)
     local chosen = chosen_versions(given)

@@ -523,6 +523,15 @@ function M.find(kind, key, columns)
     return row
 end
 
+--- A moment as AWS gives it, for a TIMESTAMP column.
+function M.moment(text)
+    if text == nil then
+        return nil
+    end
+    return {sql = "TO_TIMESTAMP(" .. sql.literal(text) .. ", "
+        .. sql.literal("YYYY-MM-DD HH24:MI:SS.FF6") .. ")"}
+end
+
 --- What a job summary of AWS changes in the registry.
 function M.job_values(job)
     return {
@@ -533,6 +542,7 @@ function M.job_values(job)
         BEST_METRIC_NAME = job.metric_name or M.NULL,
         BEST_METRIC_VALUE = job.metric_value or M.NULL,
         RESOLVED_PROBLEM_TYPE = job.problem_type or M.NULL,
+        ENDED_AT_UTC = M.moment(job.ended_at) or M.NULL,
         UPDATED_AT = M.NOW,
     }
 end
@@ -1594,6 +1604,21 @@ function M.of_model(model_name)
     return versions
 end
 
+local function no_such_version(of_model, missing)
+    errors.raise("E-SME-57", "Model " .. of_model[1].model_name .. " has " .. missing
+        .. ". It has: " .. listed(of_model) .. ".")
+end
+
+--- The version of that number. Raises E-SME-57.
+function M.numbered(of_model, version)
+    for _, row in ipairs(of_model) do
+        if row.version == version then
+            return row
+        end
+    end
+    no_such_version(of_model, "no version " .. version)
+end
+
 --- One version of a model, or without a number the newest that is Completed.
 --
 -- Raises E-SME-57 where the model has no such version, E-SME-58 where it is not Completed.
@@ -1612,9 +1637,7 @@ function M.completed(model_name, version, connection, region)
             end
         end
     end
-    local missing = version ~= nil and "no version " .. version or "no Completed version"
-    errors.raise("E-SME-57", "Model " .. model_name .. " has " .. missing .. ". It has: "
-        .. listed(versions) .. ".")
+    no_such_version(versions, version ~= nil and "no version " .. version or "no Completed version")
 end
 
 return M
@@ -1628,8 +1651,20 @@ local cjson = require("cjson")
 
 local M = {}
 
+M.PROMOTE_OPTIONS = {
+    model_name = {is = "text", longest = 100},
+    version = {is = "whole number", least = 1},
+    aws_credentials_connection_name = {is = "text"},
+    aws_region = {is = "text"},
+}
+M.ROLLBACK_OPTIONS = {model_name = {is = "text", longest = 100}}
+
 local COLUMNS = "MODEL_NAME VARCHAR(100), PROMOTED_VERSION VARCHAR(20), PREVIOUS_VERSION VARCHAR(20), "
     .. "JOB_NAME VARCHAR(100)"
+
+-- A version keeps the time of its first promotion, also when it is rolled back: what was promoted
+-- once is never again promoted by a build.
+local FIRST_TIME = {sql = "COALESCE(PROMOTED_AT, SYSTIMESTAMP)"}
 
 --- The promoted version of a model and the ones before it, oldest first. Empty for none.
 function M.history(model_name)
@@ -1681,35 +1716,33 @@ end
 
 --- Promotes a version, or the newest Completed one. Promoting it again changes nothing.
 function M.promote(json_text)
-    local given = arguments.read_json(json_text)
+    local given = option_values.read(arguments.read_json(json_text), M.PROMOTE_OPTIONS)
     arguments.require_all(given, {"model_name", "aws_credentials_connection_name", "aws_region"})
-    local version = given.version
-    if version ~= nil then
-        version = arguments.whole_number("version", version, 1)
-    end
-    local row = versions.completed(given.model_name, version,
+    local row = versions.completed(given.model_name, given.version,
         dictionary.connection(given.aws_credentials_connection_name), given.aws_region)
     local history, model_name = M.history(row.model_name)
     if history[#history] ~= row.version then
         history[#history + 1] = row.version
         save(model_name, history)
     end
+    registry.update(registry.JOBS, row.job_name, {PROMOTED_AT = FIRST_TIME})
     return result(row, history[#history - 1])
 end
 
---- Goes back to the version that was promoted before the present one. Raises E-SME-59.
+--- Goes back to the version that was promoted before the present one. AWS is not asked: what was
+-- promoted is Completed, and that is final. Raises E-SME-57 or E-SME-59.
 function M.rollback(json_text)
-    local given = arguments.read_json(json_text)
+    local given = option_values.read(arguments.read_json(json_text), M.ROLLBACK_OPTIONS)
     arguments.require_all(given, {"model_name"})
-    local name = versions.of_model(given.model_name)[1].model_name
-    local history, model_name = M.history(name)
+    local of_model = versions.of_model(given.model_name)
+    local history, model_name = M.history(of_model[1].model_name)
     if #history < 2 then
-        errors.raise("E-SME-59", "Model " .. name .. " has no version to go back to: "
+        errors.raise("E-SME-59", "Model " .. model_name .. " has no version to go back to: "
             .. (#history == 0 and "none was ever promoted." or "version " .. history[1]
             .. " is the first that was promoted."))
     end
     local left = table.remove(history)
-    local row = versions.completed(name, history[#history])
+    local row = versions.numbered(of_model, history[#history])
     save(model_name, history)
     return result(row, left)
 end

@@ -523,6 +523,15 @@ function M.find(kind, key, columns)
     return row
 end
 
+--- A moment as AWS gives it, for a TIMESTAMP column.
+function M.moment(text)
+    if text == nil then
+        return nil
+    end
+    return {sql = "TO_TIMESTAMP(" .. sql.literal(text) .. ", "
+        .. sql.literal("YYYY-MM-DD HH24:MI:SS.FF6") .. ")"}
+end
+
 --- What a job summary of AWS changes in the registry.
 function M.job_values(job)
     return {
@@ -533,6 +542,7 @@ function M.job_values(job)
         BEST_METRIC_NAME = job.metric_name or M.NULL,
         BEST_METRIC_VALUE = job.metric_value or M.NULL,
         RESOLVED_PROBLEM_TYPE = job.problem_type or M.NULL,
+        ENDED_AT_UTC = M.moment(job.ended_at) or M.NULL,
         UPDATED_AT = M.NOW,
     }
 end
@@ -736,9 +746,10 @@ function M.trimmed_query(query)
 end
 
 -- The columns of a query. The view that shows them is gone before anyone else could see it:
--- it is made and dropped within one transaction.
-local function query_columns(query, view)
+-- it is made and dropped within one transaction, and two sessions do not meet in it.
+local function query_columns(query)
     local schema = exa.meta.script_schema
+    local view = "SME_TRAINING_QUERY_" .. tostring(exa.meta.session_id)
     local name = sql.qualified(schema, view)
     local ok, reason = database.try("CREATE OR REPLACE VIEW " .. name .. " AS " .. query)
     if not ok then
@@ -752,13 +763,13 @@ end
 
 --- The relation or query of a training: {from =, title =, columns =, and schema and name or
 -- query}. `from` is what stands behind FROM. Raises E-SME-2 or E-SME-56.
-function M.source(given, stamp)
+function M.source(given)
     if given.input_query ~= nil then
         local query = M.trimmed_query(given.input_query)
         return {
             from = "(" .. query .. "\n)",
             title = M.QUERY_TITLE,
-            columns = query_columns(query, "SME_TRAINING_QUERY_" .. stamp),
+            columns = query_columns(query),
             query = query,
         }
     end
@@ -1158,6 +1169,21 @@ function M.of_model(model_name)
     return versions
 end
 
+local function no_such_version(of_model, missing)
+    errors.raise("E-SME-57", "Model " .. of_model[1].model_name .. " has " .. missing
+        .. ". It has: " .. listed(of_model) .. ".")
+end
+
+--- The version of that number. Raises E-SME-57.
+function M.numbered(of_model, version)
+    for _, row in ipairs(of_model) do
+        if row.version == version then
+            return row
+        end
+    end
+    no_such_version(of_model, "no version " .. version)
+end
+
 --- One version of a model, or without a number the newest that is Completed.
 --
 -- Raises E-SME-57 where the model has no such version, E-SME-58 where it is not Completed.
@@ -1176,9 +1202,7 @@ function M.completed(model_name, version, connection, region)
             end
         end
     end
-    local missing = version ~= nil and "no version " .. version or "no Completed version"
-    errors.raise("E-SME-57", "Model " .. model_name .. " has " .. missing .. ". It has: "
-        .. listed(versions) .. ".")
+    no_such_version(versions, version ~= nil and "no version " .. version or "no Completed version")
 end
 
 return M
@@ -1192,8 +1216,20 @@ local cjson = require("cjson")
 
 local M = {}
 
+M.PROMOTE_OPTIONS = {
+    model_name = {is = "text", longest = 100},
+    version = {is = "whole number", least = 1},
+    aws_credentials_connection_name = {is = "text"},
+    aws_region = {is = "text"},
+}
+M.ROLLBACK_OPTIONS = {model_name = {is = "text", longest = 100}}
+
 local COLUMNS = "MODEL_NAME VARCHAR(100), PROMOTED_VERSION VARCHAR(20), PREVIOUS_VERSION VARCHAR(20), "
     .. "JOB_NAME VARCHAR(100)"
+
+-- A version keeps the time of its first promotion, also when it is rolled back: what was promoted
+-- once is never again promoted by a build.
+local FIRST_TIME = {sql = "COALESCE(PROMOTED_AT, SYSTIMESTAMP)"}
 
 --- The promoted version of a model and the ones before it, oldest first. Empty for none.
 function M.history(model_name)
@@ -1245,35 +1281,33 @@ end
 
 --- Promotes a version, or the newest Completed one. Promoting it again changes nothing.
 function M.promote(json_text)
-    local given = arguments.read_json(json_text)
+    local given = option_values.read(arguments.read_json(json_text), M.PROMOTE_OPTIONS)
     arguments.require_all(given, {"model_name", "aws_credentials_connection_name", "aws_region"})
-    local version = given.version
-    if version ~= nil then
-        version = arguments.whole_number("version", version, 1)
-    end
-    local row = versions.completed(given.model_name, version,
+    local row = versions.completed(given.model_name, given.version,
         dictionary.connection(given.aws_credentials_connection_name), given.aws_region)
     local history, model_name = M.history(row.model_name)
     if history[#history] ~= row.version then
         history[#history + 1] = row.version
         save(model_name, history)
     end
+    registry.update(registry.JOBS, row.job_name, {PROMOTED_AT = FIRST_TIME})
     return result(row, history[#history - 1])
 end
 
---- Goes back to the version that was promoted before the present one. Raises E-SME-59.
+--- Goes back to the version that was promoted before the present one. AWS is not asked: what was
+-- promoted is Completed, and that is final. Raises E-SME-57 or E-SME-59.
 function M.rollback(json_text)
-    local given = arguments.read_json(json_text)
+    local given = option_values.read(arguments.read_json(json_text), M.ROLLBACK_OPTIONS)
     arguments.require_all(given, {"model_name"})
-    local name = versions.of_model(given.model_name)[1].model_name
-    local history, model_name = M.history(name)
+    local of_model = versions.of_model(given.model_name)
+    local history, model_name = M.history(of_model[1].model_name)
     if #history < 2 then
-        errors.raise("E-SME-59", "Model " .. name .. " has no version to go back to: "
+        errors.raise("E-SME-59", "Model " .. model_name .. " has no version to go back to: "
             .. (#history == 0 and "none was ever promoted." or "version " .. history[1]
             .. " is the first that was promoted."))
     end
     local left = table.remove(history)
-    local row = versions.completed(name, history[#history])
+    local row = versions.numbered(of_model, history[#history])
     save(model_name, history)
     return result(row, left)
 end
@@ -1343,9 +1377,10 @@ function M.of_job(job_name)
     return "UPPER(JOB_NAME) = UPPER(" .. sql.literal(job_name) .. ")"
 end
 
---- Whether a batch prediction has ever written to a table of that name.
+--- Whether a batch prediction has, or may have, made a table of that name.
 function M.has_written(schema, name)
-    return #found(M.of_result(schema, name)) > 0
+    return #found(M.of_result(schema, name)
+        .. " AND STATUS IN ('Fetched', 'Completed', 'Discarded')") > 0
 end
 
 --- Whether a batch prediction may still give a result, or is being stopped.
@@ -1603,10 +1638,11 @@ local FILES_PER_NODE = 4
 local MOST_MEGABYTES, DEFAULT_MEGABYTES = 100, 6
 local RESERVED = {PREDICTIONS = true, PROBABILITY = true, PROBABILITIES = true, LABELS = true}
 
-local OPTIONS = {
+M.OPTIONS = {
     job_name = {is = "text"},
     model_name = {is = "text"},
     version = {is = "whole number", least = 1},
+    candidate_name = {is = "text"},
     input_schema_name = {is = "text"},
     input_table_or_view_name = {is = "text"},
     input_query = {is = "text"},
@@ -1625,7 +1661,7 @@ local OPTIONS = {
 
 --- The options, each of its type and legal together. Raises E-SME-5, -6, -29, -54 or -60.
 function M.read(json_text)
-    local given = option_values.read(arguments.read_json(json_text), OPTIONS)
+    local given = option_values.read(arguments.read_json(json_text), M.OPTIONS)
     local required = {"result_schema_name", "result_table_name", "instance_type",
         "aws_credentials_connection_name", "aws_region"}
     if given.input_query == nil then
@@ -1750,8 +1786,8 @@ local function prepared(given)
         "SELECT TO_CHAR(SYSTIMESTAMP, 'YYYYMMDDHH24MISSFF3'), CAST(CURRENT_SESSION AS VARCHAR(30))")[1]
     local job = chosen_job(given)
     local checked = aws.call("check_transform", given.aws_credentials_connection_name,
-        given.aws_region, {job_name = job.JOB_NAME, s3_connection = given.s3_connection_name,
-        s3_bucket_uri = job.S3_BUCKET_URI})
+        given.aws_region, {job_name = job.JOB_NAME, candidate_name = given.candidate_name,
+        s3_connection = given.s3_connection_name, s3_bucket_uri = job.S3_BUCKET_URI})
     if checked.problem_type == "TimeSeriesForecasting" then
         errors.raise("E-SME-90", "Job " .. job.JOB_NAME .. " is a forecast, which sees each series as "
             .. "a whole, and a batch prediction sends rows. Deploy it and use sme.forecast.")
@@ -1798,6 +1834,7 @@ function M.request(prediction)
     local given, row, job = prediction.given, prediction.row, prediction.job
     return {
         job_name = job.JOB_NAME,
+        candidate_name = row.CANDIDATE_NAME,
         role = job.IAM_SAGEMAKER_ROLE,
         field_count = row.FIELD_COUNT,
         instance_type = given.instance_type,

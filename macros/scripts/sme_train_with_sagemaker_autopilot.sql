@@ -523,6 +523,15 @@ function M.find(kind, key, columns)
     return row
 end
 
+--- A moment as AWS gives it, for a TIMESTAMP column.
+function M.moment(text)
+    if text == nil then
+        return nil
+    end
+    return {sql = "TO_TIMESTAMP(" .. sql.literal(text) .. ", "
+        .. sql.literal("YYYY-MM-DD HH24:MI:SS.FF6") .. ")"}
+end
+
 --- What a job summary of AWS changes in the registry.
 function M.job_values(job)
     return {
@@ -533,6 +542,7 @@ function M.job_values(job)
         BEST_METRIC_NAME = job.metric_name or M.NULL,
         BEST_METRIC_VALUE = job.metric_value or M.NULL,
         RESOLVED_PROBLEM_TYPE = job.problem_type or M.NULL,
+        ENDED_AT_UTC = M.moment(job.ended_at) or M.NULL,
         UPDATED_AT = M.NOW,
     }
 end
@@ -806,6 +816,7 @@ M.OPTIONS = {
     fill_methods = {is = "object", kinds = {FORECASTING}},
     aggregation = {is = "object", kinds = {FORECASTING}},
     holiday_country = {is = "text", kinds = {FORECASTING}},
+    fingerprint = {is = "text"},
     dbt_invocation_id = {is = "text"},
 }
 
@@ -819,7 +830,9 @@ local REQUIRED_OF_KIND = {
 
 local FREQUENCIES = {Y = 1, M = 11, W = 4, D = 6, H = 23, min = 59}
 local AGGREGATIONS = {"sum", "avg", "first", "min", "max"}
-local FILL_GAPS = {"frontfill", "middlefill", "backfill", "futurefill"}
+local FILL_VALUES = {"zero", "value", "median", "mean", "min", "max"}
+local FILL_METHODS =
+    {frontfill = {"none"}, middlefill = FILL_VALUES, backfill = FILL_VALUES, futurefill = FILL_VALUES}
 
 --- tabular, forecasting or text.
 function M.kind_of(given)
@@ -934,30 +947,62 @@ local function check_frequency(frequency)
     end
 end
 
-local function check_fill_methods(methods)
-    for _, column in ipairs(option_values.sorted_keys(methods or {})) do
+-- The past of the target can be filled, its future is what is predicted.
+local function check_gap(name, gap, is_target)
+    if gap == (is_target and "futurefill" or "frontfill") then
+        refuse(name, gap, "the target has no futurefill, and only the target has a frontfill")
+    end
+end
+
+local function check_fill_methods(given)
+    local methods = given.fill_methods or {}
+    for _, column in ipairs(option_values.sorted_keys(methods)) do
+        local name = "fill_methods of " .. column
         if type(methods[column]) ~= "table" then
             refuse("fill_methods", methods[column], "must be an object for each column, such as "
                 .. "{column: {middlefill: zero}}")
         end
-        for gap in pairs(methods[column]) do
-            local base = string.gsub(gap, "_value$", "")
-            must_be_one_of("fill_methods of " .. column, base, FILL_GAPS)
+        for _, key in ipairs(option_values.sorted_keys(methods[column])) do
+            local value, gap = methods[column][key], string.gsub(key, "_value$", "")
+            must_be_one_of(name, gap, option_values.sorted_keys(FILL_METHODS))
+            check_gap(name, gap,
+                string.upper(column) == string.upper(given.target_attribute_name))
+            if key ~= gap and tonumber(value) == nil then
+                refuse(name, value, key .. " must be a number")
+            elseif key == gap then
+                must_be_one_of(name .. ", " .. gap .. ",", value, FILL_METHODS[gap])
+            end
+            if value == "value" and methods[column][gap .. "_value"] == nil then
+                refuse(name, value, gap .. " needs the value, as " .. gap .. "_value")
+            end
         end
+    end
+end
+
+local function check_quantiles(quantiles)
+    local seen = {}
+    for _, quantile in ipairs(quantiles or {}) do
+        if not string.match(quantile, "^p[1-9]%d?$") or seen[quantile] then
+            refuse("forecast_quantiles", quantile, "must be p1 to p99, each once")
+        end
+        seen[quantile] = true
+    end
+end
+
+local function check_aggregation(given)
+    for _, column in ipairs(option_values.sorted_keys(given.aggregation or {})) do
+        if string.upper(column) ~= string.upper(given.target_attribute_name) then
+            refuse("aggregation", column, "only the values of the target are aggregated")
+        end
+        must_be_one_of("aggregation of " .. column, given.aggregation[column], AGGREGATIONS)
     end
 end
 
 local function check_forecasting(given)
     check_frequency(given.forecast_frequency)
-    for _, quantile in ipairs(given.forecast_quantiles or {}) do
-        if not string.match(quantile, "^p[1-9]%d?$") then
-            refuse("forecast_quantiles", quantile, "must be p1 to p99")
-        end
-    end
-    check_fill_methods(given.fill_methods)
-    for _, column in ipairs(option_values.sorted_keys(given.aggregation or {})) do
-        must_be_one_of("aggregation of " .. column, given.aggregation[column], AGGREGATIONS)
-    end
+    check_quantiles(given.forecast_quantiles)
+    check_fill_methods(given)
+    check_aggregation(given)
     if given.holiday_country ~= nil and not string.match(given.holiday_country, "^[A-Z][A-Z]$") then
         refuse("holiday_country", given.holiday_country, "must be a country code such as DE")
     end
@@ -1138,9 +1183,10 @@ function M.trimmed_query(query)
 end
 
 -- The columns of a query. The view that shows them is gone before anyone else could see it:
--- it is made and dropped within one transaction.
-local function query_columns(query, view)
+-- it is made and dropped within one transaction, and two sessions do not meet in it.
+local function query_columns(query)
     local schema = exa.meta.script_schema
+    local view = "SME_TRAINING_QUERY_" .. tostring(exa.meta.session_id)
     local name = sql.qualified(schema, view)
     local ok, reason = database.try("CREATE OR REPLACE VIEW " .. name .. " AS " .. query)
     if not ok then
@@ -1154,13 +1200,13 @@ end
 
 --- The relation or query of a training: {from =, title =, columns =, and schema and name or
 -- query}. `from` is what stands behind FROM. Raises E-SME-2 or E-SME-56.
-function M.source(given, stamp)
+function M.source(given)
     if given.input_query ~= nil then
         local query = M.trimmed_query(given.input_query)
         return {
             from = "(" .. query .. "\n)",
             title = M.QUERY_TITLE,
-            columns = query_columns(query, "SME_TRAINING_QUERY_" .. stamp),
+            columns = query_columns(query),
             query = query,
         }
     end
@@ -1560,6 +1606,21 @@ function M.of_model(model_name)
     return versions
 end
 
+local function no_such_version(of_model, missing)
+    errors.raise("E-SME-57", "Model " .. of_model[1].model_name .. " has " .. missing
+        .. ". It has: " .. listed(of_model) .. ".")
+end
+
+--- The version of that number. Raises E-SME-57.
+function M.numbered(of_model, version)
+    for _, row in ipairs(of_model) do
+        if row.version == version then
+            return row
+        end
+    end
+    no_such_version(of_model, "no version " .. version)
+end
+
 --- One version of a model, or without a number the newest that is Completed.
 --
 -- Raises E-SME-57 where the model has no such version, E-SME-58 where it is not Completed.
@@ -1578,9 +1639,7 @@ function M.completed(model_name, version, connection, region)
             end
         end
     end
-    local missing = version ~= nil and "no version " .. version or "no Completed version"
-    errors.raise("E-SME-57", "Model " .. model_name .. " has " .. missing .. ". It has: "
-        .. listed(versions) .. ".")
+    no_such_version(versions, version ~= nil and "no version " .. version or "no Completed version")
 end
 
 return M
@@ -1625,8 +1684,8 @@ function M.settle(site, row)
     return job
 end
 
--- The attempts that no session is at work on, less the one for `own_job`.
-local function abandoned(own_job)
+--- The attempts that no session is at work on, less the one for `own_job`.
+function M.abandoned(own_job)
     local busy = versions.add_busy_sessions({})
     database.commit()
     local found = database.run("SELECT JOB_NAME, S3_PREFIX, S3_BUCKET_URI, "
@@ -1657,7 +1716,7 @@ end
 --- Settles every attempt that was abandoned under another name than `own_job`: a job that it
 -- started is noted, else its export goes. One whose CONNECTION this user may not use stays.
 function M.settle_abandoned(own_job)
-    for _, row in ipairs(abandoned(own_job)) do
+    for _, row in ipairs(M.abandoned(own_job)) do
         pcall(function()
             local statement = M.note_statement(exa.meta.script_schema, row, M.settle(row.site, row))
             database.transaction(function()
@@ -1873,9 +1932,9 @@ local function result(decision, job, trained_on)
 end
 
 --- Everything that is known before anything is written: options, columns, rows, target.
-local function prepared(given, stamp)
+local function prepared(given)
     local kind = options.kind_of(given)
-    local source = training_data.source(given, stamp)
+    local source = training_data.source(given)
     local columns, keys = roles.choose(source.columns, given, kind, source.title)
     local target = roles.of(columns, roles.TARGET)
     given.aws_credentials_connection_name =
@@ -1911,13 +1970,14 @@ function M.main(json_text)
     local given = options.read(json_text)
     local stamp = database.run("SELECT TO_CHAR(SYSTIMESTAMP, 'YYYYMMDDHH24MISS')")[1][1]
     local wanted = versions.wanted(given)
-    local training = prepared(given, stamp)
+    local training = prepared(given)
+    local example = {job_name = given.job_name or "any", version = 1}
+    local place = M.storage(given, example.job_name, stamp)
     local checked = call(training, "check_training", {
         job_name = given.job_name,
         s3_connection = given.s3_connection_name,
-        s3_bucket_uri = "s3://" .. M.storage(given, "any", stamp).bucket,
-        kind = training.kind,
-        algorithms = given.algorithms,
+        s3_bucket_uri = "s3://" .. place.bucket,
+        request = M.request(training, example, place),
     })
     local known = checked.known_job
     if known ~= nil and #versions.rows(wanted.model_name, given.job_name, {}) == 0 then

@@ -239,6 +239,159 @@ end
 return M
 end)()
 
+-- option_values.lua
+local option_values = (function()
+--- Options of a script: reading each by a table that says what it can be.
+--
+-- The table maps the name of an option to `is` (text, whole number, fraction, boolean, list or
+-- object) and its bounds: values, least, most, longest.
+local cjson = require("cjson")
+
+local M = {}
+
+function M.contains(list, value)
+    for _, item in ipairs(list) do
+        if item == value then
+            return true
+        end
+    end
+    return false
+end
+
+function M.sorted_keys(values)
+    local names = {}
+    for name in pairs(values) do
+        names[#names + 1] = name
+    end
+    table.sort(names)
+    return names
+end
+
+--- Raises E-SME-54 with what the value must be.
+function M.refuse(name, value, must)
+    local shown = type(value) == "table" and cjson.encode(value) or tostring(value)
+    errors.raise("E-SME-54", name .. " is " .. shown .. ", but " .. must .. ".")
+end
+
+function M.must_be_one_of(name, value, legal)
+    if not M.contains(legal, value) then
+        M.refuse(name, value, "must be one of " .. table.concat(legal, ", "))
+    end
+end
+
+local function is_list(value)
+    return type(value) == "table" and (next(value) == nil or #value > 0)
+end
+
+-- One value of its type and within its bounds. Gives it as it is used from now on.
+local READERS = {
+    text = function(name, value, option)
+        if type(value) == "table" or type(value) == "boolean" then
+            M.refuse(name, value, "must be text")
+        end
+        local text = tostring(value)
+        if option.values ~= nil then
+            M.must_be_one_of(name, text, option.values)
+        end
+        if option.longest ~= nil and #text > option.longest then
+            M.refuse(name, text, "must have at most " .. option.longest .. " characters")
+        end
+        return text
+    end,
+    fraction = function(name, value)
+        local number = tonumber(value)
+        if number == nil or number <= 0 or number >= 1 then
+            M.refuse(name, value, "must be a number between 0 and 1")
+        end
+        return number
+    end,
+    boolean = function(name, value)
+        if type(value) ~= "boolean" then
+            M.refuse(name, value, "must be true or false")
+        end
+        return value
+    end,
+    list = function(name, value, option)
+        if type(value) == "string" then
+            value = {value}
+        end
+        if not is_list(value) then
+            M.refuse(name, value, "must be a list, such as [a, b]")
+        end
+        if option.most ~= nil and #value > option.most then
+            M.refuse(name, value, "can have at most " .. option.most .. " entries")
+        end
+        for i, item in ipairs(value) do
+            value[i] = tostring(item)
+        end
+        return value
+    end,
+    object = function(name, value, option)
+        if type(value) ~= "table" or #value > 0 then
+            M.refuse(name, value, "must be an object of names and values")
+        end
+        if option.most ~= nil and #M.sorted_keys(value) > option.most then
+            M.refuse(name, value, "can have at most " .. option.most .. " entries")
+        end
+        return value
+    end,
+}
+READERS["whole number"] = function(name, value, option)
+    local number = arguments.whole_number(name, value, option.least)
+    if option.values ~= nil then
+        M.must_be_one_of(name, number, option.values)
+    end
+    if option.most ~= nil and number > option.most then
+        M.refuse(name, value, "can be " .. option.most .. " at the most")
+    end
+    return number
+end
+
+--- Reads every option that is given, in place. An empty text counts as not given.
+--
+-- Raises E-SME-29, -54 or, for a name that the table does not have, -60.
+function M.read(given, options)
+    for _, name in ipairs(M.sorted_keys(given)) do
+        if options[name] == nil then
+            errors.raise("E-SME-60", "There is no option " .. name .. ". Options are: "
+                .. table.concat(M.sorted_keys(options), ", ") .. ".")
+        end
+    end
+    for _, name in ipairs(M.sorted_keys(given)) do
+        if given[name] == "" then
+            given[name] = nil
+        else
+            given[name] = READERS[options[name].is](name, given[name], options[name])
+        end
+    end
+    return given
+end
+
+function M.together(given, one, other)
+    if (given[one] == nil) ~= (given[other] == nil) then
+        errors.raise("E-SME-54", one .. " and " .. other .. " are given together or not at all.")
+    end
+end
+
+function M.never_both(given, one, other)
+    if given[one] ~= nil and given[other] ~= nil then
+        errors.raise("E-SME-54", one .. " and " .. other .. " exclude each other: give one of them.")
+    end
+end
+
+function M.check_tags(tags)
+    for key, value in pairs(tags or {}) do
+        if type(value) == "table" or #key > 128 or #tostring(value) > 256
+                or string.match(string.lower(key), "^aws:") or string.match(key, "^sme:") then
+            M.refuse("tags", {[key] = value}, "a tag has a key of up to 128 characters that does not "
+                .. "start with aws: or sme:, and a value of up to 256")
+        end
+    end
+end
+
+return M
+end)()
+
 -- dictionary.lua
 local dictionary = (function()
 --- What the database knows: relations, columns, schemas, scripts, and values as text.
@@ -523,6 +676,15 @@ function M.find(kind, key, columns)
     return row
 end
 
+--- A moment as AWS gives it, for a TIMESTAMP column.
+function M.moment(text)
+    if text == nil then
+        return nil
+    end
+    return {sql = "TO_TIMESTAMP(" .. sql.literal(text) .. ", "
+        .. sql.literal("YYYY-MM-DD HH24:MI:SS.FF6") .. ")"}
+end
+
 --- What a job summary of AWS changes in the registry.
 function M.job_values(job)
     return {
@@ -533,6 +695,7 @@ function M.job_values(job)
         BEST_METRIC_NAME = job.metric_name or M.NULL,
         BEST_METRIC_VALUE = job.metric_value or M.NULL,
         RESOLVED_PROBLEM_TYPE = job.problem_type or M.NULL,
+        ENDED_AT_UTC = M.moment(job.ended_at) or M.NULL,
         UPDATED_AT = M.NOW,
     }
 end
@@ -557,159 +720,6 @@ function M.split_target(columns, target_name)
         end
     end
     return features, target
-end
-
-return M
-end)()
-
--- option_values.lua
-local option_values = (function()
---- Options of a script: reading each by a table that says what it can be.
---
--- The table maps the name of an option to `is` (text, whole number, fraction, boolean, list or
--- object) and its bounds: values, least, most, longest.
-local cjson = require("cjson")
-
-local M = {}
-
-function M.contains(list, value)
-    for _, item in ipairs(list) do
-        if item == value then
-            return true
-        end
-    end
-    return false
-end
-
-function M.sorted_keys(values)
-    local names = {}
-    for name in pairs(values) do
-        names[#names + 1] = name
-    end
-    table.sort(names)
-    return names
-end
-
---- Raises E-SME-54 with what the value must be.
-function M.refuse(name, value, must)
-    local shown = type(value) == "table" and cjson.encode(value) or tostring(value)
-    errors.raise("E-SME-54", name .. " is " .. shown .. ", but " .. must .. ".")
-end
-
-function M.must_be_one_of(name, value, legal)
-    if not M.contains(legal, value) then
-        M.refuse(name, value, "must be one of " .. table.concat(legal, ", "))
-    end
-end
-
-local function is_list(value)
-    return type(value) == "table" and (next(value) == nil or #value > 0)
-end
-
--- One value of its type and within its bounds. Gives it as it is used from now on.
-local READERS = {
-    text = function(name, value, option)
-        if type(value) == "table" or type(value) == "boolean" then
-            M.refuse(name, value, "must be text")
-        end
-        local text = tostring(value)
-        if option.values ~= nil then
-            M.must_be_one_of(name, text, option.values)
-        end
-        if option.longest ~= nil and #text > option.longest then
-            M.refuse(name, text, "must have at most " .. option.longest .. " characters")
-        end
-        return text
-    end,
-    fraction = function(name, value)
-        local number = tonumber(value)
-        if number == nil or number <= 0 or number >= 1 then
-            M.refuse(name, value, "must be a number between 0 and 1")
-        end
-        return number
-    end,
-    boolean = function(name, value)
-        if type(value) ~= "boolean" then
-            M.refuse(name, value, "must be true or false")
-        end
-        return value
-    end,
-    list = function(name, value, option)
-        if type(value) == "string" then
-            value = {value}
-        end
-        if not is_list(value) then
-            M.refuse(name, value, "must be a list, such as [a, b]")
-        end
-        if option.most ~= nil and #value > option.most then
-            M.refuse(name, value, "can have at most " .. option.most .. " entries")
-        end
-        for i, item in ipairs(value) do
-            value[i] = tostring(item)
-        end
-        return value
-    end,
-    object = function(name, value, option)
-        if type(value) ~= "table" or #value > 0 then
-            M.refuse(name, value, "must be an object of names and values")
-        end
-        if option.most ~= nil and #M.sorted_keys(value) > option.most then
-            M.refuse(name, value, "can have at most " .. option.most .. " entries")
-        end
-        return value
-    end,
-}
-READERS["whole number"] = function(name, value, option)
-    local number = arguments.whole_number(name, value, option.least)
-    if option.values ~= nil then
-        M.must_be_one_of(name, number, option.values)
-    end
-    if option.most ~= nil and number > option.most then
-        M.refuse(name, value, "can be " .. option.most .. " at the most")
-    end
-    return number
-end
-
---- Reads every option that is given, in place. An empty text counts as not given.
---
--- Raises E-SME-29, -54 or, for a name that the table does not have, -60.
-function M.read(given, options)
-    for _, name in ipairs(M.sorted_keys(given)) do
-        if options[name] == nil then
-            errors.raise("E-SME-60", "There is no option " .. name .. ". Options are: "
-                .. table.concat(M.sorted_keys(options), ", ") .. ".")
-        end
-    end
-    for _, name in ipairs(M.sorted_keys(given)) do
-        if given[name] == "" then
-            given[name] = nil
-        else
-            given[name] = READERS[options[name].is](name, given[name], options[name])
-        end
-    end
-    return given
-end
-
-function M.together(given, one, other)
-    if (given[one] == nil) ~= (given[other] == nil) then
-        errors.raise("E-SME-54", one .. " and " .. other .. " are given together or not at all.")
-    end
-end
-
-function M.never_both(given, one, other)
-    if given[one] ~= nil and given[other] ~= nil then
-        errors.raise("E-SME-54", one .. " and " .. other .. " exclude each other: give one of them.")
-    end
-end
-
-function M.check_tags(tags)
-    for key, value in pairs(tags or {}) do
-        if type(value) == "table" or #key > 128 or #tostring(value) > 256
-                or string.match(string.lower(key), "^aws:") or string.match(key, "^sme:") then
-            M.refuse("tags", {[key] = value}, "a tag has a key of up to 128 characters that does not "
-                .. "start with aws: or sme:, and a value of up to 256")
-        end
-    end
 end
 
 return M
@@ -1120,33 +1130,138 @@ end)()
 
 -- endpoint_status.lua
 local endpoint_status = (function()
---- SME_WAIT_SAGEMAKER_AUTOPILOT_ENDPOINT: the status of an endpoint, once it changes.
+--- SME_POLL_SAGEMAKER_AUTOPILOT_ENDPOINT: the status of an endpoint, now or once it changes.
 
 local M = {}
+
+M.OPTIONS = {
+    endpoint_name = {is = "text"},
+    aws_credentials_connection_name = {is = "text"},
+    aws_region = {is = "text"},
+    seconds = {is = "whole number", least = 0},
+    known_status = {is = "text"},
+}
+M.COLUMNS = "ENDPOINT_NAME VARCHAR(100), STATUS VARCHAR(50), FAILURE_REASON VARCHAR(2000)"
 
 --- The status of an endpoint as soon as it differs from `known_status`, or after `seconds`.
 --
 -- When AWS is done, the registry and the UDF are brought up to what serves then. An endpoint
 -- that is InService with a FAILURE_REASON serves what it did before: AWS rolled an update back.
-function M.wait(json_text)
-    local given = arguments.read_json(json_text)
-    arguments.require_all(given, {"endpoint_name", "connection", "region"})
-    local endpoint = aws.call("wait_for_endpoint", dictionary.connection(given.connection), given.region, {
+function M.poll(json_text)
+    local given = option_values.read(arguments.read_json(json_text), M.OPTIONS)
+    arguments.require_all(given,
+        {"endpoint_name", "aws_credentials_connection_name", "aws_region"})
+    local connection = dictionary.connection(given.aws_credentials_connection_name)
+    local endpoint = aws.call("wait_for_endpoint", connection, given.aws_region, {
         endpoint_name = given.endpoint_name,
         known = given.known_status or "",
-        seconds = given.seconds or 10,
+        seconds = given.seconds or 0,
     })
     local row = settling.settle(endpoint_rows.find(given.endpoint_name), endpoint)
     local reason = endpoint.failure_reason
     if row ~= nil then
         reason = row.FAILURE_REASON
     end
-    return {{given.endpoint_name, endpoint.status, reason or null}},
-        "ENDPOINT_NAME VARCHAR(100), STATUS VARCHAR(50), FAILURE_REASON VARCHAR(2000)"
+    return {{given.endpoint_name, endpoint.status, reason or null}}, M.COLUMNS
 end
 
 return M
 end)()
-return endpoint_status.wait(json_str)
+
+-- watching.lua
+local watching = (function()
+--- Waiting until AWS is done with something, with a row for each change.
+
+local M = {}
+
+-- One call waits no longer, so that a session can be stopped.
+local SECONDS_A_CALL = 10
+
+local function now()
+    return database.value(database.run("SELECT POSIX_TIME(SYSTIMESTAMP)")[1][1])
+end
+
+--- Looks again and again until nothing runs any more.
+--
+-- look: takes the last look and how many seconds to wait for a change at the most. A look has
+-- row, state and is_running. Gives the rows of all changes and the last look, or where the time
+-- is over nil and that.
+function M.until_done(look, timeout)
+    local deadline = now() + timeout
+    local rows, last = {}, nil
+    while true do
+        local left = math.max(0, math.min(deadline - now(), SECONDS_A_CALL))
+        local current = look(last, left)
+        if last == nil or current.state ~= last.state then
+            rows[#rows + 1] = current.row
+        end
+        last = current
+        if not current.is_running then
+            return rows, last
+        elseif now() >= deadline then
+            return nil, last
+        end
+    end
+end
+
+return M
+end)()
+
+-- endpoint_wait.lua
+local endpoint_wait = (function()
+--- SME_WAIT_SAGEMAKER_AUTOPILOT_ENDPOINT: waits until an endpoint is in service.
+local cjson = require("cjson")
+
+local M = {}
+
+M.OPTIONS = {
+    endpoint_name = {is = "text"},
+    aws_credentials_connection_name = {is = "text"},
+    aws_region = {is = "text"},
+    timeout = {is = "whole number", least = 0},
+}
+
+local AN_HOUR = 3600
+local WORKING = {Creating = true, Updating = true, SystemUpdating = true, RollingBack = true,
+    Deleting = true}
+
+local function look(given, known_status, seconds)
+    local rows = endpoint_status.poll(cjson.encode({
+        endpoint_name = given.endpoint_name,
+        aws_credentials_connection_name = given.aws_credentials_connection_name,
+        aws_region = given.aws_region,
+        known_status = known_status,
+        seconds = seconds,
+    }))
+    local status = rows[1][2]
+    return {row = rows[1], state = status, is_running = WORKING[status] == true}
+end
+
+--- Waits, a row for each change of the status. Raises E-SME-24 after `timeout` seconds, E-SME-9 or
+-- E-SME-26 where the endpoint does not get into service.
+function M.main(json_text)
+    local given = option_values.read(arguments.read_json(json_text), M.OPTIONS)
+    local timeout, name = given.timeout or AN_HOUR, tostring(given.endpoint_name)
+    local rows, last = watching.until_done(function(seen, seconds)
+        return look(given, seen ~= nil and seen.state or nil, seconds)
+    end, timeout)
+    local status, reason = last.state, last.row[3]
+    if rows == nil then
+        errors.raise("E-SME-24", "Endpoint " .. name .. " is still " .. status .. " after " .. timeout
+            .. " s, the time limit of this wait. AWS goes on: wait again, or give a longer timeout.")
+    elseif status == "Deleted" then
+        errors.raise("E-SME-9", "Endpoint " .. name .. " does not exist in this AWS account and "
+            .. "region: it was deleted, or never deployed. Deploy it with sme.deploy_endpoint.")
+    elseif status ~= "InService" then
+        errors.raise("E-SME-26", "Endpoint " .. name .. " is " .. status .. ": "
+            .. (reason ~= null and reason or "AWS gives no reason.") .. " Delete it, mend the cause "
+            .. "and deploy again.")
+    end
+    return rows, endpoint_status.COLUMNS
+end
+
+return M
+end)()
+return endpoint_wait.main(json_str)
 {% endraw %}
 {%- endmacro %}

@@ -176,6 +176,19 @@ def test_services_are_reached_at_the_addresses_of_the_connection(
     assert "E-SME-17" in message and "http://127.0.0.1:9" in message
 
 
+def test_a_job_is_there_in_its_own_account_and_region_only(
+    sme, completed_job, connect_to, access_keys
+):
+    secret = "SecretOfAnotherAccountThatMustNotBeSeen"
+    access_keys.add(f"[key AKIAELSEWHERE]\nsecret = {secret}\naccount = 210987654321")
+    other_account = connect_to("aws", "AKIAELSEWHERE", secret)
+    for connection, region in ((sme.aws_connection, "us-east-1"), (other_account, REGION)):
+        message = sme.error(
+            "SME_POLL_SAGEMAKER_AUTOPILOT_JOB_STATUS", completed_job, connection, region
+        )
+        assert f"E-SME-8: Job {completed_job} does not exist in this AWS account" in message
+
+
 @pytest.fixture
 def temporary(sme, connect_to, access_keys) -> Sme:
     """As `sme`, with a temporary key that a test may let end."""

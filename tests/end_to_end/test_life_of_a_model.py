@@ -164,7 +164,7 @@ def test_documentation_needs_no_endpoint(life):
 
 def test_empty_builds_the_tables_and_reaches_nothing_in_aws(life, connection, sagemaker):
     project, printed = life
-    assert "train skipped: --empty reaches nothing in AWS" in printed["empty"]
+    assert "model BreastCancer skipped: --empty reaches nothing in AWS" in printed["empty"]
     rows = connection.execute(f"SELECT COUNT(*) FROM {project.schema}.BREAST_CANCER_PREDICTIONS")
     assert rows.fetchval() == 0
     jobs = sagemaker.list_auto_ml_jobs()["AutoMLJobSummaries"]

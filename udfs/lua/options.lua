@@ -90,6 +90,7 @@ M.OPTIONS = {
     fill_methods = {is = "object", kinds = {FORECASTING}},
     aggregation = {is = "object", kinds = {FORECASTING}},
     holiday_country = {is = "text", kinds = {FORECASTING}},
+    fingerprint = {is = "text"},
     dbt_invocation_id = {is = "text"},
 }
 
@@ -103,7 +104,9 @@ local REQUIRED_OF_KIND = {
 
 local FREQUENCIES = {Y = 1, M = 11, W = 4, D = 6, H = 23, min = 59}
 local AGGREGATIONS = {"sum", "avg", "first", "min", "max"}
-local FILL_GAPS = {"frontfill", "middlefill", "backfill", "futurefill"}
+local FILL_VALUES = {"zero", "value", "median", "mean", "min", "max"}
+local FILL_METHODS =
+    {frontfill = {"none"}, middlefill = FILL_VALUES, backfill = FILL_VALUES, futurefill = FILL_VALUES}
 
 --- tabular, forecasting or text.
 function M.kind_of(given)
@@ -218,30 +221,62 @@ local function check_frequency(frequency)
     end
 end
 
-local function check_fill_methods(methods)
-    for _, column in ipairs(option_values.sorted_keys(methods or {})) do
+-- The past of the target can be filled, its future is what is predicted.
+local function check_gap(name, gap, is_target)
+    if gap == (is_target and "futurefill" or "frontfill") then
+        refuse(name, gap, "the target has no futurefill, and only the target has a frontfill")
+    end
+end
+
+local function check_fill_methods(given)
+    local methods = given.fill_methods or {}
+    for _, column in ipairs(option_values.sorted_keys(methods)) do
+        local name = "fill_methods of " .. column
         if type(methods[column]) ~= "table" then
             refuse("fill_methods", methods[column], "must be an object for each column, such as "
                 .. "{column: {middlefill: zero}}")
         end
-        for gap in pairs(methods[column]) do
-            local base = string.gsub(gap, "_value$", "")
-            must_be_one_of("fill_methods of " .. column, base, FILL_GAPS)
+        for _, key in ipairs(option_values.sorted_keys(methods[column])) do
+            local value, gap = methods[column][key], string.gsub(key, "_value$", "")
+            must_be_one_of(name, gap, option_values.sorted_keys(FILL_METHODS))
+            check_gap(name, gap,
+                string.upper(column) == string.upper(given.target_attribute_name))
+            if key ~= gap and tonumber(value) == nil then
+                refuse(name, value, key .. " must be a number")
+            elseif key == gap then
+                must_be_one_of(name .. ", " .. gap .. ",", value, FILL_METHODS[gap])
+            end
+            if value == "value" and methods[column][gap .. "_value"] == nil then
+                refuse(name, value, gap .. " needs the value, as " .. gap .. "_value")
+            end
         end
+    end
+end
+
+local function check_quantiles(quantiles)
+    local seen = {}
+    for _, quantile in ipairs(quantiles or {}) do
+        if not string.match(quantile, "^p[1-9]%d?$") or seen[quantile] then
+            refuse("forecast_quantiles", quantile, "must be p1 to p99, each once")
+        end
+        seen[quantile] = true
+    end
+end
+
+local function check_aggregation(given)
+    for _, column in ipairs(option_values.sorted_keys(given.aggregation or {})) do
+        if string.upper(column) ~= string.upper(given.target_attribute_name) then
+            refuse("aggregation", column, "only the values of the target are aggregated")
+        end
+        must_be_one_of("aggregation of " .. column, given.aggregation[column], AGGREGATIONS)
     end
 end
 
 local function check_forecasting(given)
     check_frequency(given.forecast_frequency)
-    for _, quantile in ipairs(given.forecast_quantiles or {}) do
-        if not string.match(quantile, "^p[1-9]%d?$") then
-            refuse("forecast_quantiles", quantile, "must be p1 to p99")
-        end
-    end
-    check_fill_methods(given.fill_methods)
-    for _, column in ipairs(option_values.sorted_keys(given.aggregation or {})) do
-        must_be_one_of("aggregation of " .. column, given.aggregation[column], AGGREGATIONS)
-    end
+    check_quantiles(given.forecast_quantiles)
+    check_fill_methods(given)
+    check_aggregation(given)
     if given.holiday_country ~= nil and not string.match(given.holiday_country, "^[A-Z][A-Z]$") then
         refuse("holiday_country", given.holiday_country, "must be a country code such as DE")
     end

@@ -210,9 +210,9 @@ local function result(decision, job, trained_on)
 end
 
 --- Everything that is known before anything is written: options, columns, rows, target.
-local function prepared(given, stamp)
+local function prepared(given)
     local kind = options.kind_of(given)
-    local source = training_data.source(given, stamp)
+    local source = training_data.source(given)
     local columns, keys = roles.choose(source.columns, given, kind, source.title)
     local target = roles.of(columns, roles.TARGET)
     given.aws_credentials_connection_name =
@@ -248,13 +248,14 @@ function M.main(json_text)
     local given = options.read(json_text)
     local stamp = database.run("SELECT TO_CHAR(SYSTIMESTAMP, 'YYYYMMDDHH24MISS')")[1][1]
     local wanted = versions.wanted(given)
-    local training = prepared(given, stamp)
+    local training = prepared(given)
+    local example = {job_name = given.job_name or "any", version = 1}
+    local place = M.storage(given, example.job_name, stamp)
     local checked = call(training, "check_training", {
         job_name = given.job_name,
         s3_connection = given.s3_connection_name,
-        s3_bucket_uri = "s3://" .. M.storage(given, "any", stamp).bucket,
-        kind = training.kind,
-        algorithms = given.algorithms,
+        s3_bucket_uri = "s3://" .. place.bucket,
+        request = M.request(training, example, place),
     })
     local known = checked.known_job
     if known ~= nil and #versions.rows(wanted.model_name, given.job_name, {}) == 0 then

@@ -21,9 +21,10 @@ function M.trimmed_query(query)
 end
 
 -- The columns of a query. The view that shows them is gone before anyone else could see it:
--- it is made and dropped within one transaction.
-local function query_columns(query, view)
+-- it is made and dropped within one transaction, and two sessions do not meet in it.
+local function query_columns(query)
     local schema = exa.meta.script_schema
+    local view = "SME_TRAINING_QUERY_" .. tostring(exa.meta.session_id)
     local name = sql.qualified(schema, view)
     local ok, reason = database.try("CREATE OR REPLACE VIEW " .. name .. " AS " .. query)
     if not ok then
@@ -37,13 +38,13 @@ end
 
 --- The relation or query of a training: {from =, title =, columns =, and schema and name or
 -- query}. `from` is what stands behind FROM. Raises E-SME-2 or E-SME-56.
-function M.source(given, stamp)
+function M.source(given)
     if given.input_query ~= nil then
         local query = M.trimmed_query(given.input_query)
         return {
             from = "(" .. query .. "\n)",
             title = M.QUERY_TITLE,
-            columns = query_columns(query, "SME_TRAINING_QUERY_" .. stamp),
+            columns = query_columns(query),
             query = query,
         }
     end

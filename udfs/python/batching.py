@@ -24,7 +24,7 @@ MOST_IN_FLIGHT = 16
 # All requests of a process together hold no more text than this, whatever their number ...
 MOST_BYTES_IN_FLIGHT = 48 * 1024 * 1024
 # ... and this is enough for FULL_ROWS in each, unless rows are long.
-GOOD_BYTES_IN_FLIGHT = 8 * 1024 * 1024
+GOOD_BYTES_IN_FLIGHT = 5 * 1024 * 1024
 WORTH_CLIMBING = 1.1
 # The endpoint limits where the process spends more than this share of its time on waiting.
 WAITING_SHARE = 0.2

@@ -1,9 +1,7 @@
 """Candidates of a job: all of them, with all their metrics and the addresses of what they left."""
 
-import datetime
-
 from .errors import SmeError
-from .training import describe_job, finite
+from .training import describe_job, finite, moment
 
 # The largest page that ListCandidatesForAutoMLJob gives.
 PAGE_SIZE = 300
@@ -114,14 +112,6 @@ def metric_values(metrics):
         }
         for metric in metrics
     ]
-
-
-def moment(time):
-    """A time of AWS as text in UTC with microseconds, or None."""
-    if time is None:
-        return None
-    # boto3 gives the time zone of the machine.
-    return time.astimezone(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M:%S.%f")
 
 
 def with_best_so_far(client, summary):

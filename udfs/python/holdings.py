@@ -5,6 +5,7 @@ import datetime
 from botocore.exceptions import ClientError
 
 from .aws import is_missing
+from .endpoints import tags_of
 from .hosting import OWNER_TAG
 from .job_request import tag_text
 from .removal import delete_once
@@ -73,7 +74,7 @@ def owned(client, schema, operation, member, kind, **request):
     found = []
     for page in client.get_paginator(operation).paginate(**request):
         for entry in page[member]:
-            tags = tags_of(client, entry[f"{kind}Arn"])
+            tags = tags_if_there(client, entry[f"{kind}Arn"])
             if tags.get(SCHEMA_TAG) == schema:
                 found.append(
                     {
@@ -86,11 +87,10 @@ def owned(client, schema, operation, member, kind, **request):
     return found
 
 
-def tags_of(client, arn):
+def tags_if_there(client, arn):
     """The tags of a resource, none where it was deleted meanwhile."""
     try:
-        pages = client.get_paginator("list_tags").paginate(ResourceArn=arn)
-        return {tag["Key"]: tag["Value"] for page in pages for tag in page["Tags"]}
+        return tags_of(client, arn)
     except ClientError as error:
         if is_missing(error):
             return {}
@@ -175,7 +175,7 @@ def schema_of_job(client, job_name):
         if is_missing(error):
             return None
         raise
-    return tags_of(client, job["AutoMLJobArn"]).get(SCHEMA_TAG)
+    return tags_if_there(client, job["AutoMLJobArn"]).get(SCHEMA_TAG)
 
 
 def delete_scaling_target(scaling, resource_id):

@@ -5,8 +5,8 @@ import datetime
 from botocore.exceptions import ClientError
 
 from .aws import is_missing
-from .candidates import moment
 from .endpoints import endpoint_summary, tags_of
+from .training import moment
 
 CHARGED = ("InService", "Updating", "SystemUpdating", "RollingBack", "Creating")
 

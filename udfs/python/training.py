@@ -1,5 +1,6 @@
 """Autopilot jobs: what to ask for, starting one, describing one."""
 
+import datetime
 import math
 import time
 
@@ -9,6 +10,7 @@ from .aws import bucket_in, connection_of, error_code, error_text, is_missing
 from .credentials import check_can_export
 from .errors import SmeError
 from .job_request import job_request
+from .request_limits import check_limits
 
 POLL_SECONDS = 1
 
@@ -38,12 +40,21 @@ def job_summary(description, now):
         "secondary_status": description["AutoMLJobSecondaryStatus"],
         "failure_reason": description.get("FailureReason"),
         "elapsed_seconds": max(0, round(ended - started)),
+        "ended_at": moment(description.get("EndTime")),
         "best_candidate": best.get("CandidateName"),
         "metric_name": metric.get("MetricName"),
         "metric_value": finite(metric.get("Value")),
         "problem_type": tabular.get("ProblemType") or untold_problem_type(description),
         "input_uri": sources[0] if sources else "",
     }
+
+
+def moment(time):
+    """A time of AWS as text in UTC with microseconds, or None."""
+    if time is None:
+        return None
+    # boto3 gives the time zone of the machine.
+    return time.astimezone(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M:%S.%f")
 
 
 def finite(value):
@@ -64,13 +75,17 @@ def untold_problem_type(description):
 def check_training(exa, client, spec):
     """What can be known before anything is exported or started.
 
+    Args:
+        spec: job_name where it is given, s3_connection, s3_bucket_uri and the request to come,
+            as `start_job` takes it.
+
     Returns:
         known_job: the summary of a job that already has this name, or None.
         knows_bucket: whether the export is known to go where the job reads from.
 
     Raises:
-        SmeError: E-SME-18 (boto3 too old), E-SME-19 (another bucket than the CONNECTION) or
-            E-SME-78 (a CONNECTION that cannot export).
+        SmeError: E-SME-18 (boto3 too old), E-SME-19 (another bucket than the CONNECTION),
+            E-SME-64 (a value that AWS would refuse) or E-SME-78 (a CONNECTION that cannot export).
     """
     if not hasattr(client, "create_auto_ml_job_v2"):
         raise SmeError(
@@ -78,7 +93,8 @@ def check_training(exa, client, spec):
             "The boto3 of this script language does not know CreateAutoMLJobV2. Use Exasol 7.1.30 "
             "or newer, or set script_language to a language container that has boto3 1.34.",
         )
-    check_members(client, spec)
+    check_members(client, spec["request"])
+    check_limits(client, "CreateAutoMLJobV2", job_request(spec["request"]))
     job_name = spec.get("job_name")
     return {
         "knows_bucket": check_export_connection(exa, spec),

@@ -178,7 +178,7 @@ def test_the_rows_of_a_key_are_replaced_in_statements_of_limited_length(lua):
 
 
 def test_a_moment_of_aws_is_read_by_its_format_whatever_the_session_has(lua):
-    moment = lua.load("details").moment
+    moment = lua.load("registry").moment
     assert moment(None) is None
     assert moment("2024-02-29 01:02:03.000004").sql == (
         "TO_TIMESTAMP('2024-02-29 01:02:03.000004', 'YYYY-MM-DD HH24:MI:SS.FF6')"

@@ -86,7 +86,17 @@ def read(lua, **options):
         ({**FORECAST, "objective": "MSE"}, "E-SME-55: .*AverageWeightedQuantileLoss"),
         ({**FORECAST, "holiday_country": "Germany"}, "E-SME-54: .*country code"),
         ({**FORECAST, "fill_methods": {"C": {"middle": "zero"}}}, "E-SME-54: .*frontfill"),
+        ({**FORECAST, "fill_methods": {"C": {"middlefill": "most"}}}, "E-SME-54: .*zero, value"),
+        ({**FORECAST, "fill_methods": {"C": {"backfill": "value"}}}, "E-SME-54: .*backfill_value"),
+        (
+            {**FORECAST, "fill_methods": {"C": {"backfill": "value", "backfill_value": "x"}}},
+            "E-SME-54: .*backfill_value must be a number",
+        ),
+        ({**FORECAST, "fill_methods": {"c": {"futurefill": "zero"}}}, "E-SME-54: .*no futurefill"),
+        ({**FORECAST, "fill_methods": {"X": {"frontfill": "none"}}}, "E-SME-54: .*only the target"),
         ({**FORECAST, "aggregation": {"C": "median"}}, "E-SME-54: .*sum, avg"),
+        ({**FORECAST, "aggregation": {"X": "sum"}}, "E-SME-54: .*only the values of the target"),
+        ({**FORECAST, "forecast_quantiles": ["p5", "p5"]}, "E-SME-54: .*each once"),
         ({**FORECAST, "compression": "gzip"}, "E-SME-54: compression gzip"),
         ({**FORECAST, "sample_fraction": 0.5}, "E-SME-54: sample_fraction .*tabular and text"),
         (

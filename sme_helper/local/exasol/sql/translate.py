@@ -163,9 +163,17 @@ def fit_text(text: exp.Expression, target: ExaType) -> exp.Expression:
 
 
 def _concatenation(pipe: exp.DPipe, context: Context) -> exp.Expression:
-    """a || b: NULL counts as empty text, and an empty result is NULL."""
-    sides = [_as_text(s.copy(), type_of(s), context) for s in (pipe.this, pipe.expression)]
-    return fill("nullif(concat($1, $2), '')", sides)
+    """a || b: NULL counts as empty text, and an empty result is NULL.
+
+    A chain becomes one concat(): DuckDB plans the text inside of a nullif() twice, and twice
+    again for each nullif() around it.
+    """
+    parts: list[exp.Expression] = []
+    for side in (pipe.this, pipe.expression):
+        parts += side.meta.get("concatenated") or [_as_text(side.copy(), type_of(side), context)]
+    text = fill("nullif($1, '')", [exp.func("concat", *parts, dialect="duckdb")])
+    text.meta["concatenated"] = parts
+    return text
 
 
 def _division(division: exp.Div, context: Context) -> exp.Expression:
