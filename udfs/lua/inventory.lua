@@ -111,7 +111,7 @@ local function keep(place, lines)
         local row = {place[KEY[1]], place[KEY[2]]}
         for j, name in ipairs(COLUMNS) do
             local is_moment = string.find(name, "_AT_UTC$") ~= nil
-            row[j + 2] = is_moment and details.moment(line[name]) or line[name]
+            row[j + 2] = is_moment and registry.moment(line[name]) or line[name]
         end
         row[#columns] = registry.NOW
         rows[i] = row
