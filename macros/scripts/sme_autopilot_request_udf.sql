@@ -1827,34 +1827,25 @@ def holdings(client, scaling, s3, spec):
         gone, and prefixes: a list of bucket and prefix.
     """
     schema = tag_text(spec["schema"])
+    endpoints = client.get_paginator("list_endpoints").paginate()
+    configs = client.get_paginator("list_endpoint_configs").paginate()
+    models = client.get_paginator("list_models").paginate()
+    transforms = client.get_paginator("list_transform_jobs").paginate(StatusEquals="InProgress")
+    trainings = client.get_paginator("list_auto_ml_jobs").paginate(StatusEquals="InProgress")
     return {
         "endpoints": [
             {**entry, "config_name": config_of(client, entry["name"])}
-            for entry in owned(client, schema, "list_endpoints", "Endpoints", "Endpoint")
+            for entry in owned(client, schema, endpoints, "Endpoints", "Endpoint")
         ],
         "configs": [
             {**entry, "models": models_in(client, entry["name"])}
-            for entry in owned(
-                client, schema, "list_endpoint_configs", "EndpointConfigs", "EndpointConfig"
-            )
+            for entry in owned(client, schema, configs, "EndpointConfigs", "EndpointConfig")
         ],
-        "models": owned(client, schema, "list_models", "Models", "Model"),
+        "models": owned(client, schema, models, "Models", "Model"),
         "transform_jobs": owned(
-            client,
-            schema,
-            "list_transform_jobs",
-            "TransformJobSummaries",
-            "TransformJob",
-            StatusEquals="InProgress",
+            client, schema, transforms, "TransformJobSummaries", "TransformJob"
         ),
-        "training_jobs": owned(
-            client,
-            schema,
-            "list_auto_ml_jobs",
-            "AutoMLJobSummaries",
-            "AutoMLJob",
-            StatusEquals="InProgress",
-        ),
+        "training_jobs": owned(client, schema, trainings, "AutoMLJobSummaries", "AutoMLJob"),
         "scaling_targets": lone_scaling_targets(client, scaling, spec["scaled_endpoints"]),
         "prefixes": [
             found
@@ -1863,11 +1854,11 @@ def holdings(client, scaling, s3, spec):
         ],
     }
 
-def owned(client, schema, operation, member, kind, **request):
+def owned(client, schema, pages, member, kind):
     """The resources of a kind that carry the tag of the schema."""
     now = datetime.datetime.now(datetime.timezone.utc)
     found = []
-    for page in client.get_paginator(operation).paginate(**request):
+    for page in pages:
         for entry in page[member]:
             tags = tags_if_there(client, entry[f"{kind}Arn"])
             if tags.get(SCHEMA_TAG) == schema:
