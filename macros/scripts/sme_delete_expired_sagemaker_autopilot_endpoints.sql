@@ -897,11 +897,13 @@ end
 
 --- The names of the endpoints that should be there, of those made with these keys in that region.
 --
+-- One whose creation was just put on record may not be there yet.
 -- place: values of AWS_CREDENTIALS_CONNECTION_NAME and AWS_REGION.
 function M.live_names(schema, place)
     local rows = database.run("SELECT ENDPOINT_NAME FROM "
         .. sql.qualified(schema, registry.ENDPOINTS.table_name)
-        .. " WHERE STATUS NOT IN ('Deleted', 'NotDeployed', 'Creating')"
+        .. " WHERE STATUS NOT IN ('Deleted', 'NotDeployed')"
+        .. " AND (STATUS <> 'Creating' OR UPDATED_AT < ADD_MINUTES(SYSTIMESTAMP, -15))"
         .. " AND AWS_CREDENTIALS_CONNECTION_NAME = "
         .. sql.literal(place.AWS_CREDENTIALS_CONNECTION_NAME)
         .. " AND AWS_REGION = " .. sql.literal(place.AWS_REGION))
@@ -1115,6 +1117,9 @@ local expiry = (function()
 
 local M = {}
 
+-- Each endpoint has its connection and region in the registry.
+M.OPTIONS = {}
+
 --- The query for endpoints whose time is up, with the keys and the region that they were made with.
 function M.expired_statement(schema)
     return "SELECT ENDPOINT_NAME, AWS_CREDENTIALS_CONNECTION_NAME, AWS_REGION FROM "
@@ -1125,7 +1130,7 @@ end
 
 --- Deletes what has expired. An endpoint that AWS is still working on is left for the next call.
 function M.main(json_text)
-    arguments.read_json(json_text)
+    option_values.read(arguments.read_json(json_text), M.OPTIONS)
     local found = database.run(M.expired_statement(exa.meta.script_schema))
     local shown = {}
     for i = 1, #found do

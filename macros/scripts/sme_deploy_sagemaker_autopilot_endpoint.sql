@@ -897,11 +897,13 @@ end
 
 --- The names of the endpoints that should be there, of those made with these keys in that region.
 --
+-- One whose creation was just put on record may not be there yet.
 -- place: values of AWS_CREDENTIALS_CONNECTION_NAME and AWS_REGION.
 function M.live_names(schema, place)
     local rows = database.run("SELECT ENDPOINT_NAME FROM "
         .. sql.qualified(schema, registry.ENDPOINTS.table_name)
-        .. " WHERE STATUS NOT IN ('Deleted', 'NotDeployed', 'Creating')"
+        .. " WHERE STATUS NOT IN ('Deleted', 'NotDeployed')"
+        .. " AND (STATUS <> 'Creating' OR UPDATED_AT < ADD_MINUTES(SYSTIMESTAMP, -15))"
         .. " AND AWS_CREDENTIALS_CONNECTION_NAME = "
         .. sql.literal(place.AWS_CREDENTIALS_CONNECTION_NAME)
         .. " AND AWS_REGION = " .. sql.literal(place.AWS_REGION))

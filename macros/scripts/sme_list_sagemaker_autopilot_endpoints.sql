@@ -963,11 +963,13 @@ end
 
 --- The names of the endpoints that should be there, of those made with these keys in that region.
 --
+-- One whose creation was just put on record may not be there yet.
 -- place: values of AWS_CREDENTIALS_CONNECTION_NAME and AWS_REGION.
 function M.live_names(schema, place)
     local rows = database.run("SELECT ENDPOINT_NAME FROM "
         .. sql.qualified(schema, registry.ENDPOINTS.table_name)
-        .. " WHERE STATUS NOT IN ('Deleted', 'NotDeployed', 'Creating')"
+        .. " WHERE STATUS NOT IN ('Deleted', 'NotDeployed')"
+        .. " AND (STATUS <> 'Creating' OR UPDATED_AT < ADD_MINUTES(SYSTIMESTAMP, -15))"
         .. " AND AWS_CREDENTIALS_CONNECTION_NAME = "
         .. sql.literal(place.AWS_CREDENTIALS_CONNECTION_NAME)
         .. " AND AWS_REGION = " .. sql.literal(place.AWS_REGION))
@@ -1201,9 +1203,14 @@ local cjson = require("cjson")
 
 local M = {}
 
+M.OPTIONS = {
+    aws_credentials_connection_name = {is = "text"},
+    aws_region = {is = "text"},
+}
+
 local TABLE = "SME_METADATA_AUTOPILOT_RUNNING_ENDPOINTS"
 local KEY = {"AWS_CREDENTIALS_CONNECTION_NAME", "AWS_REGION"}
--- Name and type of every column, in the table and, as text, in the result.
+-- Every column of the table and, as text, of the result.
 local COLUMNS = {"ENDPOINT_NAME", "STATUS", "KNOWN_TO", "IS_CHARGED", "INSTANCE_TYPE",
     "CURRENT_INSTANCES", "DESIRED_INSTANCES", "MIN_INSTANCES", "MAX_INSTANCES",
     "SERVERLESS_MEMORY_MB", "SERVERLESS_MAX_CONCURRENCY", "JOB_NAME", "CANDIDATE_NAME",
@@ -1266,7 +1273,8 @@ local function as_text(value)
     if value == nil then
         return null
     end
-    return type(value) == "boolean" and string.upper(tostring(value)) or tostring(value)
+    return type(value) == "boolean" and string.upper(tostring(value))
+        or tostring(math.tointeger(value) or value)
 end
 
 -- The row of an endpoint in this registry, brought up to what AWS has. Where that fails, for
@@ -1312,7 +1320,7 @@ end
 
 --- Lists the endpoints of the account and region, oldest first, into the registry too.
 function M.main(json_text)
-    local given = arguments.read_json(json_text)
+    local given = option_values.read(arguments.read_json(json_text), M.OPTIONS)
     arguments.require_all(given, {"aws_credentials_connection_name", "aws_region"})
     local connection = dictionary.connection(given.aws_credentials_connection_name)
     local place = {[KEY[1]] = connection, [KEY[2]] = given.aws_region}

@@ -297,7 +297,8 @@ def test_all_that_runs_is_listed_with_what_asked_for_it_also_what_sme_did_not_ma
     tags = [{"Key": "sme:endpoint", "Value": elsewhere}, {"Key": "sme:schema", "Value": "OTHER"}]
     sagemaker.create_endpoint(EndpointName=elsewhere, EndpointConfigName=config, Tags=tags)
     sme.deploy(completed_job, gone)
-    for name in (foreign, elsewhere, gone):
+    until_in_service(sme, gone)
+    for name in (foreign, elsewhere):
         sagemaker.get_waiter("endpoint_in_service").wait(
             EndpointName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 60}
         )

@@ -8,7 +8,7 @@ from .conftest import fresh_name
 from .interruption import kill_after
 
 DEPLOY = "SME_DEPLOY_SAGEMAKER_AUTOPILOT_MODEL"
-WAIT = "SME_WAIT_SAGEMAKER_AUTOPILOT_ENDPOINT"
+WAIT = "SME_POLL_SAGEMAKER_AUTOPILOT_ENDPOINT"
 DELETE = "SME_DELETE_SAGEMAKER_AUTOPILOT_ENDPOINT"
 
 # What is not committed goes with its client, so the steps are commits and what AWS is asked for.
@@ -95,7 +95,11 @@ def test_killed_after_any_step_of_an_update_and_of_waiting_for_it_the_new_model_
     sme.deploy_with(name, job_name=job_name, candidate_name=names[0])
     until_settled(sme, name)
     waiting = json.dumps(
-        {"endpoint_name": name, "connection": sme.aws_connection, "region": sme.region}
+        {
+            "endpoint_name": name,
+            "aws_credentials_connection_name": sme.aws_connection,
+            "aws_region": sme.region,
+        }
     )
     counts = {}
     for script, steps in ((DEPLOY, DEPLOY_STEPS), (WAIT, WAIT_STEPS)):

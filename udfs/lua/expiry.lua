@@ -1,12 +1,16 @@
 --- SME_DELETE_EXPIRED_SAGEMAKER_AUTOPILOT_ENDPOINTS: what has outlived its time to live.
 local errors = require("errors")
 local arguments = require("arguments")
+local option_values = require("option_values")
 local sql = require("sql")
 local database = require("database")
 local registry = require("registry")
 local delete = require("delete")
 
 local M = {}
+
+-- Each endpoint has its connection and region in the registry.
+M.OPTIONS = {}
 
 --- The query for endpoints whose time is up, with the keys and the region that they were made with.
 function M.expired_statement(schema)
@@ -18,7 +22,7 @@ end
 
 --- Deletes what has expired. An endpoint that AWS is still working on is left for the next call.
 function M.main(json_text)
-    arguments.read_json(json_text)
+    option_values.read(arguments.read_json(json_text), M.OPTIONS)
     local found = database.run(M.expired_statement(exa.meta.script_schema))
     local shown = {}
     for i = 1, #found do

@@ -1,6 +1,7 @@
 --- SME_LIST_SAGEMAKER_AUTOPILOT_ENDPOINTS: every endpoint that AWS has, and who asked for it.
 local cjson = require("cjson")
 local arguments = require("arguments")
+local option_values = require("option_values")
 local dictionary = require("dictionary")
 local database = require("database")
 local aws = require("aws")
@@ -11,9 +12,14 @@ local settling = require("settling")
 
 local M = {}
 
+M.OPTIONS = {
+    aws_credentials_connection_name = {is = "text"},
+    aws_region = {is = "text"},
+}
+
 local TABLE = "SME_METADATA_AUTOPILOT_RUNNING_ENDPOINTS"
 local KEY = {"AWS_CREDENTIALS_CONNECTION_NAME", "AWS_REGION"}
--- Name and type of every column, in the table and, as text, in the result.
+-- Every column of the table and, as text, of the result.
 local COLUMNS = {"ENDPOINT_NAME", "STATUS", "KNOWN_TO", "IS_CHARGED", "INSTANCE_TYPE",
     "CURRENT_INSTANCES", "DESIRED_INSTANCES", "MIN_INSTANCES", "MAX_INSTANCES",
     "SERVERLESS_MEMORY_MB", "SERVERLESS_MAX_CONCURRENCY", "JOB_NAME", "CANDIDATE_NAME",
@@ -76,7 +82,8 @@ local function as_text(value)
     if value == nil then
         return null
     end
-    return type(value) == "boolean" and string.upper(tostring(value)) or tostring(value)
+    return type(value) == "boolean" and string.upper(tostring(value))
+        or tostring(math.tointeger(value) or value)
 end
 
 -- The row of an endpoint in this registry, brought up to what AWS has. Where that fails, for
@@ -122,7 +129,7 @@ end
 
 --- Lists the endpoints of the account and region, oldest first, into the registry too.
 function M.main(json_text)
-    local given = arguments.read_json(json_text)
+    local given = option_values.read(arguments.read_json(json_text), M.OPTIONS)
     arguments.require_all(given, {"aws_credentials_connection_name", "aws_region"})
     local connection = dictionary.connection(given.aws_credentials_connection_name)
     local place = {[KEY[1]] = connection, [KEY[2]] = given.aws_region}
