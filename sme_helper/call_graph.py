@@ -16,7 +16,7 @@ from typing import Any
 
 import yaml
 
-MACRO = re.compile(r"\{%-?\s*macro\s+(\w+)\s*\(.*?\{%-?\s*endmacro", re.DOTALL)
+MACRO = re.compile(r"\{%-?\s*(macro|test)\s+(\w+)\s*\(.*?\{%-?\s*end\1", re.DOTALL)
 MACRO_CALL = re.compile(r"\bsme\.(\w+)\(")
 JINJA_COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
 # The code of sme._raise, or the beginning of a text that SQL raises.
@@ -97,11 +97,12 @@ def entries(script: dict[str, Any]) -> Iterator[str]:
 
 
 def macro_nodes(text: str, scripts: Iterable[str]) -> dict[str, Node]:
-    """The macros of a file."""
+    """The macros of a file. dbt calls the macro of a generic test `test_<name>`."""
     text = JINJA_COMMENT.sub("", text)
     nodes = {}
     for found in MACRO.finditer(text):
-        name, body = f"macro:{found[1]}", found[0]
+        prefix = "test_" if found[1] == "test" else ""
+        name, body = f"macro:{prefix}{found[2]}", found[0]
         called = {f"macro:{macro}" for macro in MACRO_CALL.findall(body)}
         called |= {f"script:{script}" for script in SCRIPT.findall(body) if script in scripts}
         called |= {CALLS_ENDPOINT[name]} if name in CALLS_ENDPOINT else set()

@@ -17,11 +17,12 @@ from lupa import lua54
 from .call_graph import CallGraph
 
 PAGE = Path("docs") / "reference" / "operations.md"
-MACRO = re.compile(r"\{%-?\s*macro\s+([a-z]\w*)\s*\(([^{}]*?)\)\s*-?%\}", re.DOTALL)
+MACRO = re.compile(r"\{%-?\s*(?:macro|test)\s+([a-z]\w*)\s*\(([^{}]*?)\)\s*-?%\}", re.DOTALL)
+GATE = "test_"  # dbt puts it in front of the name of a generic test
 ARGUMENT = re.compile(r"(\w+)\s*(?:=\s*('[^']*'|\[[^]]*\]|[^,\s]+))?\s*(?:,|$)")
 CODE = re.compile(r"E-SME-\d+")
 
-REQUIRED = re.compile(r"(?:_require\(|_site\(|set required =)[^{%]*\{([^}]*)\}")
+REQUIRED = re.compile(r"(?:_require\(|_require_of_gate\(|_site\(|set required =)[^{%]*\{([^}]*)\}")
 REQUIRED_WITHOUT = re.compile(r"if (\w+) is none %\}\{% do required\.update\(\{'(\w+)'")
 SET_BY_DBT = {"dbt_invocation_id"}
 # What dbt cannot meet: the macros write the JSON of the scripts.
@@ -32,7 +33,9 @@ HEAD = """# Operations
 <!-- Written by `python -m sme_helper.reference` from the macros. Change those, not this page. -->
 
 Every operation of dbt: `dbt run-operation sme.<name> --args '{<argument>: <value>}'`, or in a
-model `{{ sme.<name>(...) }}`. What stands behind an error is in [errors by code](../errors.md).
+model `{{ sme.<name>(...) }}`. Gates are tests: they stand under `data_tests:`, with their arguments
+under `arguments:` (see [gates](../gates.md)). What stands behind an error is in
+[errors by code](../errors.md).
 An argument with a dash for a default can be left out. *Setting* means the value of that name under
 `vars: sme:`, and in brackets the default of the setting.
 """
@@ -226,11 +229,13 @@ def section(
         if graph.scripts[name]["language"] == "lua"
     ]
     checked = options_of(f"macro:{macro['name']}", graph, tables)
-    defaults = macro_defaults(text)[macro["name"]]
+    name = macro["name"].removeprefix(GATE)
+    defaults = macro_defaults(text)[name]
     if "_job_site(" in text:
         text += (root / "macros" / "internal" / "jobs.sql").read_text()
     required = required_arguments(text)
-    lines = [f"## sme.{macro['name']}", "", one_line(macro["description"]), ""]
+    mark = " (gate)" if name != macro["name"] else ""
+    lines = [f"## sme.{name}{mark}", "", one_line(macro["description"]), ""]
     if macro.get("arguments"):
         lines += [
             "| argument | type | default | allowed values | description |",
@@ -265,8 +270,8 @@ def page(root: Path) -> str:
     sections = []
     for description in sorted((root / "macros").rglob("_*.yml")):
         for macro in yaml.safe_load(description.read_text()).get("macros", []):
-            file = description.parent / f"{macro['name']}.sql"
-            if not macro["name"].startswith("_") and file.exists():
+            file = description.parent / f"{macro['name'].removeprefix(GATE)}.sql"
+            if not file.name.startswith("_") and file.exists():
                 sections.append(section(macro, file, graph, tables))
     return HEAD + "\n" + "\n".join([*sections, plain_sql(graph, tables)])
 

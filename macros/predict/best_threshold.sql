@@ -3,7 +3,7 @@
   {%- do sme._require('best_threshold', {'relation': relation, 'actual': actual, 'probability': probability, 'positive': positive}) -%}
   {%- set costs = sme._costs(costs) -%}
   {%- set is_positive = sme._is_label(actual, positive) -%}
-  {%- set chance = sme._identifier(sme._folded(probability)) -%}
+  {%- set chance = sme._column(probability) -%}
   {%- set unknown = 'CAST(' ~ sme._literal('E-SME-131: ' ~ positive ~ ' is the label of none of the rows, and so many have others: ') ~ ' || NEGATIVES AS DOUBLE)' -%}
 (
     SELECT
@@ -36,7 +36,7 @@
                         SUM(CASE WHEN {{ is_positive }} THEN 1 ELSE 0 END) AS POSITIVE,
                         SUM(CASE WHEN {{ is_positive }} THEN 0 ELSE 1 END) AS NEGATIVE
                     FROM {{ relation }}
-                    WHERE {{ chance }} IS NOT NULL AND {{ sme._identifier(sme._folded(actual)) }} IS NOT NULL
+                    WHERE {{ chance }} IS NOT NULL AND {{ sme._column(actual) }} IS NOT NULL
                     GROUP BY {{ chance }}
                     UNION ALL
                     SELECT 2, 0, 0
@@ -47,8 +47,3 @@
     WHERE PLACE = 1 AND POSITIVES + NEGATIVES > 0
 )
 {%- endmacro %}
-
-{#- Whether a column holds a label, whatever its type. -#}
-{% macro _is_label(column, label) %}
-  {%- do return('RTRIM(CAST(' ~ sme._identifier(sme._folded(column)) ~ ' AS VARCHAR(2000000))) = ' ~ sme._literal(sme._label(label))) -%}
-{% endmacro %}

@@ -25,7 +25,7 @@ def cost_at(rows: pd.DataFrame, threshold: float) -> int:
 
 
 @pytest.fixture(scope="module")
-def models(sme, endpoint):
+def models(sme, completed_job, endpoint):
     """The rows of models that are built in one run of dbt, by the name of a model."""
     sme.connection.execute(
         f"CREATE OR REPLACE TABLE {sme.data_schema}.JUDGED (ACTUAL VARCHAR(3), CHANCE DOUBLE)"
@@ -51,6 +51,8 @@ def models(sme, endpoint):
         "best": f"sme.best_threshold('{sme.data_schema}.JUDGED', 'actual', 'chance', 'pos', "
         f"{COSTS})",
         "by_table": "sme.decide(ref('one_label'), positive='malignant', threshold=ref('best'))",
+        "by_batch": f"sme.decide(sme.predict_batch(job_name='{completed_job}', "
+        f"relation={held_out}, keys=['patient_id']), positive='malignant', costs={COSTS})",
         "of_three": f"sme.decide('{sme.data_schema}.ANSWERS', "
         "probability_columns=['a+', 'a', 'b \"x\"'])",
     }
@@ -99,6 +101,12 @@ def test_a_decision_has_the_type_of_the_target(sme, models):
         ).fetchall()
     )
     assert types["DECISION"] == types["PREDICTIONS"] == "VARCHAR(20) UTF8"
+
+
+def test_a_batch_prediction_is_decided_as_one_by_an_endpoint(models):
+    by_batch, by_endpoint = models("by_batch"), models("all_labels")
+    assert len(by_batch) == 69
+    assert list(by_batch["DECISION"]) == list(by_endpoint["DECISION"])
 
 
 def test_labels_that_stand_in_another_order_or_hold_quotes_are_found(models):
