@@ -62,6 +62,7 @@ NAMES_IN_JSON = {
     "validation_table_or_view_name": "validation_relation",
     "target_attribute_name": "target",
     "key_columns": "keys",
+    "schema_name": "udf_schema",
     "result_schema_name": "into",
     "result_table_name": "into",
 }

@@ -4,13 +4,16 @@
   {% do sme._wait_until_in_service(endpoint_name, timeout, site) %}
 {% endmacro %}
 
-{#- Raises E-SME-9 or E-SME-26 where the endpoint does not get into service. -#}
+{#- Raises E-SME-9 or E-SME-26 where the endpoint does not get into service, and E-SME-84 where it
+    still serves what it did before, because AWS rolled an update back. -#}
 {% macro _wait_until_in_service(endpoint_name, timeout, site, seen='') %}
   {% set endpoint = sme._watch_endpoint(endpoint_name, timeout, site, seen=seen) %}
   {% if endpoint.status == 'Deleted' %}
     {% do sme._raise('E-SME-9', 'Endpoint ' ~ endpoint_name ~ ' does not exist in this AWS account and region: it was deleted, or never deployed. Deploy it with sme.deploy_endpoint') %}
   {% elif endpoint.status != 'InService' %}
     {% do sme._raise('E-SME-26', 'Endpoint ' ~ endpoint_name ~ ' is ' ~ endpoint.status ~ ': ' ~ (endpoint.failure_reason or 'AWS gives no reason') ~ '. Delete it with sme.delete_endpoint, mend the cause and deploy again') %}
+  {% elif endpoint.failure_reason %}
+    {% do sme._raise('E-SME-84', 'Endpoint ' ~ endpoint_name ~ ' serves what it served before. ' ~ endpoint.failure_reason ~ '. Mend the cause and deploy again') %}
   {% endif %}
 {% endmacro %}
 

@@ -2,7 +2,9 @@
     lifetime. -#}
 {% macro _endpoint_settings() %}
   {% do return([
-    'endpoint_name', 'instance_type', 'instance_count', 'udf_schema', 'timeout', 'schema',
+    'endpoint_name', 'candidate_name', 'instance_type', 'instance_count', 'min_instance_count',
+    'max_instance_count', 'target_invocations_per_instance', 'serverless_memory_mb',
+    'serverless_max_concurrency', 'time_to_live_hours', 'tags', 'udf_schema', 'timeout', 'schema',
     'connection', 'region', 'lifetime',
   ]) %}
 {% endmacro %}

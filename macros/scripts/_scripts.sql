@@ -17,6 +17,8 @@
     {'name': 'SME_DELETE_SAGEMAKER_AUTOPILOT_ENDPOINT', 'kind': 'SCRIPT', 'text': sme._script_sme_delete_sagemaker_autopilot_endpoint()},
     {'name': 'SME_BUILD_PYTHON_MODEL', 'kind': 'SCRIPT', 'text': sme._script_sme_build_python_model()},
     {'name': 'SME_DROP_SAGEMAKER_AUTOPILOT_ENDPOINT', 'kind': 'SCRIPT', 'text': sme._script_sme_drop_sagemaker_autopilot_endpoint()},
+    {'name': 'SME_LIST_SAGEMAKER_AUTOPILOT_ENDPOINTS', 'kind': 'SCRIPT', 'text': sme._script_sme_list_sagemaker_autopilot_endpoints()},
+    {'name': 'SME_DELETE_EXPIRED_SAGEMAKER_AUTOPILOT_ENDPOINTS', 'kind': 'SCRIPT', 'text': sme._script_sme_delete_expired_sagemaker_autopilot_endpoints()},
     {'name': 'SME_START_SAGEMAKER_AUTOPILOT_BATCH_PREDICTION', 'kind': 'SCRIPT', 'text': sme._script_sme_start_sagemaker_autopilot_batch_prediction()},
     {'name': 'SME_WAIT_SAGEMAKER_AUTOPILOT_BATCH_PREDICTION', 'kind': 'SCRIPT', 'text': sme._script_sme_wait_sagemaker_autopilot_batch_prediction()},
     {'name': 'SME_FETCH_SAGEMAKER_AUTOPILOT_BATCH_PREDICTION', 'kind': 'SCRIPT', 'text': sme._script_sme_fetch_sagemaker_autopilot_batch_prediction()},

@@ -774,319 +774,6 @@ def wait_for_job(client, job_name, known, seconds):
             return summary
         time.sleep(min(POLL_SECONDS, max(0.1, deadline - time.monotonic())))
 
-# --- hosting.py
-"""What is asked of AWS to serve a candidate: models, configurations and endpoints. Pure."""
-
-import hashlib
-
-RESPONSE_KEYS = ("predicted_label", "probability", "probabilities", "labels")
-OWNER_TAG = "sme:endpoint"
-
-def containers_with_response_keys(containers):
-    """The inference containers, asked for every response key that they support.
-
-    Autopilot answers with predicted_label only unless SAGEMAKER_INFERENCE_OUTPUT names
-    more, and each container of a pipeline reads what the one before it wrote.
-
-    Returns:
-        (containers for CreateModel, the keys of the response in their order)
-    """
-    prepared, previous = [], []
-    for container in containers:
-        environment = dict(container.get("Environment") or {})
-        supported = environment.get("SAGEMAKER_INFERENCE_SUPPORTED", "")
-        offered = [key.strip() for key in supported.split(",")]
-        keys = [key for key in RESPONSE_KEYS if key in offered]
-        if keys:
-            environment["SAGEMAKER_INFERENCE_OUTPUT"] = ",".join(keys)
-            if previous:
-                environment["SAGEMAKER_INFERENCE_INPUT"] = ",".join(previous)
-            previous = keys
-        prepared.append(
-            {
-                "Image": container["Image"],
-                "ModelDataUrl": container["ModelDataUrl"],
-                "Environment": environment,
-            }
-        )
-    return prepared, previous or ["predicted_label"]
-
-def resource_name(endpoint_name, *parts):
-    """A name for a model or a configuration: the same for the same parts, at most 63 long."""
-    digest = hashlib.sha256(repr(parts).encode()).hexdigest()[:10]
-    return f"{name_stem(endpoint_name)}-{digest}"
-
-def name_stem(endpoint_name):
-    """What the names of all models and configurations of an endpoint begin with."""
-    return endpoint_name[:52].rstrip("-")
-
-def deployment_requests(spec, candidate):
-    """The three requests that serve a candidate, in the order in which they are sent.
-
-    Args:
-        spec: endpoint_name, job_name, role, instance_type, instance_count.
-        candidate: a candidate as DescribeAutoMLJobV2 gives it.
-
-    Returns:
-        model, config, endpoint (keyword arguments of boto3) and response_keys. Model and
-        configuration names follow from what they hold, so that a repeated deployment
-        finds what an interrupted one has made.
-    """
-    containers, response_keys = containers_with_response_keys(candidate["InferenceContainers"])
-    endpoint_name = spec["endpoint_name"]
-    model_name = resource_name(endpoint_name, spec["job_name"], candidate["CandidateName"])
-    tags = tag_list({OWNER_TAG: endpoint_name, "sme:job": spec["job_name"]})
-    variant = {
-        # Every answer names the variant that gave it, and so the model: see Endpoint.check_model.
-        "VariantName": model_name,
-        "ModelName": model_name,
-        "InstanceType": spec["instance_type"],
-        "InitialInstanceCount": int(spec["instance_count"]),
-    }
-    config_name = resource_name(endpoint_name, variant)
-    return {
-        "model": {
-            "ModelName": model_name,
-            "ExecutionRoleArn": spec["role"],
-            "Containers": containers,
-            "Tags": tags,
-        },
-        "config": {
-            "EndpointConfigName": config_name,
-            "ProductionVariants": [variant],
-            "Tags": tags,
-        },
-        "endpoint": {
-            "EndpointName": endpoint_name,
-            "EndpointConfigName": config_name,
-            "Tags": tags,
-        },
-        "response_keys": response_keys,
-    }
-
-# --- endpoints.py
-"""Endpoints as AWS has them: finding, describing, watching one, and whose it is."""
-
-import time
-
-from botocore.exceptions import ClientError
-
-GONE = "Deleted"
-IN_PROGRESS = ("Creating", "Updating", "SystemUpdating", "RollingBack")
-
-def find_endpoint(client, endpoint_name):
-    """Status, reason, configuration and address of an endpoint, or None where AWS has none."""
-    try:
-        answer = client.describe_endpoint(EndpointName=endpoint_name)
-    except ClientError as error:
-        if is_missing(error):
-            return None
-        raise
-    return {
-        "endpoint_name": answer["EndpointName"],
-        "status": answer["EndpointStatus"],
-        "failure_reason": answer.get("FailureReason"),
-        "config_name": answer.get("EndpointConfigName"),
-        "arn": answer["EndpointArn"],
-    }
-
-def describe_endpoint(client, endpoint_name):
-    """As find_endpoint, with the status Deleted for an endpoint that AWS does not have."""
-    missing = {"endpoint_name": endpoint_name, "status": GONE, "failure_reason": None}
-    return find_endpoint(client, endpoint_name) or missing
-
-def wait_for_endpoint(client, endpoint_name, known, seconds):
-    """The endpoint as soon as its status differs from `known`, or after `seconds`."""
-    deadline = time.monotonic() + seconds
-    while True:
-        summary = describe_endpoint(client, endpoint_name)
-        if summary["status"] != known or time.monotonic() >= deadline:
-            return summary
-        time.sleep(min(POLL_SECONDS, max(0.1, deadline - time.monotonic())))
-
-def owner_of(client, arn):
-    """The endpoint for which sme has made a resource, by its tag, or None where it did not."""
-    tags = client.list_tags(ResourceArn=arn)["Tags"]
-    return next((tag["Value"] for tag in tags if tag["Key"] == OWNER_TAG), None)
-
-def check_ownership(client, endpoint):
-    """Raises E-SME-13 for an endpoint that sme has not made."""
-    if owner_of(client, endpoint["arn"]) is None:
-        raise SmeError(
-            "E-SME-13",
-            f"Endpoint {endpoint['endpoint_name']} exists in AWS and was not made by sme, which "
-            "therefore leaves it alone: choose another endpoint_name.",
-        )
-
-# --- deployment.py
-"""Deploying: what has to hold before anything is created, and creating it."""
-
-from botocore.exceptions import ClientError
-
-def check_deployment(client, spec):
-    """What can be known before anything is created: the job is done, the name is ours.
-
-    Returns:
-        problem_type, candidate and the names of the model and the configuration to come.
-
-    Raises:
-        SmeError: E-SME-8, E-SME-10 (job not deployable) or E-SME-13 (foreign endpoint).
-    """
-    job = describe_job(client, spec["job_name"])
-    if job["status"] != "Completed" or not job["best_candidate"]:
-        raise SmeError("E-SME-10", not_deployable(job))
-    existing = find_endpoint(client, spec["endpoint_name"])
-    if existing and existing["status"] != "Deleting":
-        check_ownership(client, existing)
-    requests = deployment_requests(spec, best_candidate(client, spec["job_name"]))
-    return {
-        "problem_type": job["problem_type"],
-        "candidate": job["best_candidate"],
-        "model_name": requests["model"]["ModelName"],
-        "config_name": requests["config"]["EndpointConfigName"],
-        "response_keys": requests["response_keys"],
-        "endpoint_exists": existing is not None,
-    }
-
-def not_deployable(job):
-    """Why a job cannot be deployed, and what helps."""
-    name, status = job["job_name"], job["status"]
-    if status == "InProgress":
-        return (
-            f"Job {name} is still InProgress ({job['secondary_status']}). Wait until it is "
-            "Completed (sme.wait), then deploy it."
-        )
-    reason = f": {job['failure_reason']}" if job["failure_reason"] else ""
-    return f"Job {name} is {status}{reason} Only a Completed job can be deployed: train again."
-
-def best_candidate(client, job_name):
-    """The best candidate of a job, as boto3 gives it."""
-    return client.describe_auto_ml_job_v2(AutoMLJobName=job_name)["BestCandidate"]
-
-def deploy_endpoint(client, spec):
-    """Makes the endpoint serve the best candidate of the job. Repeating it does no harm.
-
-    Returns:
-        The status of the endpoint, and what was created for it.
-    """
-    requests = deployment_requests(spec, best_candidate(client, spec["job_name"]))
-    create_once(client.create_model, requests["model"])
-    create_once(client.create_endpoint_config, requests["config"])
-    existing = find_endpoint(client, spec["endpoint_name"])
-    if existing is None:
-        client.create_endpoint(**requests["endpoint"])
-    elif existing["config_name"] != requests["config"]["EndpointConfigName"]:
-        client.update_endpoint(
-            EndpointName=spec["endpoint_name"],
-            EndpointConfigName=requests["config"]["EndpointConfigName"],
-        )
-    return describe_endpoint(client, spec["endpoint_name"])
-
-def create_once(create, request):
-    """Calls a create operation, content when an earlier call has made the thing."""
-    try:
-        create(**request)
-    except ClientError as error:
-        exists = "already existing" in error_text(error) or error_code(error) == "ResourceInUse"
-        if not exists:
-            raise
-
-# --- removal.py
-"""Deleting an endpoint and all that was ever made for it."""
-
-from botocore.exceptions import ClientError
-
-def delete_endpoint(client, spec):
-    """Deletes the endpoint, and all configurations and models that were ever made for it.
-
-    Args:
-        spec: endpoint_name, and is_known: whether the registry or the database know the
-            endpoint as one of ours even if it carries no tag (those of the predecessor).
-
-    Returns:
-        deleted: what this call has deleted, such as `endpoint APSPredictor`.
-
-    Raises:
-        SmeError: E-SME-13, sme has not made it, or E-SME-39, AWS is still working on it.
-    """
-    endpoint_name = spec["endpoint_name"]
-    existing = find_endpoint(client, endpoint_name)
-    if existing and not spec.get("is_known"):
-        check_ownership(client, existing)
-    if existing and existing["status"] in IN_PROGRESS:
-        raise SmeError(
-            "E-SME-39",
-            f"Endpoint {endpoint_name} is {existing['status']}, and AWS deletes no endpoint that "
-            "it is still working on. Delete it when it is InService or Failed (sme.wait_endpoint).",
-        )
-    deleted = []
-    if existing and existing["status"] != "Deleting":
-        client.delete_endpoint(EndpointName=endpoint_name)
-        deleted.append(f"endpoint {endpoint_name}")
-    for name in configs_of(client, endpoint_name):
-        if delete_once(client.delete_endpoint_config, {"EndpointConfigName": name}):
-            deleted.append(f"configuration {name}")
-    for name in models_of(client, endpoint_name):
-        if delete_once(client.delete_model, {"ModelName": name}):
-            deleted.append(f"model {name}")
-    return {"deleted": deleted, **describe_endpoint(client, endpoint_name)}
-
-def configs_of(client, endpoint_name):
-    """The names of the configurations that sme has made for an endpoint."""
-    pages = client.get_paginator("list_endpoint_configs").paginate(
-        NameContains=name_stem(endpoint_name)
-    )
-    found = [
-        (c["EndpointConfigName"], c["EndpointConfigArn"])
-        for p in pages
-        for c in p["EndpointConfigs"]
-    ]
-    return [name for name, arn in found if owner_of(client, arn) == endpoint_name]
-
-def models_of(client, endpoint_name):
-    """The names of the models that sme has made for an endpoint."""
-    pages = client.get_paginator("list_models").paginate(NameContains=name_stem(endpoint_name))
-    found = [(m["ModelName"], m["ModelArn"]) for p in pages for m in p["Models"]]
-    return [name for name, arn in found if owner_of(client, arn) == endpoint_name]
-
-def delete_once(delete, request):
-    """Calls a delete operation: True if it deleted, False if there was nothing to delete."""
-    try:
-        delete(**request)
-    except ClientError as error:
-        if is_missing(error):
-            return False
-        raise
-    return True
-
-# --- storage.py
-"""Objects in S3."""
-
-def delete_prefix(client, bucket, prefix):
-    """Deletes every object below a prefix that ends with a slash. Returns how many."""
-    if not prefix.endswith("/"):
-        raise ValueError("a prefix without a closing slash would match its neighbours too")
-    count = 0
-    for page in client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
-        keys = [{"Key": entry["Key"]} for entry in page.get("Contents", [])]
-        if keys:
-            client.delete_objects(Bucket=bucket, Delete={"Objects": keys, "Quiet": True})
-            count += len(keys)
-    return {"deleted": count}
-
-def split_uri(uri):
-    """The bucket and the key of an address such as s3://bucket/key."""
-    bucket, _, key = uri.removeprefix("s3://").partition("/")
-    return bucket, key
-
-def keys_below(client, bucket, folder):
-    """The keys of all objects in a folder and its subfolders."""
-    prefix = folder.rstrip("/") + "/"
-    keys = []
-    for page in client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
-        keys += [entry["Key"] for entry in page.get("Contents", [])]
-    return keys
-
 # --- candidates.py
 """Candidates of a job: all of them, with all their metrics and the addresses of what they left."""
 
@@ -1128,6 +815,15 @@ def described_candidates(client, job_name):
         token = answer.get("NextToken")
         if not token:
             return found
+
+def unknown_candidate(job_name, wanted, names):
+    """The error for a name that no candidate of the job has, or for no candidate at all."""
+    what = f"no candidate {wanted}" if wanted else "no best candidate yet"
+    return SmeError(
+        "E-SME-70",
+        f"Job {job_name} has {what}. Its candidates are: {', '.join(names) or 'none yet'}. Wait "
+        "for the job with sme.wait, or name one of these.",
+    )
 
 def objective_of(candidate):
     """The value of the objective metric, or None while there is none."""
@@ -1202,6 +898,620 @@ def with_best_so_far(client, summary):
             }
     return summary
 
+# --- hosting.py
+"""What is asked of AWS to serve a candidate: models, configurations and endpoints. Pure."""
+
+import hashlib
+import re
+
+RESPONSE_KEYS = ("predicted_label", "probability", "probabilities", "labels")
+OWNER_TAG = "sme:endpoint"
+EXPIRY_TAG = "sme:expires-at"
+
+def containers_with_response_keys(containers):
+    """The inference containers, asked for every response key that they support.
+
+    Autopilot answers with predicted_label only unless SAGEMAKER_INFERENCE_OUTPUT names
+    more, and each container of a pipeline reads what the one before it wrote.
+
+    Returns:
+        (containers for CreateModel, the keys of the response in their order)
+    """
+    prepared, previous = [], []
+    for container in containers:
+        environment = dict(container.get("Environment") or {})
+        supported = environment.get("SAGEMAKER_INFERENCE_SUPPORTED", "")
+        offered = [key.strip() for key in supported.split(",")]
+        keys = [key for key in RESPONSE_KEYS if key in offered]
+        if keys:
+            environment["SAGEMAKER_INFERENCE_OUTPUT"] = ",".join(keys)
+            if previous:
+                environment["SAGEMAKER_INFERENCE_INPUT"] = ",".join(previous)
+            previous = keys
+        prepared.append(
+            {
+                "Image": container["Image"],
+                "ModelDataUrl": container["ModelDataUrl"],
+                "Environment": environment,
+            }
+        )
+    return prepared, previous or ["predicted_label"]
+
+def resource_name(endpoint_name, *parts):
+    """A name for a model or a configuration: the same for the same parts, at most 63 long."""
+    digest = hashlib.sha256(repr(parts).encode()).hexdigest()[:10]
+    return f"{name_stem(endpoint_name)}-{digest}"
+
+def name_stem(endpoint_name):
+    """What the names of all models and configurations of an endpoint begin with."""
+    return endpoint_name[:52].rstrip("-")
+
+def deployment_requests(spec, candidate):
+    """The three requests that serve a candidate, in the order in which they are sent.
+
+    Args:
+        spec: endpoint_name, job_name, role, what `capacity` reads and what `resource_tags` reads.
+        candidate: a candidate as DescribeAutoMLJobV2 gives it.
+
+    Returns:
+        model, config, endpoint (keyword arguments of boto3) and response_keys. Model and
+        configuration names follow from what they hold, so that a repeated deployment
+        finds what an interrupted one has made.
+    """
+    containers, response_keys = containers_with_response_keys(candidate["InferenceContainers"])
+    endpoint_name = spec["endpoint_name"]
+    model_name = resource_name(endpoint_name, spec["job_name"], candidate["CandidateName"])
+    config_name = resource_name(endpoint_name, model_name, *size_key(spec))
+    tags = tag_list(resource_tags(spec))
+    # Every answer names the variant that gave it, and so the model: see Endpoint.check_model.
+    variant = {"VariantName": model_name, "ModelName": model_name, **capacity(spec)}
+    return {
+        "model": {
+            "ModelName": model_name,
+            "ExecutionRoleArn": spec["role"],
+            "Containers": containers,
+            "Tags": tags,
+        },
+        "config": {
+            "EndpointConfigName": config_name,
+            "ProductionVariants": [variant],
+            "Tags": tags,
+        },
+        "endpoint": {
+            "EndpointName": endpoint_name,
+            "EndpointConfigName": config_name,
+            "Tags": tags,
+        },
+        "response_keys": response_keys,
+    }
+
+def capacity(spec):
+    """What a production variant runs on: serverless, or instances of a type."""
+    if spec.get("serverless_memory_mb"):
+        serverless = {
+            "MemorySizeInMB": int(spec["serverless_memory_mb"]),
+            "MaxConcurrency": int(spec["serverless_max_concurrency"]),
+        }
+        return {"ServerlessConfig": serverless}
+    return {
+        "InstanceType": spec["instance_type"],
+        "InitialInstanceCount": int(spec["instance_count"]),
+    }
+
+def size_key(spec):
+    """What tells one capacity from another. Bounds of scaling do not: they change in place."""
+    if spec.get("max_instance_count"):
+        return (spec["instance_type"], "scaled")
+    return tuple(sorted(capacity(spec).items(), key=lambda item: item[0]))
+
+def resource_tags(spec):
+    """Tags of the user, and those by which sme knows its own and says what asked for it."""
+    return {
+        **(spec.get("tags") or {}),
+        OWNER_TAG: spec["endpoint_name"],
+        "sme:job": spec["job_name"],
+        **{
+            f"sme:{name}": tag_text(spec[name])
+            for name in ("model", "schema", "version")
+            if spec.get(name) is not None
+        },
+        **({EXPIRY_TAG: spec["expires_at"]} if spec.get("expires_at") else {}),
+    }
+
+def tag_text(value):
+    """A text as the value of a tag, where AWS takes letters, digits and few other characters."""
+    return re.sub(r"[^\w .:/=+@-]", "_", str(value))[:256]
+
+# --- endpoints.py
+"""Endpoints as AWS has them: finding, describing, watching one, and whose it is."""
+
+import time
+
+from botocore.exceptions import ClientError
+
+GONE = "Deleted"
+IN_PROGRESS = ("Creating", "Updating", "SystemUpdating", "RollingBack")
+
+def find_endpoint(client, endpoint_name):
+    """An endpoint as `endpoint_summary` gives it, or None where AWS has none."""
+    try:
+        answer = client.describe_endpoint(EndpointName=endpoint_name)
+    except ClientError as error:
+        if is_missing(error):
+            return None
+        raise
+    return endpoint_summary(answer)
+
+def endpoint_summary(answer):
+    """The parts of a DescribeEndpoint answer that sme asks for."""
+    pending = answer.get("PendingDeploymentSummary") or {}
+    return {
+        "endpoint_name": answer["EndpointName"],
+        "status": answer["EndpointStatus"],
+        "failure_reason": answer.get("FailureReason"),
+        "config_name": answer.get("EndpointConfigName"),
+        "pending_config_name": pending.get("EndpointConfigName"),
+        "arn": answer["EndpointArn"],
+        "variants": [variant_summary(v) for v in answer.get("ProductionVariants") or []],
+    }
+
+def variant_summary(variant):
+    """How large a production variant is, and is to be."""
+    serverless = variant.get("CurrentServerlessConfig") or {}
+    return {
+        "name": variant["VariantName"],
+        "current_instances": variant.get("CurrentInstanceCount"),
+        "desired_instances": variant.get("DesiredInstanceCount"),
+        "serverless_memory_mb": serverless.get("MemorySizeInMB"),
+        "serverless_max_concurrency": serverless.get("MaxConcurrency"),
+    }
+
+def describe_endpoint(client, endpoint_name):
+    """As find_endpoint, with the status Deleted for an endpoint that AWS does not have."""
+    missing = {"endpoint_name": endpoint_name, "status": GONE, "failure_reason": None}
+    return find_endpoint(client, endpoint_name) or missing
+
+def wait_for_endpoint(client, endpoint_name, known, seconds):
+    """The endpoint as soon as its status differs from `known`, or after `seconds`."""
+    deadline = time.monotonic() + seconds
+    while True:
+        summary = describe_endpoint(client, endpoint_name)
+        if summary["status"] != known or time.monotonic() >= deadline:
+            return summary
+        time.sleep(min(POLL_SECONDS, max(0.1, deadline - time.monotonic())))
+
+def tags_of(client, arn):
+    """The tags of a resource as a dictionary."""
+    return {tag["Key"]: tag["Value"] for tag in client.list_tags(ResourceArn=arn)["Tags"]}
+
+def owner_of(client, arn):
+    """The endpoint for which sme has made a resource, by its tag, or None where it did not."""
+    return tags_of(client, arn).get(OWNER_TAG)
+
+def check_ownership(client, endpoint):
+    """Raises E-SME-13 for an endpoint that sme has not made."""
+    if owner_of(client, endpoint["arn"]) is None:
+        raise SmeError(
+            "E-SME-13",
+            f"Endpoint {endpoint['endpoint_name']} exists in AWS and was not made by sme, which "
+            "therefore leaves it alone: choose another endpoint_name.",
+        )
+
+# --- scaling.py
+"""Automatic scaling of endpoints between bounds, by Application Auto Scaling."""
+
+from botocore.exceptions import ClientError
+
+POLICY_NAME = "sme-invocations-per-instance"
+SCALING_METRIC = "SageMakerVariantInvocationsPerInstance"
+
+def scalable_target(endpoint_name, variant_name):
+    """What names a production variant in Application Auto Scaling."""
+    return {
+        "ServiceNamespace": "sagemaker",
+        "ResourceId": f"endpoint/{endpoint_name}/variant/{variant_name}",
+        "ScalableDimension": "sagemaker:variant:DesiredInstanceCount",
+    }
+
+def scaling_requests(endpoint_name, variant_name, spec):
+    """The two requests that let a variant scale: its bounds, and what decides within them.
+
+    Args:
+        spec: min_instance_count, max_instance_count, target_invocations_per_instance (a minute).
+    """
+    target = scalable_target(endpoint_name, variant_name)
+    return {
+        "target": {
+            **target,
+            "MinCapacity": int(spec["min_instance_count"]),
+            "MaxCapacity": int(spec["max_instance_count"]),
+        },
+        "policy": {
+            **target,
+            "PolicyName": POLICY_NAME,
+            "PolicyType": "TargetTrackingScaling",
+            "TargetTrackingScalingPolicyConfiguration": {
+                "TargetValue": float(spec["target_invocations_per_instance"]),
+                "PredefinedMetricSpecification": {"PredefinedMetricType": SCALING_METRIC},
+            },
+        },
+    }
+
+def start_scaling(client, endpoint, spec):
+    """Lets the variants of an endpoint scale. Repeating it changes bounds and target."""
+    for variant in endpoint["variants"]:
+        requests = scaling_requests(endpoint["endpoint_name"], variant["name"], spec)
+        client.register_scalable_target(**requests["target"])
+        client.put_scaling_policy(**requests["policy"])
+
+def stop_scaling(client, endpoint):
+    """Takes the variants out of automatic scaling, and their policies with them."""
+    for variant in endpoint["variants"]:
+        target = scalable_target(endpoint["endpoint_name"], variant["name"])
+        try:
+            client.deregister_scalable_target(**target)
+        except ClientError as error:
+            if error_code(error) != "ObjectNotFoundException":
+                raise
+
+# --- deployment.py
+"""Deploying: what has to hold before anything is created, and creating or updating it."""
+
+import datetime
+
+from botocore.exceptions import ClientError
+
+UPDATABLE = "InService"
+
+def check_deployment(client, spec):
+    """What can be known before anything is created: the job is done, the name is ours.
+
+    Args:
+        spec: as `deployment_requests` reads it, and what of candidate_name (default is the best
+            one) and time_to_live_hours was given.
+
+    Returns:
+        problem_type, candidate, response_keys, the names of the model and the configuration
+        to come, and tags. endpoint: what AWS has under the name, or None. And
+        is_current: whether AWS serves exactly this already, or is about to.
+
+    Raises:
+        SmeError: E-SME-8, E-SME-10 (job not deployable), E-SME-13 (foreign endpoint), E-SME-70
+            (no such candidate) or E-SME-80 to E-SME-83 (not possible with this endpoint).
+    """
+    job = describe_job(client, spec["job_name"])
+    if job["status"] != "Completed" or not job["best_candidate"]:
+        raise SmeError("E-SME-10", not_deployable(job))
+    existing = find_endpoint(client, spec["endpoint_name"])
+    if existing:
+        check_ownership(client, existing)
+    candidate = chosen(client, spec)
+    requests = deployment_requests(spec, candidate)
+    config_name = requests["config"]["EndpointConfigName"]
+    is_current = existing is not None and config_name in (
+        existing["config_name"],
+        existing["pending_config_name"],
+    )
+    if existing:
+        check_state(existing, is_current)
+    if spec.get("serverless_memory_mb"):
+        check_serverless(candidate, existing)
+    expires_at = expiry(spec.get("time_to_live_hours"))
+    return {
+        "problem_type": job["problem_type"],
+        "candidate": candidate["CandidateName"],
+        "model_name": requests["model"]["ModelName"],
+        "config_name": config_name,
+        "response_keys": requests["response_keys"],
+        "tags": resource_tags({**spec, "expires_at": expires_at or spec.get("expires_at")}),
+        "endpoint": existing,
+        "is_current": is_current,
+    }
+
+def not_deployable(job):
+    """Why a job cannot be deployed, and what helps."""
+    name, status = job["job_name"], job["status"]
+    if status == "InProgress":
+        return (
+            f"Job {name} is still InProgress ({job['secondary_status']}). Wait until it is "
+            "Completed (sme.wait), then deploy it."
+        )
+    reason = f": {job['failure_reason']}" if job["failure_reason"] else ""
+    return f"Job {name} is {status}{reason} Only a Completed job can be deployed: train again."
+
+def best_candidate(client, job_name):
+    """The best candidate of a job, as boto3 gives it."""
+    return client.describe_auto_ml_job_v2(AutoMLJobName=job_name)["BestCandidate"]
+
+def chosen(client, spec):
+    """The candidate to serve: the one that is named, else the best one."""
+    job_name, wanted = spec["job_name"], spec.get("candidate_name")
+    if wanted is None:
+        return best_candidate(client, job_name)
+    candidates = described_candidates(client, job_name)
+    for candidate in candidates:
+        if candidate["CandidateName"] == wanted and candidate.get("InferenceContainers"):
+            return candidate
+    raise unknown_candidate(job_name, wanted, [c["CandidateName"] for c in candidates])
+
+def check_state(endpoint, is_current):
+    """Raises E-SME-80 or E-SME-81 where AWS would update the endpoint not now or never."""
+    name, status = endpoint["endpoint_name"], endpoint["status"]
+    if status == UPDATABLE or (is_current and status in IN_PROGRESS):
+        return
+    if status in (*IN_PROGRESS, "Deleting"):
+        raise SmeError(
+            "E-SME-80",
+            f"Endpoint {name} is {status}, and AWS takes no other deployment before it is done. "
+            "Wait for it (sme.wait_endpoint), then deploy again. Nothing was changed.",
+        )
+    reason = f" ({endpoint['failure_reason']})" if endpoint["failure_reason"] else ""
+    raise SmeError(
+        "E-SME-81",
+        f"Endpoint {name} is {status}{reason}, and AWS can only delete it. Delete it with "
+        "sme.delete_endpoint, mend the cause and deploy again.",
+    )
+
+def check_serverless(candidate, existing):
+    """Raises E-SME-82 or E-SME-83 where the candidate cannot be served without instances."""
+    count = len(candidate["InferenceContainers"])
+    if count > 1:
+        raise SmeError(
+            "E-SME-82",
+            f"Candidate {candidate['CandidateName']} is a pipeline of {count} containers, and AWS "
+            "serves no pipeline serverless. Leave the serverless options out, or train with mode "
+            "ENSEMBLING, whose models are one container.",
+        )
+    if existing and any(not variant["serverless_memory_mb"] for variant in existing["variants"]):
+        raise SmeError(
+            "E-SME-83",
+            f"Endpoint {existing['endpoint_name']} runs on instances, and AWS makes no serverless "
+            "one of it. Choose another endpoint_name, or delete it first (sme.delete_endpoint).",
+        )
+
+def expiry(hours):
+    """The moment so many hours from now as a tag says it, or None without hours."""
+    if not hours:
+        return None
+    moment = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(hours=int(hours))
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+def prepare_deployment(client, spec):
+    """Creates model and configuration, of which nothing is charged. Repeating it does no harm.
+
+    Args:
+        spec: as check_deployment takes it, with the tags that it has answered.
+    """
+    requests = deployment_requests(sized(client, spec), chosen(client, spec))
+    create_once(client.create_model, requests["model"])
+    create_once(client.create_endpoint_config, requests["config"])
+    return {}
+
+def sized(client, spec):
+    """The spec, where an endpoint that scales is no smaller after an update than before it."""
+    existing = find_endpoint(client, spec["endpoint_name"]) if spec.get("is_scaled") else None
+    if not (existing and existing["variants"] and spec.get("max_instance_count")):
+        return spec
+    desired = existing["variants"][0]["desired_instances"] or 0
+    bounds = (int(spec["min_instance_count"]), int(spec["max_instance_count"]))
+    return {**spec, "instance_count": min(max(desired, bounds[0]), bounds[1])}
+
+def start_deployment(client, scaling, spec):
+    """Creates the endpoint or updates it in place. Repeating it does no harm.
+
+    Args:
+        client, scaling: boto3 clients of sagemaker and application-autoscaling.
+        spec: as prepare_deployment takes it, and is_scaled: whether sme lets the endpoint scale
+            now. AWS updates no endpoint whose scaling would be in the way, so it is stopped
+            until the endpoint is in service again.
+
+    Returns:
+        The endpoint as describe_endpoint gives it.
+    """
+    endpoint_name = spec["endpoint_name"]
+    requests = deployment_requests(spec, chosen(client, spec))
+    config_name = requests["config"]["EndpointConfigName"]
+    existing = find_endpoint(client, endpoint_name)
+    if existing is None:
+        client.create_endpoint(**requests["endpoint"])
+    elif config_name not in (existing["config_name"], existing["pending_config_name"]):
+        if spec.get("is_scaled"):
+            stop_scaling(scaling, existing)
+        client.update_endpoint(EndpointName=endpoint_name, EndpointConfigName=config_name)
+    return describe_endpoint(client, endpoint_name)
+
+def create_once(create, request):
+    """Calls a create operation, content when an earlier call has made the thing."""
+    try:
+        create(**request)
+    except ClientError as error:
+        exists = "already existing" in error_text(error) or error_code(error) == "ResourceInUse"
+        if not exists:
+            raise
+
+# --- removal.py
+"""Deleting an endpoint and all that was ever made for it."""
+
+from botocore.exceptions import ClientError
+
+def delete_endpoint(client, scaling, spec):
+    """Deletes the endpoint, and all configurations and models that were ever made for it.
+
+    Args:
+        client, scaling: boto3 clients of sagemaker and application-autoscaling.
+        spec: endpoint_name, is_scaled: whether sme lets it scale, and is_known: whether the
+            registry or the database know the endpoint as one of ours even if it carries no tag
+            (those of the predecessor).
+
+    Returns:
+        deleted: what this call has deleted, such as `endpoint APSPredictor`.
+
+    Raises:
+        SmeError: E-SME-13, sme has not made it, or E-SME-39, AWS is still working on it.
+    """
+    endpoint_name = spec["endpoint_name"]
+    existing = find_endpoint(client, endpoint_name)
+    if existing and not spec.get("is_known"):
+        check_ownership(client, existing)
+    if existing and existing["status"] in IN_PROGRESS:
+        raise SmeError(
+            "E-SME-39",
+            f"Endpoint {endpoint_name} is {existing['status']}, and AWS deletes no endpoint that "
+            "it is still working on. Delete it when it is InService or Failed (sme.wait_endpoint).",
+        )
+    deleted = []
+    if existing and existing["status"] != "Deleting":
+        if spec.get("is_scaled"):
+            stop_scaling(scaling, existing)
+        client.delete_endpoint(EndpointName=endpoint_name)
+        deleted.append(f"endpoint {endpoint_name}")
+    for name in configs_of(client, endpoint_name):
+        if delete_once(client.delete_endpoint_config, {"EndpointConfigName": name}):
+            deleted.append(f"configuration {name}")
+    for name in models_of(client, endpoint_name):
+        if delete_once(client.delete_model, {"ModelName": name}):
+            deleted.append(f"model {name}")
+    return {"deleted": deleted, **describe_endpoint(client, endpoint_name)}
+
+def configs_of(client, endpoint_name):
+    """The names of the configurations that sme has made for an endpoint."""
+    pages = client.get_paginator("list_endpoint_configs").paginate(
+        NameContains=name_stem(endpoint_name)
+    )
+    found = [
+        (c["EndpointConfigName"], c["EndpointConfigArn"])
+        for p in pages
+        for c in p["EndpointConfigs"]
+    ]
+    return [name for name, arn in found if owner_of(client, arn) == endpoint_name]
+
+def models_of(client, endpoint_name):
+    """The names of the models that sme has made for an endpoint."""
+    pages = client.get_paginator("list_models").paginate(NameContains=name_stem(endpoint_name))
+    found = [(m["ModelName"], m["ModelArn"]) for p in pages for m in p["Models"]]
+    return [name for name, arn in found if owner_of(client, arn) == endpoint_name]
+
+def delete_once(delete, request):
+    """Calls a delete operation: True if it deleted, False if there was nothing to delete."""
+    try:
+        delete(**request)
+    except ClientError as error:
+        if is_missing(error):
+            return False
+        raise
+    return True
+
+# --- settling.py
+"""What remains to be done when AWS has taken an endpoint into service."""
+
+def settle_endpoint(client, scaling, spec):
+    """Lets the endpoint scale, tags it as what it serves, and deletes what it serves no more.
+
+    Args:
+        client, scaling: boto3 clients of sagemaker and application-autoscaling.
+        spec: endpoint_name, config_name and model_name, which are in use, tags and, where it is
+            to scale, what `scaling_requests` reads.
+    """
+    endpoint = describe_endpoint(client, spec["endpoint_name"])
+    if spec.get("max_instance_count"):
+        start_scaling(scaling, endpoint, spec)
+    tag_endpoint(client, endpoint["arn"], spec.get("tags") or {})
+    for name in configs_of(client, spec["endpoint_name"]):
+        if name != spec["config_name"]:
+            delete_once(client.delete_endpoint_config, {"EndpointConfigName": name})
+    for name in models_of(client, spec["endpoint_name"]):
+        if name != spec["model_name"]:
+            delete_once(client.delete_model, {"ModelName": name})
+    return {}
+
+def tag_endpoint(client, arn, tags):
+    """Adds the tags. One that was set before stays, but for a time to live that was taken back."""
+    if tags:
+        client.add_tags(ResourceArn=arn, Tags=tag_list(tags))
+    if EXPIRY_TAG not in tags and EXPIRY_TAG in tags_of(client, arn):
+        client.delete_tags(ResourceArn=arn, TagKeys=[EXPIRY_TAG])
+
+# --- inventory.py
+"""Every endpoint that AWS has, and is paid for, whoever made it."""
+
+import datetime
+
+from botocore.exceptions import ClientError
+
+CHARGED = ("InService", "Updating", "SystemUpdating", "RollingBack", "Creating")
+
+def list_endpoints(client):
+    """All endpoints of the account and region, each with its size, its age and its tags.
+
+    Returns:
+        endpoints: a list of `listed_endpoint`, oldest first. now: the moment, in UTC.
+    """
+    pages = client.get_paginator("list_endpoints").paginate(
+        SortBy="CreationTime", SortOrder="Ascending"
+    )
+    names = [endpoint["EndpointName"] for page in pages for endpoint in page["Endpoints"]]
+    endpoints = [listed_endpoint(client, name) for name in names]
+    return {
+        "endpoints": [endpoint for endpoint in endpoints if endpoint is not None],
+        "now": moment(datetime.datetime.now(datetime.timezone.utc)),
+    }
+
+def listed_endpoint(client, name):
+    """One endpoint, or None where it was deleted meanwhile."""
+    try:
+        answer = client.describe_endpoint(EndpointName=name)
+        tags = tags_of(client, answer["EndpointArn"])
+    except ClientError as error:
+        if is_missing(error):
+            return None
+        raise
+    return {
+        **endpoint_summary(answer),
+        "is_charged": answer["EndpointStatus"] in CHARGED,
+        "instance_types": instance_types(client, answer.get("EndpointConfigName")),
+        "created_at": moment(answer["CreationTime"]),
+        "modified_at": moment(answer["LastModifiedTime"]),
+        "tags": tags,
+    }
+
+def instance_types(client, config_name):
+    """The types of instances of a configuration: none for serverless, or where it is gone."""
+    try:
+        config = client.describe_endpoint_config(EndpointConfigName=config_name)
+    except ClientError as error:
+        if is_missing(error):
+            return []
+        raise
+    return [v["InstanceType"] for v in config["ProductionVariants"] if v.get("InstanceType")]
+
+# --- storage.py
+"""Objects in S3."""
+
+def delete_prefix(client, bucket, prefix):
+    """Deletes every object below a prefix that ends with a slash. Returns how many."""
+    if not prefix.endswith("/"):
+        raise ValueError("a prefix without a closing slash would match its neighbours too")
+    count = 0
+    for page in client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
+        keys = [{"Key": entry["Key"]} for entry in page.get("Contents", [])]
+        if keys:
+            client.delete_objects(Bucket=bucket, Delete={"Objects": keys, "Quiet": True})
+            count += len(keys)
+    return {"deleted": count}
+
+def split_uri(uri):
+    """The bucket and the key of an address such as s3://bucket/key."""
+    bucket, _, key = uri.removeprefix("s3://").partition("/")
+    return bucket, key
+
+def keys_below(client, bucket, folder):
+    """The keys of all objects in a folder and its subfolders."""
+    prefix = folder.rstrip("/") + "/"
+    keys = []
+    for page in client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
+        keys += [entry["Key"] for entry in page.get("Contents", [])]
+    return keys
+
 # --- stopping.py
 """Stopping a job."""
 
@@ -1267,13 +1577,8 @@ def chosen_candidate(listed, wanted):
     for candidate in candidates:
         if candidate["candidate_name"] == wanted or (wanted is None and candidate["is_best"]):
             return candidate
-    names = ", ".join(candidate["candidate_name"] for candidate in candidates) or "none yet"
-    what = f"no candidate {wanted}" if wanted else "no best candidate yet"
-    raise SmeError(
-        "E-SME-70",
-        f"Job {listed['job_name']} has {what}. Its candidates are: {names}. Wait for the job with "
-        "sme.wait, or name one of these.",
-    )
+    names = [candidate["candidate_name"] for candidate in candidates]
+    raise unknown_candidate(listed["job_name"], wanted, names)
 
 def read_report(s3, job_name, candidate):
     """The content of the report."""
@@ -1526,6 +1831,12 @@ def answer_request(exa, action, connection, region, request):
 def _sagemaker(exa, connection, region):
     return client_of(exa, connection, region, "sagemaker")
 
+def _hosting(exa, connection, region):
+    return (
+        _sagemaker(exa, connection, region),
+        client_of(exa, connection, region, "application-autoscaling"),
+    )
+
 def _probe(exa, connection, region, spec):
     client = boto3.session.Session(region_name="us-east-1").client(
         "sagemaker", aws_access_key_id="none", aws_secret_access_key="none"
@@ -1570,8 +1881,17 @@ def _read_feature_importance(exa, connection, region, spec):
 def _check_deployment(exa, connection, region, spec):
     return check_deployment(_sagemaker(exa, connection, region), spec)
 
-def _deploy_endpoint(exa, connection, region, spec):
-    return deploy_endpoint(_sagemaker(exa, connection, region), spec)
+def _prepare_deployment(exa, connection, region, spec):
+    return prepare_deployment(_sagemaker(exa, connection, region), spec)
+
+def _start_deployment(exa, connection, region, spec):
+    return start_deployment(*_hosting(exa, connection, region), spec)
+
+def _settle_endpoint(exa, connection, region, spec):
+    return settle_endpoint(*_hosting(exa, connection, region), spec)
+
+def _list_endpoints(exa, connection, region, spec):
+    return list_endpoints(_sagemaker(exa, connection, region))
 
 def _describe_endpoint(exa, connection, region, spec):
     return describe_endpoint(_sagemaker(exa, connection, region), spec["endpoint_name"])
@@ -1581,7 +1901,7 @@ def _wait_for_endpoint(exa, connection, region, spec):
     return wait_for_endpoint(client, spec["endpoint_name"], spec["known"], float(spec["seconds"]))
 
 def _delete_endpoint(exa, connection, region, spec):
-    return delete_endpoint(_sagemaker(exa, connection, region), spec)
+    return delete_endpoint(*_hosting(exa, connection, region), spec)
 
 def _check_transform(exa, connection, region, spec):
     return check_transform(exa, _sagemaker(exa, connection, region), spec)
@@ -1620,7 +1940,10 @@ ACTIONS = {
     "list_candidates": _list_candidates,
     "read_feature_importance": _read_feature_importance,
     "check_deployment": _check_deployment,
-    "deploy_endpoint": _deploy_endpoint,
+    "prepare_deployment": _prepare_deployment,
+    "start_deployment": _start_deployment,
+    "settle_endpoint": _settle_endpoint,
+    "list_endpoints": _list_endpoints,
     "describe_endpoint": _describe_endpoint,
     "wait_for_endpoint": _wait_for_endpoint,
     "delete_endpoint": _delete_endpoint,

@@ -774,13 +774,139 @@ def wait_for_job(client, job_name, known, seconds):
             return summary
         time.sleep(min(POLL_SECONDS, max(0.1, deadline - time.monotonic())))
 
+# --- candidates.py
+"""Candidates of a job: all of them, with all their metrics and the addresses of what they left."""
+
+# The largest page that ListCandidatesForAutoMLJob gives.
+PAGE_SIZE = 300
+MINIMIZE = "Minimize"
+
+def list_candidates(client, job_name):
+    """Every candidate of a job, the best one first, then by their objective.
+
+    Returns:
+        candidates: a list of what `candidate_summary` gives.
+
+    Raises:
+        SmeError: E-SME-8, AWS does not know the job.
+    """
+    job = describe_job(client, job_name)
+    found = ranked(described_candidates(client, job["job_name"]))
+    best = job["best_candidate"]
+    if best is None and found and objective_of(found[0]) is not None:
+        best = found[0]["CandidateName"]
+    summaries = [
+        candidate_summary(candidate, candidate["CandidateName"] == best) for candidate in found
+    ]
+    return {
+        "job_name": job["job_name"],
+        "candidates": sorted(summaries, key=lambda summary: not summary["is_best"]),
+    }
+
+def described_candidates(client, job_name):
+    """All candidates as AWS describes them, page by page."""
+    found, token = [], None
+    while True:
+        request = {"AutoMLJobName": job_name, "MaxResults": PAGE_SIZE}
+        if token:
+            request["NextToken"] = token
+        answer = client.list_candidates_for_auto_ml_job(**request)
+        found += answer["Candidates"]
+        token = answer.get("NextToken")
+        if not token:
+            return found
+
+def unknown_candidate(job_name, wanted, names):
+    """The error for a name that no candidate of the job has, or for no candidate at all."""
+    what = f"no candidate {wanted}" if wanted else "no best candidate yet"
+    return SmeError(
+        "E-SME-70",
+        f"Job {job_name} has {what}. Its candidates are: {', '.join(names) or 'none yet'}. Wait "
+        "for the job with sme.wait, or name one of these.",
+    )
+
+def objective_of(candidate):
+    """The value of the objective metric, or None while there is none."""
+    return finite((candidate.get("FinalAutoMLJobObjectiveMetric") or {}).get("Value"))
+
+def ranked(candidates):
+    """Candidates by their objective, the best first and those without one last."""
+
+    def key(candidate):
+        value = objective_of(candidate)
+        if value is None:
+            return (1, 0.0)
+        metric = candidate["FinalAutoMLJobObjectiveMetric"]
+        return (0, value if metric.get("Type") == MINIMIZE else -value)
+
+    return sorted(candidates, key=key)
+
+def candidate_summary(candidate, is_best):
+    """The parts of one candidate that a user asks for, with None for what it lacks."""
+    metric = candidate.get("FinalAutoMLJobObjectiveMetric") or {}
+    properties = candidate.get("CandidateProperties") or {}
+    artifacts = properties.get("CandidateArtifactLocations") or {}
+    containers = candidate.get("InferenceContainers") or []
+    started, ended = candidate["CreationTime"], candidate.get("EndTime")
+    return {
+        "candidate_name": candidate["CandidateName"],
+        "status": candidate["CandidateStatus"],
+        "failure_reason": candidate.get("FailureReason"),
+        "is_best": is_best,
+        "metric_name": metric.get("MetricName"),
+        "metric_type": metric.get("Type"),
+        "metric_value": objective_of(candidate),
+        "metrics": metric_values(properties.get("CandidateMetrics") or []),
+        "explainability_uri": artifacts.get("Explainability"),
+        "model_insights_uri": artifacts.get("ModelInsights"),
+        "backtest_results_uri": artifacts.get("BacktestResults"),
+        "model_uris": [container.get("ModelDataUrl") for container in containers],
+        "created_at": moment(started),
+        "ended_at": moment(ended),
+        "training_seconds": round((ended - started).total_seconds()) if ended else None,
+    }
+
+def metric_values(metrics):
+    """The metrics of a candidate, each with the set of rows that it was measured on.
+
+    AWS leaves MetricName out where a metric is no possible objective, such as LogLoss.
+    """
+    return [
+        {
+            "name": metric.get("StandardMetricName") or metric.get("MetricName"),
+            "data_set": metric.get("Set"),
+            "value": finite(metric.get("Value")),
+        }
+        for metric in metrics
+    ]
+
+def with_best_so_far(client, summary):
+    """The summary of a job, where AWS names no best candidate yet with the best one so far.
+
+    DescribeAutoMLJobV2 may leave BestCandidate out until the job has ended.
+    """
+    if summary["best_candidate"] is not None or summary["status"] != "InProgress":
+        return summary
+    for candidate in ranked(described_candidates(client, summary["job_name"]))[:1]:
+        value = objective_of(candidate)
+        if value is not None:
+            return {
+                **summary,
+                "best_candidate": candidate["CandidateName"],
+                "metric_name": candidate["FinalAutoMLJobObjectiveMetric"].get("MetricName"),
+                "metric_value": value,
+            }
+    return summary
+
 # --- hosting.py
 """What is asked of AWS to serve a candidate: models, configurations and endpoints. Pure."""
 
 import hashlib
+import re
 
 RESPONSE_KEYS = ("predicted_label", "probability", "probabilities", "labels")
 OWNER_TAG = "sme:endpoint"
+EXPIRY_TAG = "sme:expires-at"
 
 def containers_with_response_keys(containers):
     """The inference containers, asked for every response key that they support.
@@ -824,7 +950,7 @@ def deployment_requests(spec, candidate):
     """The three requests that serve a candidate, in the order in which they are sent.
 
     Args:
-        spec: endpoint_name, job_name, role, instance_type, instance_count.
+        spec: endpoint_name, job_name, role, what `capacity` reads and what `resource_tags` reads.
         candidate: a candidate as DescribeAutoMLJobV2 gives it.
 
     Returns:
@@ -835,15 +961,10 @@ def deployment_requests(spec, candidate):
     containers, response_keys = containers_with_response_keys(candidate["InferenceContainers"])
     endpoint_name = spec["endpoint_name"]
     model_name = resource_name(endpoint_name, spec["job_name"], candidate["CandidateName"])
-    tags = tag_list({OWNER_TAG: endpoint_name, "sme:job": spec["job_name"]})
-    variant = {
-        # Every answer names the variant that gave it, and so the model: see Endpoint.check_model.
-        "VariantName": model_name,
-        "ModelName": model_name,
-        "InstanceType": spec["instance_type"],
-        "InitialInstanceCount": int(spec["instance_count"]),
-    }
-    config_name = resource_name(endpoint_name, variant)
+    config_name = resource_name(endpoint_name, model_name, *size_key(spec))
+    tags = tag_list(resource_tags(spec))
+    # Every answer names the variant that gave it, and so the model: see Endpoint.check_model.
+    variant = {"VariantName": model_name, "ModelName": model_name, **capacity(spec)}
     return {
         "model": {
             "ModelName": model_name,
@@ -864,6 +985,43 @@ def deployment_requests(spec, candidate):
         "response_keys": response_keys,
     }
 
+def capacity(spec):
+    """What a production variant runs on: serverless, or instances of a type."""
+    if spec.get("serverless_memory_mb"):
+        serverless = {
+            "MemorySizeInMB": int(spec["serverless_memory_mb"]),
+            "MaxConcurrency": int(spec["serverless_max_concurrency"]),
+        }
+        return {"ServerlessConfig": serverless}
+    return {
+        "InstanceType": spec["instance_type"],
+        "InitialInstanceCount": int(spec["instance_count"]),
+    }
+
+def size_key(spec):
+    """What tells one capacity from another. Bounds of scaling do not: they change in place."""
+    if spec.get("max_instance_count"):
+        return (spec["instance_type"], "scaled")
+    return tuple(sorted(capacity(spec).items(), key=lambda item: item[0]))
+
+def resource_tags(spec):
+    """Tags of the user, and those by which sme knows its own and says what asked for it."""
+    return {
+        **(spec.get("tags") or {}),
+        OWNER_TAG: spec["endpoint_name"],
+        "sme:job": spec["job_name"],
+        **{
+            f"sme:{name}": tag_text(spec[name])
+            for name in ("model", "schema", "version")
+            if spec.get(name) is not None
+        },
+        **({EXPIRY_TAG: spec["expires_at"]} if spec.get("expires_at") else {}),
+    }
+
+def tag_text(value):
+    """A text as the value of a tag, where AWS takes letters, digits and few other characters."""
+    return re.sub(r"[^\w .:/=+@-]", "_", str(value))[:256]
+
 # --- endpoints.py
 """Endpoints as AWS has them: finding, describing, watching one, and whose it is."""
 
@@ -875,19 +1033,37 @@ GONE = "Deleted"
 IN_PROGRESS = ("Creating", "Updating", "SystemUpdating", "RollingBack")
 
 def find_endpoint(client, endpoint_name):
-    """Status, reason, configuration and address of an endpoint, or None where AWS has none."""
+    """An endpoint as `endpoint_summary` gives it, or None where AWS has none."""
     try:
         answer = client.describe_endpoint(EndpointName=endpoint_name)
     except ClientError as error:
         if is_missing(error):
             return None
         raise
+    return endpoint_summary(answer)
+
+def endpoint_summary(answer):
+    """The parts of a DescribeEndpoint answer that sme asks for."""
+    pending = answer.get("PendingDeploymentSummary") or {}
     return {
         "endpoint_name": answer["EndpointName"],
         "status": answer["EndpointStatus"],
         "failure_reason": answer.get("FailureReason"),
         "config_name": answer.get("EndpointConfigName"),
+        "pending_config_name": pending.get("EndpointConfigName"),
         "arn": answer["EndpointArn"],
+        "variants": [variant_summary(v) for v in answer.get("ProductionVariants") or []],
+    }
+
+def variant_summary(variant):
+    """How large a production variant is, and is to be."""
+    serverless = variant.get("CurrentServerlessConfig") or {}
+    return {
+        "name": variant["VariantName"],
+        "current_instances": variant.get("CurrentInstanceCount"),
+        "desired_instances": variant.get("DesiredInstanceCount"),
+        "serverless_memory_mb": serverless.get("MemorySizeInMB"),
+        "serverless_max_concurrency": serverless.get("MaxConcurrency"),
     }
 
 def describe_endpoint(client, endpoint_name):
@@ -904,10 +1080,13 @@ def wait_for_endpoint(client, endpoint_name, known, seconds):
             return summary
         time.sleep(min(POLL_SECONDS, max(0.1, deadline - time.monotonic())))
 
+def tags_of(client, arn):
+    """The tags of a resource as a dictionary."""
+    return {tag["Key"]: tag["Value"] for tag in client.list_tags(ResourceArn=arn)["Tags"]}
+
 def owner_of(client, arn):
     """The endpoint for which sme has made a resource, by its tag, or None where it did not."""
-    tags = client.list_tags(ResourceArn=arn)["Tags"]
-    return next((tag["Value"] for tag in tags if tag["Key"] == OWNER_TAG), None)
+    return tags_of(client, arn).get(OWNER_TAG)
 
 def check_ownership(client, endpoint):
     """Raises E-SME-13 for an endpoint that sme has not made."""
@@ -918,34 +1097,115 @@ def check_ownership(client, endpoint):
             "therefore leaves it alone: choose another endpoint_name.",
         )
 
-# --- deployment.py
-"""Deploying: what has to hold before anything is created, and creating it."""
+# --- scaling.py
+"""Automatic scaling of endpoints between bounds, by Application Auto Scaling."""
 
 from botocore.exceptions import ClientError
+
+POLICY_NAME = "sme-invocations-per-instance"
+SCALING_METRIC = "SageMakerVariantInvocationsPerInstance"
+
+def scalable_target(endpoint_name, variant_name):
+    """What names a production variant in Application Auto Scaling."""
+    return {
+        "ServiceNamespace": "sagemaker",
+        "ResourceId": f"endpoint/{endpoint_name}/variant/{variant_name}",
+        "ScalableDimension": "sagemaker:variant:DesiredInstanceCount",
+    }
+
+def scaling_requests(endpoint_name, variant_name, spec):
+    """The two requests that let a variant scale: its bounds, and what decides within them.
+
+    Args:
+        spec: min_instance_count, max_instance_count, target_invocations_per_instance (a minute).
+    """
+    target = scalable_target(endpoint_name, variant_name)
+    return {
+        "target": {
+            **target,
+            "MinCapacity": int(spec["min_instance_count"]),
+            "MaxCapacity": int(spec["max_instance_count"]),
+        },
+        "policy": {
+            **target,
+            "PolicyName": POLICY_NAME,
+            "PolicyType": "TargetTrackingScaling",
+            "TargetTrackingScalingPolicyConfiguration": {
+                "TargetValue": float(spec["target_invocations_per_instance"]),
+                "PredefinedMetricSpecification": {"PredefinedMetricType": SCALING_METRIC},
+            },
+        },
+    }
+
+def start_scaling(client, endpoint, spec):
+    """Lets the variants of an endpoint scale. Repeating it changes bounds and target."""
+    for variant in endpoint["variants"]:
+        requests = scaling_requests(endpoint["endpoint_name"], variant["name"], spec)
+        client.register_scalable_target(**requests["target"])
+        client.put_scaling_policy(**requests["policy"])
+
+def stop_scaling(client, endpoint):
+    """Takes the variants out of automatic scaling, and their policies with them."""
+    for variant in endpoint["variants"]:
+        target = scalable_target(endpoint["endpoint_name"], variant["name"])
+        try:
+            client.deregister_scalable_target(**target)
+        except ClientError as error:
+            if error_code(error) != "ObjectNotFoundException":
+                raise
+
+# --- deployment.py
+"""Deploying: what has to hold before anything is created, and creating or updating it."""
+
+import datetime
+
+from botocore.exceptions import ClientError
+
+UPDATABLE = "InService"
 
 def check_deployment(client, spec):
     """What can be known before anything is created: the job is done, the name is ours.
 
+    Args:
+        spec: as `deployment_requests` reads it, and what of candidate_name (default is the best
+            one) and time_to_live_hours was given.
+
     Returns:
-        problem_type, candidate and the names of the model and the configuration to come.
+        problem_type, candidate, response_keys, the names of the model and the configuration
+        to come, and tags. endpoint: what AWS has under the name, or None. And
+        is_current: whether AWS serves exactly this already, or is about to.
 
     Raises:
-        SmeError: E-SME-8, E-SME-10 (job not deployable) or E-SME-13 (foreign endpoint).
+        SmeError: E-SME-8, E-SME-10 (job not deployable), E-SME-13 (foreign endpoint), E-SME-70
+            (no such candidate) or E-SME-80 to E-SME-83 (not possible with this endpoint).
     """
     job = describe_job(client, spec["job_name"])
     if job["status"] != "Completed" or not job["best_candidate"]:
         raise SmeError("E-SME-10", not_deployable(job))
     existing = find_endpoint(client, spec["endpoint_name"])
-    if existing and existing["status"] != "Deleting":
+    if existing:
         check_ownership(client, existing)
-    requests = deployment_requests(spec, best_candidate(client, spec["job_name"]))
+    candidate = chosen(client, spec)
+    requests = deployment_requests(spec, candidate)
+    config_name = requests["config"]["EndpointConfigName"]
+    is_current = existing is not None and config_name in (
+        existing["config_name"],
+        existing["pending_config_name"],
+    )
+    if existing:
+        check_state(existing, is_current)
+    if spec.get("serverless_memory_mb"):
+        check_serverless(candidate, existing)
+    expires_at = expiry(spec.get("time_to_live_hours"))
     return {
         "problem_type": job["problem_type"],
-        "candidate": job["best_candidate"],
+        "candidate": candidate["CandidateName"],
         "model_name": requests["model"]["ModelName"],
-        "config_name": requests["config"]["EndpointConfigName"],
+        "config_name": config_name,
         "response_keys": requests["response_keys"],
-        "endpoint_exists": existing is not None,
+        "tags": resource_tags({**spec, "expires_at": expires_at or spec.get("expires_at")}),
+        "endpoint": existing,
+        "is_current": is_current,
     }
 
 def not_deployable(job):
@@ -963,24 +1223,102 @@ def best_candidate(client, job_name):
     """The best candidate of a job, as boto3 gives it."""
     return client.describe_auto_ml_job_v2(AutoMLJobName=job_name)["BestCandidate"]
 
-def deploy_endpoint(client, spec):
-    """Makes the endpoint serve the best candidate of the job. Repeating it does no harm.
+def chosen(client, spec):
+    """The candidate to serve: the one that is named, else the best one."""
+    job_name, wanted = spec["job_name"], spec.get("candidate_name")
+    if wanted is None:
+        return best_candidate(client, job_name)
+    candidates = described_candidates(client, job_name)
+    for candidate in candidates:
+        if candidate["CandidateName"] == wanted and candidate.get("InferenceContainers"):
+            return candidate
+    raise unknown_candidate(job_name, wanted, [c["CandidateName"] for c in candidates])
 
-    Returns:
-        The status of the endpoint, and what was created for it.
+def check_state(endpoint, is_current):
+    """Raises E-SME-80 or E-SME-81 where AWS would update the endpoint not now or never."""
+    name, status = endpoint["endpoint_name"], endpoint["status"]
+    if status == UPDATABLE or (is_current and status in IN_PROGRESS):
+        return
+    if status in (*IN_PROGRESS, "Deleting"):
+        raise SmeError(
+            "E-SME-80",
+            f"Endpoint {name} is {status}, and AWS takes no other deployment before it is done. "
+            "Wait for it (sme.wait_endpoint), then deploy again. Nothing was changed.",
+        )
+    reason = f" ({endpoint['failure_reason']})" if endpoint["failure_reason"] else ""
+    raise SmeError(
+        "E-SME-81",
+        f"Endpoint {name} is {status}{reason}, and AWS can only delete it. Delete it with "
+        "sme.delete_endpoint, mend the cause and deploy again.",
+    )
+
+def check_serverless(candidate, existing):
+    """Raises E-SME-82 or E-SME-83 where the candidate cannot be served without instances."""
+    count = len(candidate["InferenceContainers"])
+    if count > 1:
+        raise SmeError(
+            "E-SME-82",
+            f"Candidate {candidate['CandidateName']} is a pipeline of {count} containers, and AWS "
+            "serves no pipeline serverless. Leave the serverless options out, or train with mode "
+            "ENSEMBLING, whose models are one container.",
+        )
+    if existing and any(not variant["serverless_memory_mb"] for variant in existing["variants"]):
+        raise SmeError(
+            "E-SME-83",
+            f"Endpoint {existing['endpoint_name']} runs on instances, and AWS makes no serverless "
+            "one of it. Choose another endpoint_name, or delete it first (sme.delete_endpoint).",
+        )
+
+def expiry(hours):
+    """The moment so many hours from now as a tag says it, or None without hours."""
+    if not hours:
+        return None
+    moment = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(hours=int(hours))
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+def prepare_deployment(client, spec):
+    """Creates model and configuration, of which nothing is charged. Repeating it does no harm.
+
+    Args:
+        spec: as check_deployment takes it, with the tags that it has answered.
     """
-    requests = deployment_requests(spec, best_candidate(client, spec["job_name"]))
+    requests = deployment_requests(sized(client, spec), chosen(client, spec))
     create_once(client.create_model, requests["model"])
     create_once(client.create_endpoint_config, requests["config"])
-    existing = find_endpoint(client, spec["endpoint_name"])
+    return {}
+
+def sized(client, spec):
+    """The spec, where an endpoint that scales is no smaller after an update than before it."""
+    existing = find_endpoint(client, spec["endpoint_name"]) if spec.get("is_scaled") else None
+    if not (existing and existing["variants"] and spec.get("max_instance_count")):
+        return spec
+    desired = existing["variants"][0]["desired_instances"] or 0
+    bounds = (int(spec["min_instance_count"]), int(spec["max_instance_count"]))
+    return {**spec, "instance_count": min(max(desired, bounds[0]), bounds[1])}
+
+def start_deployment(client, scaling, spec):
+    """Creates the endpoint or updates it in place. Repeating it does no harm.
+
+    Args:
+        client, scaling: boto3 clients of sagemaker and application-autoscaling.
+        spec: as prepare_deployment takes it, and is_scaled: whether sme lets the endpoint scale
+            now. AWS updates no endpoint whose scaling would be in the way, so it is stopped
+            until the endpoint is in service again.
+
+    Returns:
+        The endpoint as describe_endpoint gives it.
+    """
+    endpoint_name = spec["endpoint_name"]
+    requests = deployment_requests(spec, chosen(client, spec))
+    config_name = requests["config"]["EndpointConfigName"]
+    existing = find_endpoint(client, endpoint_name)
     if existing is None:
         client.create_endpoint(**requests["endpoint"])
-    elif existing["config_name"] != requests["config"]["EndpointConfigName"]:
-        client.update_endpoint(
-            EndpointName=spec["endpoint_name"],
-            EndpointConfigName=requests["config"]["EndpointConfigName"],
-        )
-    return describe_endpoint(client, spec["endpoint_name"])
+    elif config_name not in (existing["config_name"], existing["pending_config_name"]):
+        if spec.get("is_scaled"):
+            stop_scaling(scaling, existing)
+        client.update_endpoint(EndpointName=endpoint_name, EndpointConfigName=config_name)
+    return describe_endpoint(client, endpoint_name)
 
 def create_once(create, request):
     """Calls a create operation, content when an earlier call has made the thing."""
@@ -996,12 +1334,14 @@ def create_once(create, request):
 
 from botocore.exceptions import ClientError
 
-def delete_endpoint(client, spec):
+def delete_endpoint(client, scaling, spec):
     """Deletes the endpoint, and all configurations and models that were ever made for it.
 
     Args:
-        spec: endpoint_name, and is_known: whether the registry or the database know the
-            endpoint as one of ours even if it carries no tag (those of the predecessor).
+        client, scaling: boto3 clients of sagemaker and application-autoscaling.
+        spec: endpoint_name, is_scaled: whether sme lets it scale, and is_known: whether the
+            registry or the database know the endpoint as one of ours even if it carries no tag
+            (those of the predecessor).
 
     Returns:
         deleted: what this call has deleted, such as `endpoint APSPredictor`.
@@ -1021,6 +1361,8 @@ def delete_endpoint(client, spec):
         )
     deleted = []
     if existing and existing["status"] != "Deleting":
+        if spec.get("is_scaled"):
+            stop_scaling(scaling, existing)
         client.delete_endpoint(EndpointName=endpoint_name)
         deleted.append(f"endpoint {endpoint_name}")
     for name in configs_of(client, endpoint_name):
@@ -1098,13 +1440,14 @@ def run_deployment(exa, ctx):
         "instance_count": ctx.instance_count,
     }
     checked = check_deployment(client, spec)
-    deploy_endpoint(client, spec)
+    prepare_deployment(client, spec)
+    start_deployment(client, None, spec)
     ctx.emit(checked["problem_type"])
 
 def run_deletion(exa, ctx):
     """SME_AUTOPILOT_ENDPOINT_DELETION_UDF: deletes an endpoint and what it is made of."""
     client = client_of(exa, ctx.aws_s3_connection, ctx.aws_region, "sagemaker")
-    delete_endpoint(client, {"endpoint_name": ctx.endpoint_name})
+    delete_endpoint(client, None, {"endpoint_name": ctx.endpoint_name})
     ctx.emit(ctx.endpoint_name)
 def run(ctx):
     run_training(exa, ctx)

@@ -556,6 +556,19 @@ function M.decode_columns(text)
     return cjson.decode(text)
 end
 
+--- Columns that the model reads, and the target. Sample weights are for training only.
+function M.split_target(columns, target_name)
+    local features, target = {}, nil
+    for _, column in ipairs(columns) do
+        if column.name == target_name then
+            target = column
+        elseif column.role ~= "weight" then
+            features[#features + 1] = column
+        end
+    end
+    return features, target
+end
+
 return M
 end)()
 
@@ -1302,242 +1315,6 @@ end
 return M
 end)()
 
--- endpoint_objects.lua
-local endpoint_objects = (function()
---- What an endpoint has in the database: a CONNECTION without secrets, and its UDF.
-local cjson = require("cjson")
-
-local M = {}
-
-local CONNECTION_PREFIX = "SME_SAGEMAKER_AUTOPILOT_ENDPOINT_CONNECTION_"
-local LIBRARY = "SME_AUTOPILOT_PREDICTION_LIBRARY"
-
---- The name of the CONNECTION of an endpoint: a regular identifier, easy to GRANT.
---
--- Endpoint names hold no underscore, so no two of them become the same.
-function M.connection_name(endpoint_name)
-    return CONNECTION_PREFIX .. string.gsub(string.upper(endpoint_name), "-", "_")
-end
-
---- The CONNECTION that tells the UDF which keys and which region to use. It holds no secret.
-function M.connection_statement(endpoint_name, connection, region)
-    local address = cjson.encode({
-        aws_s3_connection = connection,
-        aws_region = region,
-        endpoint_name = endpoint_name,
-        status = "deployed",
-    })
-    return "CREATE OR REPLACE CONNECTION "
-        .. sql.regular_identifier(M.connection_name(endpoint_name))
-        .. " TO " .. sql.literal(address)
-end
-
---- What the code behind the UDF has to know, as JSON text.
-function M.definition(endpoint)
-    local columns = {}
-    for i, feature in ipairs(endpoint.features) do
-        columns[i] = {name = feature.name, type = feature.type}
-    end
-    return cjson.encode({
-        endpoint_name = endpoint.name,
-        model_connection = M.connection_name(endpoint.name),
-        columns = columns,
-        target = {name = endpoint.target.name, type = endpoint.target.type},
-        problem_type = endpoint.problem_type,
-        response_keys = endpoint.response_keys,
-        model_name = endpoint.model_name,
-    })
-end
-
---- The endpoint UDF: three lines, the code comes from the library that sme.install keeps current.
-function M.udf_statement(schema, endpoint_name, definition)
-    local library = sql.script_reference(exa.meta.script_schema, LIBRARY)
-    return "CREATE OR REPLACE @SCRIPT_LANGUAGE@ SET SCRIPT " .. sql.qualified(schema, endpoint_name)
-        .. "(...) EMITS (...) AS\n"
-        .. "endpoint = exa.import_script(" .. sql.python_literal(library) .. ").Endpoint(exa, "
-        .. sql.python_literal(definition) .. ")\n"
-        .. "default_output_columns = endpoint.default_output_columns\n"
-        .. "run = endpoint.run\n"
-end
-
---- Whether the database has a script of that name, and whether it is an endpoint UDF: ours, or
--- of the predecessor. A script of anybody else is never replaced or dropped.
-function M.find_udf(schema, endpoint_name)
-    local text = dictionary.script_text(schema, endpoint_name)
-    if text == nil then
-        return {exists = false, is_endpoint = false}
-    end
-    local is_ours = string.find(text, LIBRARY, 1, true) ~= nil
-    local is_predecessors = string.find(text, "exasol_sagemaker_extension", 1, true) ~= nil
-    return {exists = true, is_endpoint = is_ours or is_predecessors}
-end
-
---- Creates or replaces both.
---
--- endpoint: name, schema, features, target, problem_type, response_keys, model_name, connection,
--- region.
-function M.create(endpoint)
-    database.run(M.connection_statement(endpoint.name, endpoint.connection, endpoint.region))
-    database.run(M.udf_statement(endpoint.schema, endpoint.name, M.definition(endpoint)))
-end
-
---- Drops what is there of both. Gives a list of what was dropped.
---
--- schema: where sme made the UDF, or nil where the registry does not know the endpoint.
-function M.drop(endpoint_name, schema)
-    local dropped = {}
-    if schema ~= nil and M.find_udf(schema, endpoint_name).is_endpoint then
-        database.run("DROP SCRIPT " .. sql.qualified(schema, endpoint_name))
-        dropped[#dropped + 1] = "UDF " .. endpoint_name
-    end
-    local connection = M.connection_name(endpoint_name)
-    if dictionary.has_connection(connection) then
-        database.run("DROP CONNECTION " .. sql.regular_identifier(connection))
-        dropped[#dropped + 1] = "connection " .. connection
-    end
-    return dropped
-end
-
-return M
-end)()
-
--- deploy.lua
-local deploy = (function()
---- SME_DEPLOY_SAGEMAKER_AUTOPILOT_ENDPOINT: serves the best candidate of a job, and makes the
--- UDF that calls it.
-
-local M = {}
-
---- Columns that the model reads, and the target. Sample weights are for training only.
-function M.split_target(columns, target_name)
-    local features, target = {}, nil
-    for _, column in ipairs(columns) do
-        if column.name == target_name then
-            target = column
-        elseif column.role ~= "weight" then
-            features[#features + 1] = column
-        end
-    end
-    return features, target
-end
-
-local function known_job(job_name)
-    local job = registry.find(registry.JOBS, job_name,
-        {"JOB_NAME", "COLUMNS", "TARGET_ATTRIBUTE_NAME", "IAM_SAGEMAKER_ROLE"})
-    if job == nil or job.COLUMNS == nil then
-        errors.raise("E-SME-8", "Job " .. job_name .. " is not in SME_METADATA_AUTOPILOT_JOBS of "
-            .. "schema " .. exa.meta.script_schema .. ", so its columns are not known. Check the "
-            .. "name, or train it with sme.train.")
-    end
-    return job
-end
-
--- Raises E-SME-13 where the name belongs to something that sme must not replace.
-local function check_name_is_free(schema, endpoint_name)
-    local udf = endpoint_objects.find_udf(schema, endpoint_name)
-    if udf.exists and not udf.is_endpoint then
-        errors.raise("E-SME-13", "A script named " .. endpoint_name .. " exists in schema " .. schema
-            .. " and was not made by sme: choose another endpoint_name or schema_name.")
-    end
-    local row = registry.find(registry.ENDPOINTS, endpoint_name, {"ENDPOINT_NAME", "STATUS"})
-    local is_live = row ~= nil and row.STATUS ~= "Deleted" and row.STATUS ~= "NotDeployed"
-    if is_live and row.ENDPOINT_NAME ~= endpoint_name then
-        errors.raise("E-SME-13", "Endpoint " .. row.ENDPOINT_NAME .. " exists, and AWS takes names "
-            .. "that differ in case only for the same: write it so, or choose another name.")
-    end
-end
-
--- After a deployment that failed: the registry says what AWS has, and if that is nothing, what
--- the deployment has made so far goes.
-local function undo(request, connection, region, reason)
-    local known, endpoint = pcall(aws.call, "describe_endpoint", connection, region,
-        {endpoint_name = request.endpoint_name})
-    local exists = known and endpoint.status ~= "Deleted"
-    if known and not exists then
-        pcall(aws.call, "delete_endpoint", connection, region,
-            {endpoint_name = request.endpoint_name})
-    end
-    registry.update(registry.ENDPOINTS, request.endpoint_name, {
-        STATUS = exists and endpoint.status or "NotDeployed",
-        FAILURE_REASON = string.sub(reason, 1, 2000),
-        UPDATED_AT = registry.NOW,
-    })
-end
-
---- Deploys. Where there is no endpoint yet, the row is written before anything is created in
--- AWS, and updated after. The script does not wait for the endpoint: see SME_WAIT_SAGEMAKER_AUTOPILOT_ENDPOINT.
-function M.main(job_name, endpoint_name, schema_name, instance_type, instance_count, connection,
-        region)
-    arguments.require_all({job_name = job_name, endpoint_name = endpoint_name,
-        schema_name = schema_name, instance_type = instance_type, instance_count = instance_count,
-        aws_s3_connection = connection, aws_region = region},
-        {"job_name", "endpoint_name", "schema_name", "instance_type", "instance_count",
-        "aws_s3_connection", "aws_region"})
-    arguments.check_name("endpoint", endpoint_name, 63)
-    local count = arguments.whole_number("instance_count", instance_count, 1)
-    local schema = dictionary.schema(schema_name)
-    connection = dictionary.connection(connection)
-    local job = known_job(job_name)
-    check_name_is_free(schema, endpoint_name)
-    local features, target =
-        M.split_target(registry.decode_columns(job.COLUMNS), job.TARGET_ATTRIBUTE_NAME)
-    local request = {
-        job_name = job.JOB_NAME,
-        endpoint_name = endpoint_name,
-        role = job.IAM_SAGEMAKER_ROLE,
-        instance_type = instance_type,
-        instance_count = count,
-    }
-    local checked = aws.call("check_deployment", connection, region, request)
-
-    local row = {
-        JOB_NAME = job.JOB_NAME,
-        CANDIDATE_NAME = checked.candidate,
-        UDF_SCHEMA = schema,
-        AWS_CREDENTIALS_CONNECTION_NAME = connection,
-        AWS_REGION = region,
-        INSTANCE_TYPE = instance_type,
-        INSTANCE_COUNT = count,
-        MODEL_NAME = checked.model_name,
-        ENDPOINT_CONFIG_NAME = checked.config_name,
-        PROBLEM_TYPE = checked.problem_type,
-        TARGET_ATTRIBUTE_NAME = target.name,
-        COLUMNS = registry.encode_columns(features),
-        STATUS = "Creating",
-        FAILURE_REASON = registry.NULL,
-        SCRIPT_USER = exa.meta.current_user,
-        CREATED_AT = registry.NOW,
-        UPDATED_AT = registry.NOW,
-    }
-    local objects = {name = endpoint_name, schema = schema, features = features, target = target,
-        problem_type = checked.problem_type, response_keys = checked.response_keys,
-        model_name = checked.model_name,
-        connection = connection, region = region}
-    local endpoint
-    if checked.endpoint_exists then
-        -- What serves now goes on serving, and the registry says so, until AWS takes the update.
-        endpoint = aws.call("deploy_endpoint", connection, region, request)
-        row.STATUS = endpoint.status
-        registry.save(registry.ENDPOINTS, endpoint_name, row)
-        endpoint_objects.create(objects)
-    else
-        registry.save(registry.ENDPOINTS, endpoint_name, row)
-        endpoint = errors.with_cleanup(function()
-            endpoint_objects.create(objects)
-            return aws.call("deploy_endpoint", connection, region, request)
-        end, function(reason)
-            undo(request, connection, region, reason)
-        end)
-        registry.update(registry.ENDPOINTS, endpoint_name, {STATUS = endpoint.status})
-    end
-    return {{endpoint_name, endpoint.status, job.JOB_NAME, checked.candidate, schema}},
-        "ENDPOINT_NAME VARCHAR(100), STATUS VARCHAR(50), JOB_NAME VARCHAR(100), "
-        .. "CANDIDATE_NAME VARCHAR(200), UDF_SCHEMA VARCHAR(200)"
-end
-
-return M
-end)()
-
 -- batch.lua
 local batch = (function()
 --- Batch predictions: their rows in the registry, their tables, and cleaning up after them.
@@ -2014,7 +1791,7 @@ local function prepared(given)
             .. "a whole, and a batch prediction sends rows. Deploy it and use sme.forecast.")
     end
     local features, target =
-        deploy.split_target(registry.decode_columns(job.COLUMNS), job.TARGET_ATTRIBUTE_NAME)
+        registry.split_target(registry.decode_columns(job.COLUMNS), job.TARGET_ATTRIBUTE_NAME)
     local source = training_data.source(given, stamp[1])
     check_columns(source, features)
     local schema = dictionary.schema(given.result_schema_name)

@@ -131,6 +131,25 @@ class Sme:
             self.region,
         )
 
+    def deployment_arguments(self, endpoint_name: str, **options: Any) -> str:
+        """The JSON argument that deploys with options."""
+        arguments = {
+            "endpoint_name": endpoint_name,
+            "schema_name": self.data_schema,
+            "aws_credentials_connection_name": self.aws_connection,
+            "aws_region": self.region,
+            **options,
+        }
+        return json.dumps(arguments)
+
+    def deploy_with(self, endpoint_name: str, **options: Any) -> dict[str, Any]:
+        arguments = self.deployment_arguments(endpoint_name, **options)
+        return self.script("SME_DEPLOY_SAGEMAKER_AUTOPILOT_MODEL", arguments)[0]
+
+    def deployment_error(self, endpoint_name: str, **options: Any) -> str:
+        arguments = self.deployment_arguments(endpoint_name, **options)
+        return self.error("SME_DEPLOY_SAGEMAKER_AUTOPILOT_MODEL", arguments)
+
     def wait_for_endpoint(self, endpoint_name: str, known: str = "Creating") -> dict[str, Any]:
         """The endpoint as soon as it has another status than `known`."""
         arguments = {
@@ -203,6 +222,17 @@ def endpoint(sme, completed_job) -> Iterator[str]:
     assert sme.wait_for_endpoint("SharedEndpoint")["STATUS"] == "InService"
     yield "SharedEndpoint"
     sme.delete("SharedEndpoint")
+
+
+@pytest.fixture
+def standing_still(sme) -> Iterator[None]:
+    """With the UDF that takes its time, for scripts that are interrupted."""
+    sme.connection.execute(
+        f'CREATE OR REPLACE PYTHON3 SCALAR SCRIPT "{sme.schema}".STANDS_STILL(name VARCHAR(100)) '
+        "RETURNS INT AS\nimport time\ndef run(ctx):\n    time.sleep(600)\n"
+    )
+    yield
+    sme.connection.execute(f'DROP SCRIPT "{sme.schema}".STANDS_STILL')
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ local option_values = require("option_values")
 local training_data = require("training_data")
 local versions = require("versions")
 local promotion = require("promotion")
-local deploy = require("deploy")
 local batch = require("batch")
 local batch_data = require("batch_data")
 
@@ -176,7 +175,7 @@ local function prepared(given)
             .. "a whole, and a batch prediction sends rows. Deploy it and use sme.forecast.")
     end
     local features, target =
-        deploy.split_target(registry.decode_columns(job.COLUMNS), job.TARGET_ATTRIBUTE_NAME)
+        registry.split_target(registry.decode_columns(job.COLUMNS), job.TARGET_ATTRIBUTE_NAME)
     local source = training_data.source(given, stamp[1])
     check_columns(source, features)
     local schema = dictionary.schema(given.result_schema_name)

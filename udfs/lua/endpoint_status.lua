@@ -3,7 +3,8 @@ local arguments = require("arguments")
 local option_values = require("option_values")
 local dictionary = require("dictionary")
 local aws = require("aws")
-local registry = require("registry")
+local endpoint_rows = require("endpoint_rows")
+local settling = require("settling")
 
 local M = {}
 
@@ -17,6 +18,9 @@ M.OPTIONS = {
 M.COLUMNS = "ENDPOINT_NAME VARCHAR(100), STATUS VARCHAR(50), FAILURE_REASON VARCHAR(2000)"
 
 --- The status of an endpoint as soon as it differs from `known_status`, or after `seconds`.
+--
+-- When AWS is done, the registry and the UDF are brought up to what serves then. An endpoint
+-- that is InService with a FAILURE_REASON serves what it did before: AWS rolled an update back.
 function M.poll(json_text)
     local given = option_values.read(arguments.read_json(json_text), M.OPTIONS)
     arguments.require_all(given,
@@ -27,12 +31,12 @@ function M.poll(json_text)
         known = given.known_status or "",
         seconds = given.seconds or 0,
     })
-    registry.update(registry.ENDPOINTS, given.endpoint_name, {
-        STATUS = endpoint.status,
-        FAILURE_REASON = endpoint.failure_reason or registry.NULL,
-        UPDATED_AT = registry.NOW,
-    })
-    return {{given.endpoint_name, endpoint.status, endpoint.failure_reason or null}}, M.COLUMNS
+    local row = settling.settle(endpoint_rows.find(given.endpoint_name), endpoint)
+    local reason = endpoint.failure_reason
+    if row ~= nil then
+        reason = row.FAILURE_REASON
+    end
+    return {{given.endpoint_name, endpoint.status, reason or null}}, M.COLUMNS
 end
 
 return M

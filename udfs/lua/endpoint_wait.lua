@@ -32,7 +32,8 @@ local function look(given, known_status, seconds)
 end
 
 --- Waits, a row for each change of the status. Raises E-SME-24 after `timeout` seconds, E-SME-9 or
--- E-SME-26 where the endpoint does not get into service.
+-- E-SME-26 where the endpoint does not get into service, and E-SME-84 where AWS rolled an update
+-- back.
 function M.main(json_text)
     local given = option_values.read(arguments.read_json(json_text), M.OPTIONS)
     local timeout, name = given.timeout or AN_HOUR, tostring(given.endpoint_name)
@@ -50,6 +51,9 @@ function M.main(json_text)
         errors.raise("E-SME-26", "Endpoint " .. name .. " is " .. status .. ": "
             .. (reason ~= null and reason or "AWS gives no reason.") .. " Delete it, mend the cause "
             .. "and deploy again.")
+    elseif reason ~= null then
+        errors.raise("E-SME-84", "Endpoint " .. name .. " serves what it served before. " .. reason
+            .. ". Mend the cause and deploy again.")
     end
     return rows, endpoint_status.COLUMNS
 end

@@ -7,11 +7,13 @@ import boto3
 
 from .aws import client_of, explained
 from .candidates import list_candidates, with_best_so_far
-from .deployment import check_deployment, deploy_endpoint
+from .deployment import check_deployment, prepare_deployment, start_deployment
 from .endpoints import describe_endpoint, wait_for_endpoint
 from .errors import SmeError
 from .explanations import read_feature_importance
+from .inventory import list_endpoints
 from .removal import delete_endpoint
+from .settling import settle_endpoint
 from .stopping import stop_job
 from .storage import delete_prefix
 from .training import check_export, check_training, describe_job, find_job, start_job, wait_for_job
@@ -49,6 +51,13 @@ def answer_request(exa, action, connection, region, request):
 
 def _sagemaker(exa, connection, region):
     return client_of(exa, connection, region, "sagemaker")
+
+
+def _hosting(exa, connection, region):
+    return (
+        _sagemaker(exa, connection, region),
+        client_of(exa, connection, region, "application-autoscaling"),
+    )
 
 
 def _probe(exa, connection, region, spec):
@@ -106,8 +115,20 @@ def _check_deployment(exa, connection, region, spec):
     return check_deployment(_sagemaker(exa, connection, region), spec)
 
 
-def _deploy_endpoint(exa, connection, region, spec):
-    return deploy_endpoint(_sagemaker(exa, connection, region), spec)
+def _prepare_deployment(exa, connection, region, spec):
+    return prepare_deployment(_sagemaker(exa, connection, region), spec)
+
+
+def _start_deployment(exa, connection, region, spec):
+    return start_deployment(*_hosting(exa, connection, region), spec)
+
+
+def _settle_endpoint(exa, connection, region, spec):
+    return settle_endpoint(*_hosting(exa, connection, region), spec)
+
+
+def _list_endpoints(exa, connection, region, spec):
+    return list_endpoints(_sagemaker(exa, connection, region))
 
 
 def _describe_endpoint(exa, connection, region, spec):
@@ -120,7 +141,7 @@ def _wait_for_endpoint(exa, connection, region, spec):
 
 
 def _delete_endpoint(exa, connection, region, spec):
-    return delete_endpoint(_sagemaker(exa, connection, region), spec)
+    return delete_endpoint(*_hosting(exa, connection, region), spec)
 
 
 def _check_transform(exa, connection, region, spec):
@@ -167,7 +188,10 @@ ACTIONS = {
     "list_candidates": _list_candidates,
     "read_feature_importance": _read_feature_importance,
     "check_deployment": _check_deployment,
-    "deploy_endpoint": _deploy_endpoint,
+    "prepare_deployment": _prepare_deployment,
+    "start_deployment": _start_deployment,
+    "settle_endpoint": _settle_endpoint,
+    "list_endpoints": _list_endpoints,
     "describe_endpoint": _describe_endpoint,
     "wait_for_endpoint": _wait_for_endpoint,
     "delete_endpoint": _delete_endpoint,

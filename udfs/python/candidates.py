@@ -1,5 +1,6 @@
 """Candidates of a job: all of them, with all their metrics and the addresses of what they left."""
 
+from .errors import SmeError
 from .training import describe_job, finite, moment
 
 # The largest page that ListCandidatesForAutoMLJob gives.
@@ -42,6 +43,16 @@ def described_candidates(client, job_name):
         token = answer.get("NextToken")
         if not token:
             return found
+
+
+def unknown_candidate(job_name, wanted, names):
+    """The error for a name that no candidate of the job has, or for no candidate at all."""
+    what = f"no candidate {wanted}" if wanted else "no best candidate yet"
+    return SmeError(
+        "E-SME-70",
+        f"Job {job_name} has {what}. Its candidates are: {', '.join(names) or 'none yet'}. Wait "
+        "for the job with sme.wait, or name one of these.",
+    )
 
 
 def objective_of(candidate):

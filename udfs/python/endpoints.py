@@ -14,19 +14,39 @@ IN_PROGRESS = ("Creating", "Updating", "SystemUpdating", "RollingBack")
 
 
 def find_endpoint(client, endpoint_name):
-    """Status, reason, configuration and address of an endpoint, or None where AWS has none."""
+    """An endpoint as `endpoint_summary` gives it, or None where AWS has none."""
     try:
         answer = client.describe_endpoint(EndpointName=endpoint_name)
     except ClientError as error:
         if is_missing(error):
             return None
         raise
+    return endpoint_summary(answer)
+
+
+def endpoint_summary(answer):
+    """The parts of a DescribeEndpoint answer that sme asks for."""
+    pending = answer.get("PendingDeploymentSummary") or {}
     return {
         "endpoint_name": answer["EndpointName"],
         "status": answer["EndpointStatus"],
         "failure_reason": answer.get("FailureReason"),
         "config_name": answer.get("EndpointConfigName"),
+        "pending_config_name": pending.get("EndpointConfigName"),
         "arn": answer["EndpointArn"],
+        "variants": [variant_summary(v) for v in answer.get("ProductionVariants") or []],
+    }
+
+
+def variant_summary(variant):
+    """How large a production variant is, and is to be."""
+    serverless = variant.get("CurrentServerlessConfig") or {}
+    return {
+        "name": variant["VariantName"],
+        "current_instances": variant.get("CurrentInstanceCount"),
+        "desired_instances": variant.get("DesiredInstanceCount"),
+        "serverless_memory_mb": serverless.get("MemorySizeInMB"),
+        "serverless_max_concurrency": serverless.get("MaxConcurrency"),
     }
 
 
@@ -46,10 +66,14 @@ def wait_for_endpoint(client, endpoint_name, known, seconds):
         time.sleep(min(POLL_SECONDS, max(0.1, deadline - time.monotonic())))
 
 
+def tags_of(client, arn):
+    """The tags of a resource as a dictionary."""
+    return {tag["Key"]: tag["Value"] for tag in client.list_tags(ResourceArn=arn)["Tags"]}
+
+
 def owner_of(client, arn):
     """The endpoint for which sme has made a resource, by its tag, or None where it did not."""
-    tags = client.list_tags(ResourceArn=arn)["Tags"]
-    return next((tag["Value"] for tag in tags if tag["Key"] == OWNER_TAG), None)
+    return tags_of(client, arn).get(OWNER_TAG)
 
 
 def check_ownership(client, endpoint):

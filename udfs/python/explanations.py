@@ -2,7 +2,7 @@
 
 import json
 
-from .candidates import list_candidates
+from .candidates import list_candidates, unknown_candidate
 from .errors import SmeError
 from .storage import keys_below, split_uri
 from .training import finite
@@ -40,13 +40,8 @@ def chosen_candidate(listed, wanted):
     for candidate in candidates:
         if candidate["candidate_name"] == wanted or (wanted is None and candidate["is_best"]):
             return candidate
-    names = ", ".join(candidate["candidate_name"] for candidate in candidates) or "none yet"
-    what = f"no candidate {wanted}" if wanted else "no best candidate yet"
-    raise SmeError(
-        "E-SME-70",
-        f"Job {listed['job_name']} has {what}. Its candidates are: {names}. Wait for the job with "
-        "sme.wait, or name one of these.",
-    )
+    names = [candidate["candidate_name"] for candidate in candidates]
+    raise unknown_candidate(listed["job_name"], wanted, names)
 
 
 def read_report(s3, job_name, candidate):

@@ -1,11 +1,13 @@
 """What is asked of AWS to serve a candidate: models, configurations and endpoints. Pure."""
 
 import hashlib
+import re
 
 from .job_request import tag_list
 
 RESPONSE_KEYS = ("predicted_label", "probability", "probabilities", "labels")
 OWNER_TAG = "sme:endpoint"
+EXPIRY_TAG = "sme:expires-at"
 
 
 def containers_with_response_keys(containers):
@@ -53,7 +55,7 @@ def deployment_requests(spec, candidate):
     """The three requests that serve a candidate, in the order in which they are sent.
 
     Args:
-        spec: endpoint_name, job_name, role, instance_type, instance_count.
+        spec: endpoint_name, job_name, role, what `capacity` reads and what `resource_tags` reads.
         candidate: a candidate as DescribeAutoMLJobV2 gives it.
 
     Returns:
@@ -64,15 +66,10 @@ def deployment_requests(spec, candidate):
     containers, response_keys = containers_with_response_keys(candidate["InferenceContainers"])
     endpoint_name = spec["endpoint_name"]
     model_name = resource_name(endpoint_name, spec["job_name"], candidate["CandidateName"])
-    tags = tag_list({OWNER_TAG: endpoint_name, "sme:job": spec["job_name"]})
-    variant = {
-        # Every answer names the variant that gave it, and so the model: see Endpoint.check_model.
-        "VariantName": model_name,
-        "ModelName": model_name,
-        "InstanceType": spec["instance_type"],
-        "InitialInstanceCount": int(spec["instance_count"]),
-    }
-    config_name = resource_name(endpoint_name, variant)
+    config_name = resource_name(endpoint_name, model_name, *size_key(spec))
+    tags = tag_list(resource_tags(spec))
+    # Every answer names the variant that gave it, and so the model: see Endpoint.check_model.
+    variant = {"VariantName": model_name, "ModelName": model_name, **capacity(spec)}
     return {
         "model": {
             "ModelName": model_name,
@@ -92,3 +89,44 @@ def deployment_requests(spec, candidate):
         },
         "response_keys": response_keys,
     }
+
+
+def capacity(spec):
+    """What a production variant runs on: serverless, or instances of a type."""
+    if spec.get("serverless_memory_mb"):
+        serverless = {
+            "MemorySizeInMB": int(spec["serverless_memory_mb"]),
+            "MaxConcurrency": int(spec["serverless_max_concurrency"]),
+        }
+        return {"ServerlessConfig": serverless}
+    return {
+        "InstanceType": spec["instance_type"],
+        "InitialInstanceCount": int(spec["instance_count"]),
+    }
+
+
+def size_key(spec):
+    """What tells one capacity from another. Bounds of scaling do not: they change in place."""
+    if spec.get("max_instance_count"):
+        return (spec["instance_type"], "scaled")
+    return tuple(sorted(capacity(spec).items(), key=lambda item: item[0]))
+
+
+def resource_tags(spec):
+    """Tags of the user, and those by which sme knows its own and says what asked for it."""
+    return {
+        **(spec.get("tags") or {}),
+        OWNER_TAG: spec["endpoint_name"],
+        "sme:job": spec["job_name"],
+        **{
+            f"sme:{name}": tag_text(spec[name])
+            for name in ("model", "schema", "version")
+            if spec.get(name) is not None
+        },
+        **({EXPIRY_TAG: spec["expires_at"]} if spec.get("expires_at") else {}),
+    }
+
+
+def tag_text(value):
+    """A text as the value of a tag, where AWS takes letters, digits and few other characters."""
+    return re.sub(r"[^\w .:/=+@-]", "_", str(value))[:256]

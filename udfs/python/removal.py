@@ -6,14 +6,17 @@ from .aws import is_missing
 from .endpoints import IN_PROGRESS, check_ownership, describe_endpoint, find_endpoint, owner_of
 from .errors import SmeError
 from .hosting import name_stem
+from .scaling import stop_scaling
 
 
-def delete_endpoint(client, spec):
+def delete_endpoint(client, scaling, spec):
     """Deletes the endpoint, and all configurations and models that were ever made for it.
 
     Args:
-        spec: endpoint_name, and is_known: whether the registry or the database know the
-            endpoint as one of ours even if it carries no tag (those of the predecessor).
+        client, scaling: boto3 clients of sagemaker and application-autoscaling.
+        spec: endpoint_name, is_scaled: whether sme lets it scale, and is_known: whether the
+            registry or the database know the endpoint as one of ours even if it carries no tag
+            (those of the predecessor).
 
     Returns:
         deleted: what this call has deleted, such as `endpoint APSPredictor`.
@@ -33,6 +36,8 @@ def delete_endpoint(client, spec):
         )
     deleted = []
     if existing and existing["status"] != "Deleting":
+        if spec.get("is_scaled"):
+            stop_scaling(scaling, existing)
         client.delete_endpoint(EndpointName=endpoint_name)
         deleted.append(f"endpoint {endpoint_name}")
     for name in configs_of(client, endpoint_name):

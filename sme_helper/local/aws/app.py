@@ -1,4 +1,4 @@
-"""The one HTTP address of the stand-in: SageMaker and STS here, S3 and IAM by moto."""
+"""The one HTTP address of the stand-in: SageMaker, scaling and STS here, S3 and IAM by moto."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from xml.sax.saxutils import escape
 
 from moto.server import DomainDispatcherApplication, create_backend_app
 
-from . import autopilot, endpoint_configs, endpoints, models, sts, tags, transform_jobs
+from . import autopilot, endpoint_configs, endpoints, models, scaling, sts, tags, transform_jobs
 from .account import Account
 from .cloud import Cloud
 from .credentials import Credentials
@@ -26,13 +26,16 @@ from .runtime import invoke_endpoint
 from .signatures import Signature, check_signature, read_signature
 from .validation import check_request, service_model, shape_response
 
-OPERATIONS: dict[str, Callable[[Account, dict[str, Any]], dict[str, Any]]] = {
-    **autopilot.OPERATIONS,
-    **models.OPERATIONS,
-    **endpoint_configs.OPERATIONS,
-    **endpoints.OPERATIONS,
-    **transform_jobs.OPERATIONS,
-    **tags.OPERATIONS,
+OPERATIONS: dict[str, dict[str, Callable[[Account, dict[str, Any]], dict[str, Any]]]] = {
+    "sagemaker": {
+        **autopilot.OPERATIONS,
+        **models.OPERATIONS,
+        **endpoint_configs.OPERATIONS,
+        **endpoints.OPERATIONS,
+        **tags.OPERATIONS,
+        **transform_jobs.OPERATIONS,
+    },
+    "application-autoscaling": scaling.OPERATIONS,
 }
 MOTO_SERVICES = ("s3", "iam")
 _INVOCATION = re.compile(r"/endpoints/([^/]+)/invocations")
@@ -71,13 +74,13 @@ class App:
         if service == "sts":
             response = self._answer_by_sts(signature, environ, body)
         else:
-            response = self._answer_by_sagemaker(service, signature, environ, body)
+            response = self._answer_here(service, signature, environ, body)
         length = ("Content-Length", str(len(response.body)))
         request_id = ("x-amzn-RequestId", str(uuid.uuid4()))
         start_response(_status_line(response.status), [*response.headers, length, request_id])
         return [response.body]
 
-    def _answer_by_sagemaker(
+    def _answer_here(
         self, service: str, signature: Signature | None, environ: Environ, body: bytes
     ) -> Response:
         invocation = _INVOCATION.fullmatch(environ["PATH_INFO"])
@@ -85,7 +88,7 @@ class App:
         name, error = "", None
         try:
             caller = check_signature(signature, service, environ, body, self._credentials)
-            if service != "sagemaker":
+            if service not in OPERATIONS:
                 raise unknown_operation(operation or environ["PATH_INFO"], service)
             account = self._cloud.account(caller.account, signature.region)
             if invocation:
@@ -93,8 +96,8 @@ class App:
                 response = self._invoke(account, name, environ, body)
             else:
                 request = _parse(body)
-                name = _resource_name(operation, request)
-                response = self._operate(account, operation, request)
+                name = _resource_name(service, operation, request)
+                response = self._operate(account, service, operation, request)
         except AwsError as failure:
             error = failure
         except Exception as failure:
@@ -121,11 +124,13 @@ class App:
         self._log.write("sts", operation, response.status, "", error)
         return response
 
-    def _operate(self, account: Account, operation: str, request: dict[str, Any]) -> Response:
-        handler = OPERATIONS.get(operation)
+    def _operate(
+        self, account: Account, service: str, operation: str, request: dict[str, Any]
+    ) -> Response:
+        handler = OPERATIONS[service].get(operation)
         if handler is None:
-            raise unknown_operation(operation or "(none)", "sagemaker")
-        described = service_model().operation_model(operation)
+            raise unknown_operation(operation or "(none)", service)
+        described = service_model(service).operation_model(operation)
         check_request(described, request)
         answer = shape_response(described.output_shape, handler(account, request))
         headers = [("Content-Type", "application/x-amz-json-1.1")]
@@ -203,11 +208,11 @@ def _parse(body: bytes) -> dict[str, Any]:
     return request
 
 
-def _resource_name(operation: str, request: dict[str, Any]) -> str:
+def _resource_name(service: str, operation: str, request: dict[str, Any]) -> str:
     """The request's first required member, which names what it is about."""
-    if operation not in OPERATIONS:
+    if operation not in OPERATIONS[service]:
         return ""
-    required = service_model().operation_model(operation).input_shape.required_members
+    required = service_model(service).operation_model(operation).input_shape.required_members
     return str(request.get(required[0], "")) if required else ""
 
 

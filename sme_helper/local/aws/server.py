@@ -12,7 +12,7 @@ from typing import Any
 from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import ThreadedWSGIServer
 
-from . import autopilot, endpoints, transform_jobs
+from . import autopilot, endpoint_life, transform_jobs
 from .account import Settings
 from .app import App
 from .cloud import Cloud
@@ -104,7 +104,7 @@ class Server:
     def serve(self) -> None:
         """Takes up what was under way, then answers until `stop` is called."""
         for account in self._cloud:
-            endpoints.resume(account)
+            endpoint_life.resume(account)
             autopilot.resume(account)
             transform_jobs.resume(account)
         threading.Thread(target=_warm_up, daemon=True).start()

@@ -76,6 +76,7 @@ class State:
         self.models = Collection(folder / "model")
         self.endpoint_configs = Collection(folder / "endpoint-config")
         self.endpoints = Collection(folder / "endpoint")
+        self.scalable_targets = Collection(folder / "scalable-target")
         self.transform_jobs = Collection(folder / "transform-job")
 
     def collection(self, kind: str) -> Collection | None:

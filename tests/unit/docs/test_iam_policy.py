@@ -17,8 +17,15 @@ ACTIONS = {
     "s3:DeleteObjects": "s3:DeleteObject",
     "sagemaker-runtime:InvokeEndpoint": "sagemaker:InvokeEndpoint",
 }
-# What AWS asks for besides: tags and a role that come with a request.
-WITH_OTHERS = {"sagemaker:AddTags", "iam:PassRole"}
+# What AWS asks for besides: a role that comes with a request, and what scaling is made of.
+WITH_OTHERS = {
+    "iam:PassRole",
+    "iam:CreateServiceLinkedRole",
+    "sagemaker:UpdateEndpointWeightsAndCapacities",
+    "cloudwatch:PutMetricAlarm",
+    "cloudwatch:DescribeAlarms",
+    "cloudwatch:DeleteAlarms",
+}
 
 
 def policy(name: str) -> dict:

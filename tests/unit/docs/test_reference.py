@@ -12,19 +12,27 @@ ROOT = Path(__file__).parents[3]
 SET_BY_DBT = {"dbt_invocation_id"}
 
 
-@pytest.fixture(scope="module")
-def options():
+def lua_module(name):
     runtime = lua54.LuaRuntime(unpack_returned_tuples=True)
     runtime.globals().package.path = f"{ROOT}/udfs/lua/?.lua"
     runtime.execute("package.preload['cjson'] = function() return {} end")
-    return runtime.eval("(require('options'))")
+    return runtime.eval(f"(require('{name}'))")
+
+
+def described_arguments(name):
+    described = yaml.safe_load((ROOT / "macros/lifecycle/_lifecycle.yml").read_text())
+    (macro,) = [macro for macro in described["macros"] if macro["name"] == name]
+    return {argument["name"]: argument["description"] for argument in macro["arguments"]}
+
+
+@pytest.fixture(scope="module")
+def options():
+    return lua_module("options")
 
 
 @pytest.fixture(scope="module")
 def train():
-    described = yaml.safe_load((ROOT / "macros/lifecycle/_lifecycle.yml").read_text())
-    (macro,) = [macro for macro in described["macros"] if macro["name"] == "train"]
-    return {argument["name"]: argument["description"] for argument in macro["arguments"]}
+    return described_arguments("train")
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +73,14 @@ def test_every_code_on_the_page_is_explained(page):
     explained = (ROOT / "docs" / "errors.md").read_text()
     for code in reference.CODE.findall(page):
         assert f"| {code} |" in explained
+
+
+def test_every_option_of_the_deployment_script_is_an_argument_of_dbt_and_the_other_way():
+    options = lua_module("endpoint_options").OPTIONS
+    from_script = {reference.NAMES_IN_JSON.get(name, name) for name in options} - SET_BY_DBT
+    assert from_script | {"schema", "wait", "timeout"} == set(
+        described_arguments("deploy_endpoint")
+    )
 
 
 @pytest.mark.parametrize(
