@@ -10,14 +10,19 @@ import argparse
 import asyncio
 import heapq
 import json
+import math
 import random
 import subprocess
 import sys
 from dataclasses import dataclass
+from pathlib import Path
+from typing import TextIO
 
 RESPONSE_KEYS = ["predicted_label", "probability", "probabilities", "labels"]
 LABELS = ["no", "yes"]
 POISON = b"poison"
+# what serves before an update and after it
+MODELS = ("model-1", "model-2")
 FAULTS = (
     "throttled",
     "not_ready",
@@ -62,10 +67,28 @@ class Server:
         by_row: answer each row by its key (its first field) instead of all alike.
         fault_rate: share of requests that fail, of the kinds in FAULTS.
         most_bytes: a larger body is answered with 413.
+        updated_after: how many requests the first of MODELS answers, before the second does.
+        deleted_after: how many requests are answered before the endpoint is gone.
+        log: a file for a line about each request: since when the worker that takes it had been
+            free (0 if always), when it begins and ends, and its rows.
     """
 
-    def __init__(self, costs: Costs, by_row: bool, fault_rate: float, most_bytes: int, seed: int):
+    def __init__(
+        self,
+        costs: Costs,
+        by_row: bool,
+        fault_rate: float,
+        most_bytes: int,
+        seed: int,
+        updated_after: float,
+        deleted_after: float,
+        log: TextIO | None,
+    ):
         self.costs = costs
+        self.log = log
+        self.requests = 0
+        self.updated_after = updated_after
+        self.deleted_after = deleted_after
         self.by_row = by_row
         self.fault_rate = fault_rate
         self.most_bytes = most_bytes
@@ -78,12 +101,18 @@ class Server:
         work = self.costs.latency + self.costs.seconds_per_row * rows
         if not self.free_at:
             return now + work
-        end = max(now, self.free_at[0]) + work
-        heapq.heapreplace(self.free_at, end)
+        begin = max(now, self.free_at[0])
+        end = begin + work
+        free_since = heapq.heapreplace(self.free_at, end)
+        if self.log:
+            print(free_since, begin, end, rows, file=self.log, flush=True)
         return end
 
     def respond(self, body: bytes) -> tuple[bytes | None, str | None]:
         """The HTTP answer (None: never), and the fault with which it is sent."""
+        self.requests += 1
+        if self.requests > self.deleted_after:
+            return error(400, "ValidationError", "Endpoint Predictor not found."), None
         if len(body) > self.most_bytes:
             return error(413, "ValidationError", "the body is too large"), None
         fault = None
@@ -102,7 +131,11 @@ class Server:
             lines = lines[:-1]
         elif fault == "row_too_many":
             lines = [*lines, lines[0]]
-        return http(200, b"".join(lines)), fault
+        headers = {
+            "Content-Type": "text/csv",
+            "x-Amzn-Invoked-Production-Variant": MODELS[self.requests > self.updated_after],
+        }
+        return http(200, b"".join(lines), headers), fault
 
     def answer_lines(self, body: bytes) -> list[bytes]:
         if not self.by_row:
@@ -119,15 +152,15 @@ SIMPLE_FAULTS = {
 }
 
 
-def http(status: int, body: bytes, kind: str = "") -> bytes:
-    media_type = "application/json" if kind else "text/csv"
-    error_type = f"x-amzn-ErrorType: {kind}\r\n" if kind else ""
-    head = f"HTTP/1.1 {status} X\r\nContent-Type: {media_type}\r\n{error_type}"
-    return f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
+def http(status: int, body: bytes, headers: dict[str, str]) -> bytes:
+    lines = [f"HTTP/1.1 {status} X", f"Content-Length: {len(body)}"]
+    lines += [f"{name}: {value}" for name, value in headers.items()]
+    return "\r\n".join([*lines, "", ""]).encode() + body
 
 
 def error(status: int, code: str, message: str, **more: object) -> bytes:
-    return http(status, json.dumps({"message": message, **more}).encode(), code)
+    headers = {"Content-Type": "application/json", "x-amzn-ErrorType": code}
+    return http(status, json.dumps({"message": message, **more}).encode(), headers)
 
 
 def model_error(status: int, message: str) -> bytes:
@@ -205,13 +238,18 @@ class Endpoint:
         fault_rate: float = 0.0,
         most_bytes: int = 6 << 20,
         seed: int = 0,
+        updated_after: float = math.inf,
+        deleted_after: float = math.inf,
+        log: Path | None = None,
     ):
         costs = costs or Costs()
         self._arguments = [
             *("--latency", costs.latency, "--workers", costs.workers),
             *("--seconds-per-row", costs.seconds_per_row, "--fault-rate", fault_rate),
             *("--most-bytes", most_bytes, "--seed", seed),
+            *("--updated-after", updated_after, "--deleted-after", deleted_after),
             *(["--by-row"] if by_row else []),
+            *(["--log", log] if log else []),
         ]
 
     def __enter__(self) -> Endpoint:
@@ -239,9 +277,12 @@ def main() -> None:
     parser.add_argument("--fault-rate", type=float, default=0.0)
     parser.add_argument("--most-bytes", type=int, default=6 << 20)
     parser.add_argument("--seed", type=int, default=0)
-    given = parser.parse_args()
-    costs = Costs(given.latency, given.workers, given.seconds_per_row)
-    server = Server(costs, given.by_row, given.fault_rate, given.most_bytes, given.seed)
+    parser.add_argument("--updated-after", type=float, default=math.inf)
+    parser.add_argument("--deleted-after", type=float, default=math.inf)
+    parser.add_argument("--log", type=argparse.FileType("w"))
+    given = vars(parser.parse_args())
+    costs = Costs(*(given.pop(name) for name in ("latency", "workers", "seconds_per_row")))
+    server = Server(costs, **given)
     try:
         asyncio.run(serve(server))
     except KeyboardInterrupt:

@@ -18,7 +18,7 @@ from sme_helper.local.exasol.types import ExaType
 from sme_helper.local.exasol.udf.emitter import output_schema
 from sme_helper.local.exasol.udf.host import UdfCall, Worker, worker_environment
 
-from .endpoint import RESPONSE_KEYS
+from .endpoint import MODELS, RESPONSE_KEYS
 
 ROOT = Path(__file__).resolve().parents[1]
 LINE_TYPES = {"fail": "VARCHAR(1999999)", "row": "VARCHAR(1999998)"}
@@ -47,9 +47,10 @@ Rows = Callable[[int, int], pa.RecordBatch]
 
 @dataclass
 class Measured:
-    """One run: its output, how long the rows were in the process, and its peak memory."""
+    """One run: its output, when and how long the rows were in the process, and its peak memory."""
 
     output: pa.Table
+    started: float
     seconds: float
     peak_mb: float
 
@@ -69,6 +70,7 @@ def endpoint_udf(feature_count: int, **limits: float) -> str:
         "target": {"name": "TARGET", "type": "VARCHAR(10) UTF8"},
         "problem_type": "BinaryClassification",
         "response_keys": RESPONSE_KEYS,
+        "model_name": MODELS[0],
         "limits": limits,
     }
     return ENDPOINT_UDF.format(library=LIBRARY, definition=json.dumps(definition))
@@ -118,18 +120,18 @@ class UdfProcess(Worker):
                 self.emitted += batch.num_rows
             elif message["ask"] == "rows":
                 batch = rows(message["start"], message["count"])
-                started = started or time.perf_counter()
+                started = started or time.monotonic()
                 self._channel.send({}, batch.serialize())
             else:
                 self._channel.send(call.locked_answer(message["ask"], message["name"]))
 
         self.emitted = 0
         self._converse(call.description("run", count, [count]), serve)
-        seconds = time.perf_counter() - started
+        seconds = time.monotonic() - started
         if self.emitted != count:
             raise AssertionError(f"{self.emitted} rows came out for {count}")
         output = pa.Table.from_batches(batches, schema=schema) if keep else schema.empty_table()
-        return Measured(output, seconds, self.peak_mb())
+        return Measured(output, started, seconds, self.peak_mb())
 
     def peak_mb(self) -> float:
         status = Path(f"/proc/{self.pid}/status").read_text()

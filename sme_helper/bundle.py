@@ -73,8 +73,8 @@ def script_source(name: str, entry: dict) -> ScriptSource:
 
 
 def columns_sql(columns: dict[str, str]) -> str:
-    """A column list for CREATE SCRIPT."""
-    return ", ".join(f"{name} {sql_type}" for name, sql_type in columns.items())
+    """A column list for CREATE SCRIPT. `...` without a type leaves the columns to the call."""
+    return ", ".join(f"{name} {sql_type}".rstrip() for name, sql_type in columns.items())
 
 
 def script_body(script: ScriptSource, udfs: Path) -> str:

@@ -3,7 +3,9 @@
 Nothing here is started before a test asks for it: unit tests stay quick.
 """
 
+import functools
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -15,6 +17,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from sme_helper.call_graph import CallGraph
 from sme_helper.local import environment as env
 from sme_helper.local.stack import Stack
 
@@ -102,9 +105,15 @@ class DbtProject:
         return finished.stdout
 
     def operation(self, macro: str, exit_code: int | None = 0, **arguments: object) -> str:
-        """Run a macro of the package, as `dbt run-operation sme.<macro> --args ...`."""
+        """Run a macro of the package, as `dbt run-operation sme.<macro> --args ...`.
+
+        Where it is expected to fail, that must be with an error that docs/reference lists for it.
+        """
         given = ["--args", yaml.safe_dump(arguments)] if arguments else []
-        return self.run("run-operation", f"sme.{macro}", *given, exit_code=exit_code)
+        printed = self.run("run-operation", f"sme.{macro}", *given, exit_code=exit_code)
+        if exit_code:
+            assert_listed(f"macro:{macro}", printed)
+        return printed
 
     def write(self, file: str, text: str) -> None:
         """Write a file of the project, a model for example."""
@@ -116,6 +125,18 @@ class DbtProject:
     def log(self) -> str:
         """All of logs/dbt.log: what dbt did, at debug level."""
         return (self.path / "logs" / "dbt.log").read_text()
+
+
+@functools.cache
+def call_graph() -> CallGraph:
+    return CallGraph(ROOT)
+
+
+def assert_listed(node: str, text: str) -> None:
+    """The first error in a text is one that docs/reference lists for that macro or script."""
+    found = re.search(r"E-SME-\d+", text)
+    assert found, f"no error of sme: {text}"
+    assert found[0] in call_graph().errors(node), f"{node} can end with {found[0]}: {text}"
 
 
 @pytest.fixture

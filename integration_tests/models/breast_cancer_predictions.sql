@@ -1,7 +1,6 @@
 -- The held-out patients, with what the model says beside what the doctors found.
--- depends_on: {{ ref('breast_cancer_endpoint') }}
 with predicted as (
-    select * from {{ sme.predict('BreastCancer', ref('breast_cancer_test'), keys=['patient_id']) }}
+    select * from {{ sme.predict(ref('breast_cancer_endpoint'), ref('breast_cancer_test'), keys=['patient_id']) }}
 ),
 
 patients as (

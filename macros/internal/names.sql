@@ -13,3 +13,18 @@
   {% endfor %}
   {% do return(folded) %}
 {% endmacro %}
+
+{#- A column as a user wrote it, quoted. -#}
+{% macro _column(name) %}
+  {%- do return(sme._identifier(sme._folded(name))) -%}
+{% endmacro %}
+
+{#- A column as text, so that values of any type can be compared and shown. -#}
+{% macro _text_of(name) %}
+  {%- do return('RTRIM(CAST(' ~ sme._column(name) ~ ' AS VARCHAR(2000000)))') -%}
+{% endmacro %}
+
+{#- Whether a column holds a label, whatever its type. -#}
+{% macro _is_label(column, label) %}
+  {%- do return(sme._text_of(column) ~ ' = ' ~ sme._literal(sme._label(label))) -%}
+{% endmacro %}

@@ -6,18 +6,20 @@
   {% do return({
     'schema': 'SME',
     'connection': 'SME_AWS',
+    's3_connection': none,
     'region': none,
     'role': none,
     'bucket': none,
     'output_path': 'sme',
     'script_language': 'PYTHON3',
+    'models': none,
   }) %}
 {% endmacro %}
 
 {% macro _setting(name, given=none) %}
   {% set defaults = sme._default_settings() %}
   {% if name not in defaults %}
-    {% do sme._raise('E-SME-29', 'There is no setting ' ~ name ~ '. Settings are: ' ~ defaults.keys() | join(', ')) %}
+    {% do exceptions.raise_compiler_error('sme has no setting ' ~ name) %}
   {% endif %}
   {% if given is not none and given != '' %}
     {% do return(given) %}

@@ -3,15 +3,20 @@
 ) %}
   {% if not sme._may_run('candidates') %}{% do return('') %}{% endif %}
   {% set site = sme._job_site('candidates', job_name, model_name, version, schema, connection, region) %}
-  {% set plan = [{
-    'name': 'candidates of ' ~ site.job_name,
-    'sql': sme._script_call(site.schema, 'SME_LIST_SAGEMAKER_AUTOPILOT_CANDIDATES', [tojson(sme._job_request(site))]),
-  }] %}
-  {% set rows = sme._rows(sme._execute_plan(plan, quiet=true)) %}
-  {% do sme._say('job ' ~ site.job_name ~ ' has ' ~ rows | length ~ ' candidates, now in ' ~ site.schema ~ '.SME_METADATA_AUTOPILOT_CANDIDATES and, metric by metric, in SME_METADATA_AUTOPILOT_CANDIDATE_METRICS') %}
+  {% set rows = sme._list_candidates(site) %}
+  {% do sme._say('job ' ~ (rows[0].job_name if rows else sme._job_title(site)) ~ ' has ' ~ rows | length ~ ' candidates, now in ' ~ site.schema ~ '.SME_METADATA_AUTOPILOT_CANDIDATES and, metric by metric, in SME_METADATA_AUTOPILOT_CANDIDATE_METRICS') %}
   {% for candidate in rows %}
     {% do sme._say(sme._candidate_line(candidate)) %}
   {% endfor %}
+{% endmacro %}
+
+{#- Brings the registry up to date about the candidates of a job, and gives them. -#}
+{% macro _list_candidates(site) %}
+  {% set plan = [{
+    'name': 'candidates of ' ~ sme._job_title(site),
+    'sql': sme._script_call(site.schema, 'SME_LIST_SAGEMAKER_AUTOPILOT_CANDIDATES', [tojson(sme._job_request(site))]),
+  }] %}
+  {% do return(sme._rows(sme._execute_plan(plan, quiet=true))) %}
 {% endmacro %}
 
 {#- One readable line about a candidate. -#}

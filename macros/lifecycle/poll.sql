@@ -3,18 +3,26 @@
 ) %}
   {% if not sme._may_run('poll') %}{% do return('') %}{% endif %}
   {% set site = sme._job_site('poll', job_name, model_name, version, schema, connection, region) %}
+  {% do sme._poll_job(site) %}
+{% endmacro %}
+
+{#- Asks for the status of a job once, and says it. -#}
+{% macro _poll_job(site) %}
   {% set plan = [{
-    'name': 'poll ' ~ site.job_name,
-    'sql': sme._script_call(site.schema, 'SME_POLL_SAGEMAKER_AUTOPILOT_JOB_STATUS', [site.job_name, site.connection, site.region]),
+    'name': 'poll ' ~ sme._job_title(site),
+    'sql': sme._script_call(site.schema, 'SME_POLL_SAGEMAKER_AUTOPILOT_JOB', [tojson(sme._job_request(site))]),
   }] %}
-  {% do sme._say(sme._job_line(site.job_name, sme._first_row(sme._execute_plan(plan, quiet=true)))) %}
+  {% set job = sme._first_row(sme._execute_plan(plan, quiet=true)) %}
+  {% do sme._say(sme._job_line(job)) %}
+  {% do return(job) %}
 {% endmacro %}
 
 {#- One readable line about a job. -#}
-{% macro _job_line(job_name, job) %}
-  {% set line = 'job ' ~ job_name ~ ' is ' ~ job.job_status ~ ' (' ~ job.job_secondary_status ~ ') after ' ~ job.elapsed_seconds ~ ' s' %}
+{% macro _job_line(job) %}
+  {% set line = 'job ' ~ job.job_name ~ ' is ' ~ job.job_status ~ ' (' ~ job.job_secondary_status ~ ') after ' ~ job.elapsed_seconds ~ ' s' %}
   {% if job.best_candidate %}
-    {% set line = line ~ ', best ' ~ job.best_metric_name ~ ' ' ~ (job.best_metric_value | float | round(4)) ~ ' by ' ~ job.best_candidate %}
+    {% set metric = job.best_metric_name ~ ' ' ~ (job.best_metric_value | float | round(4)) ~ ' by ' if job.best_metric_value else '' %}
+    {% set line = line ~ ', best ' ~ metric ~ job.best_candidate %}
   {% endif %}
   {% if job.failure_reason %}
     {% set line = line ~ ': ' ~ job.failure_reason %}

@@ -1,5 +1,7 @@
-{% macro rollback(model_name=none, schema=none, connection=none, region=none) %}
+{% macro rollback(model_name=none, schema=none) %}
   {% if not sme._may_run('rollback') %}{% do return('') %}{% endif %}
-  {% set site = sme._site('rollback', {'model_name': model_name}, schema, connection, region) %}
-  {% do sme._say_promotion(site, 'SME_ROLLBACK_SAGEMAKER_AUTOPILOT_MODEL', {'model_name': model_name}) %}
+  {% do sme._require('rollback', {'model_name': model_name}) %}
+  {% set schema = sme._folded(sme._setting('schema', schema)) %}
+  {% do sme._require_installed(schema) %}
+  {% do sme._say_promotion(schema, 'SME_ROLLBACK_SAGEMAKER_AUTOPILOT_MODEL', {'model_name': model_name}) %}
 {% endmacro %}

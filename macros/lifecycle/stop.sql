@@ -5,7 +5,7 @@
   {% if not sme._may_run('stop') %}{% do return('') %}{% endif %}
   {% set site = sme._job_site('stop', job_name, model_name, version, schema, connection, region) %}
   {% set plan = [{
-    'name': 'stop ' ~ site.job_name,
+    'name': 'stop ' ~ sme._job_title(site),
     'sql': sme._script_call(site.schema, 'SME_STOP_SAGEMAKER_AUTOPILOT_JOB', [tojson(sme._job_request(site))]),
   }] %}
   {% set job = sme._first_row(sme._execute_plan(plan, quiet=true)) %}

@@ -10,7 +10,8 @@
     encrypt_inter_container_traffic=none, vpc_security_group_ids=none, vpc_subnets=none,
     text_column=none, item_column=none, time_column=none, grouping_columns=none,
     forecast_frequency=none, forecast_horizon=none, forecast_quantiles=none, fill_methods=none,
-    aggregation=none, holiday_country=none
+    aggregation=none, holiday_country=none, s3_connection=none,
+    fingerprint=none
 ) %}
   {% if not sme._may_run('train') %}{% do return('') %}{% endif %}
   {% set place = {
@@ -48,6 +49,8 @@
     'forecast_frequency': forecast_frequency, 'forecast_horizon': forecast_horizon,
     'forecast_quantiles': forecast_quantiles, 'fill_methods': fill_methods,
     'aggregation': aggregation, 'holiday_country': holiday_country,
+    's3_connection_name': sme._setting('s3_connection', s3_connection),
+    'fingerprint': fingerprint,
     'dbt_invocation_id': invocation_id,
   }) %}
   {% do request.update(place) %}
@@ -58,7 +61,7 @@
     'sql': sme._script_call(site.schema, 'SME_TRAIN_WITH_SAGEMAKER_AUTOPILOT', [tojson(request)]),
   }] %}
   {% set job = sme._first_row(sme._execute_plan(plan, quiet=true)) %}
-  {% do sme._say(sme._training_line(job, request, target)) %}
+  {% do sme._say(sme._training_line(job, request)) %}
 {% endmacro %}
 
 {#- What of the options was given. -#}
@@ -88,9 +91,10 @@
   {% do return(options) %}
 {% endmacro %}
 
-{% macro _training_line(job, request, target) %}
-  {% set source = request.input_schema_name ~ '.' ~ request.input_table_or_view_name if request.input_schema_name is defined else 'the query' %}
-  {% set line = 'job ' ~ job.job_name ~ ' is ' ~ job.status ~ ': ' ~ job.row_count ~ ' rows of ' ~ source ~ ' exported to ' ~ job.s3_uri ~ ', target ' ~ target ~ ', ' ~ job.feature_count ~ ' features' %}
+{#- One readable line about what was started, by this call or by one that was interrupted. -#}
+{% macro _training_line(job, request) %}
+  {% set status = job.status ~ ('' if job.started == 'now' else ', started by an earlier call') %}
+  {% set line = 'job ' ~ job.job_name ~ ' is ' ~ status ~ ': ' ~ job.row_count ~ ' rows of ' ~ job.trained_on ~ ' exported to ' ~ job.s3_uri ~ ', target ' ~ job.target ~ ', ' ~ job.feature_count ~ ' features' %}
   {% if request.model_name is defined %}
     {% set line = 'version ' ~ job.version ~ ' of model ' ~ job.model_name ~ ', ' ~ line %}
   {% endif %}

@@ -1,23 +1,26 @@
-{% macro predict(endpoint, relation, keys=[], parallelism=none, on_error='fail', schema=none) %}
+{% macro predict(endpoint, relation, keys=[], parallelism=none, on_error='fail', schema=none, probability_columns=none, positive=none, threshold=none, costs=none, new_keys_only=false) %}
   {%- if not execute -%}{%- do return('(select * from ' ~ relation ~ ')') -%}{%- endif -%}
   {%- do sme._require('predict', {'endpoint': endpoint, 'relation': relation}) -%}
+  {%- set endpoint = sme._endpoint_name(endpoint) -%}
   {%- set schema = sme._folded(sme._setting('schema', schema)) -%}
   {%- set keys = [keys] if keys is string else keys -%}
   {%- set line_type = sme._line_type(on_error) -%}
+  {%- set wanted = sme._wanted_decision('predict', positive, threshold, costs, probability_columns) -%}
   {%- set row = sme._serving_endpoint(endpoint, schema) -%}
-  {%- if not row -%}{%- do return(sme._no_predictions(relation, keys, line_type)) -%}{%- endif -%}
+  {%- if not row -%}{%- do return(sme._decided(sme._no_predictions(relation, keys, line_type), wanted)) -%}{%- endif -%}
+  {%- set wanted = sme._decision_of(row, schema, keys, wanted) -%}
   {%- set groups = sme._groups_per_node(relation, parallelism) -%}
-  {%- do return(sme._prediction_query(row, relation, keys, groups, line_type)) -%}
+  {%- do return(sme._decided(sme._prediction_query(row, sme._rows_to_predict(relation, keys, new_keys_only), keys, groups, line_type, sme._decision_columns(wanted)), wanted)) -%}
 {% endmacro %}
 
 {#- The query in parentheses: keys and one line of CSV a row go through the UDF of the endpoint,
     spread over nodes and processes, and the keys come back under their own names. Without keys,
     the training columns take their place. -#}
-{% macro _prediction_query(endpoint, relation, keys, groups, line_type) %}
+{% macro _prediction_query(endpoint, relation, keys, groups, line_type, added=[]) %}
   {%- set columns = fromjson(endpoint.columns) -%}
   {%- set predictions = sme._prediction_columns(endpoint.problem_type, keys, line_type) -%}
   {%- set arguments, results, taken = [], [], [] -%}
-  {%- for name in sme._passed_names(columns, keys, predictions) -%}
+  {%- for name in sme._passed_names(columns, keys, predictions + added) -%}
     {%- do arguments.append(sme._identifier(name)) -%}
     {%- do results.append(sme._identifier('KEY_' ~ loop.index) ~ ' AS ' ~ sme._identifier(name)) -%}
     {%- do taken.append(name) -%}

@@ -17,13 +17,164 @@ class SmeError(Exception):
         self.code = code
         self.message = message
 
+# --- credentials.py
+"""What a CONNECTION says about the way to AWS: keys, a role to assume, addresses of services.
+
+A UDF is given address, user and password of a CONNECTION, and nothing else of it. Options stand
+behind the address and behind the secret, as those of Exasol for server-side encryption do:
+
+    TO 'aws, role_arn=..., external_id=...' USER 'key id' IDENTIFIED BY 'secret, session_token=...'
+
+The separator is a semicolon, which the source of a script must not hold.
+"""
+
+import re
+
+SEPARATOR = chr(59)
+ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/.+")
+SERVICE_URL = re.compile(r"https?://[^\s/]+(/.*)?")
+SESSION_SECONDS = re.compile(r"\d{3,5}")
+SERVICES = ("sagemaker", "sagemaker-runtime", "s3", "sts", "application-autoscaling")
+# By service, the option with its address: named as the setting of the AWS tools is.
+URL_OPTIONS = {service: "endpoint_url_" + service.replace("-", "_") for service in SERVICES}
+ADDRESS_OPTIONS = {
+    "role_arn": (ROLE_ARN, "the ARN of an IAM role"),
+    "external_id": (re.compile(r"[\w+=,.@:/-]{2,1224}"), "an external id, as AWS takes it"),
+    "duration_seconds": (SESSION_SECONDS, "a number of seconds from 900 to 43200"),
+    **{option: (SERVICE_URL, "the address of a service") for option in URL_OPTIONS.values()},
+}
+# All but the first are those of Exasol, for EXPORT.
+PASSWORD_OPTIONS = ("session_token", "sse_type", "kms_key_id", "enc_context")
+# Keys that AWS made for a time begin so.
+TEMPORARY = "ASIA"
+
+class Access:
+    """How to reach AWS with a CONNECTION.
+
+    Attributes:
+        name: of the CONNECTION, for messages.
+        key_id, secret, token: the keys, the token being None for long-lived ones.
+        role_arn, external_id, duration_seconds: the role to assume with them, or None each.
+        urls: the address of each service that is not where AWS has it.
+    """
+
+    def __init__(self, name, address, user, password):
+        """Reads what the CONNECTION holds.
+
+        Raises:
+            SmeError: E-SME-74 (an option) or E-SME-75 (no keys, or half of temporary ones).
+        """
+        place, self.given = with_options(name, "address", address)
+        self.secret, hidden = with_options(name, "password", password)
+        self.name = name
+        self.key_id = user or ""
+        self.token = hidden.get("session_token")
+        if "=" in place and "://" not in place:
+            raise SmeError(
+                "E-SME-74",
+                f"The address of CONNECTION {name} begins with an option: put aws{SEPARATOR} in "
+                "front of it.",
+            )
+        check_options(name, self.given, hidden)
+        self.check_keys()
+        self.role_arn = self.given.get("role_arn")
+        self.external_id = self.given.get("external_id")
+        self.duration_seconds = int(self.given.get("duration_seconds", 3600))
+        self.urls = {service: self.given.get(option) for service, option in URL_OPTIONS.items()}
+
+    def check_keys(self):
+        if not self.key_id or not self.secret:
+            raise SmeError(
+                "E-SME-75",
+                f"CONNECTION {self.name} holds no keys: give it USER (the access key id) and "
+                "IDENTIFIED BY (the secret access key).",
+            )
+        if self.key_id.startswith(TEMPORARY) and not self.token:
+            raise SmeError(
+                "E-SME-75",
+                f"The key of CONNECTION {self.name} is a temporary one, and UDFs cannot read the "
+                "SESSION TOKEN of a CONNECTION: put the token behind the secret, IDENTIFIED BY "
+                f"'...{SEPARATOR}session_token=...', and use another CONNECTION to export "
+                "(s3_connection).",
+            )
+
+    @property
+    def identity(self):
+        """What tells assumed roles apart: the same identity may share its session."""
+        return (self.key_id, self.secret, self.token, *sorted(self.given.items()))
+
+def with_options(name, part, text):
+    """The text in front of the options, and the options as a dictionary.
+
+    Raises:
+        SmeError: E-SME-74, something behind a separator is not name=value.
+    """
+    first, *rest = (text or "").split(SEPARATOR)
+    options = {}
+    for given in filter(None, map(str.strip, rest)):
+        option, is_option, value = map(str.strip, given.partition("="))
+        if not is_option or option in options:
+            # The value may be a secret, .
+            raise SmeError(
+                "E-SME-74",
+                f"The {part} of CONNECTION {name} cannot be read: behind each semicolon stands one "
+                "option as name=value, and none of them twice.",
+            )
+        options[option] = value
+    return first.strip(), options
+
+def check_options(name, given, hidden):
+    """Raises E-SME-74 for options that there are not, values that they cannot have, and an
+    external id without a role."""
+    for part, options, known in (
+        ("address", given, ADDRESS_OPTIONS),
+        ("password", hidden, PASSWORD_OPTIONS),
+    ):
+        for option in options:
+            if option not in known:
+                # What stands in the password may be half of a secret and is not shown.
+                shown = f" {option}" if part == "address" else ""
+                raise SmeError(
+                    "E-SME-74",
+                    f"The {part} of CONNECTION {name} has an option{shown} that there is not. "
+                    f"Options of the {part} are: {', '.join(known)}.",
+                )
+    for option, value in given.items():
+        pattern, meaning = ADDRESS_OPTIONS[option]
+        is_seconds = pattern is SESSION_SECONDS
+        if not pattern.fullmatch(value) or (is_seconds and not 900 <= int(value) <= 43200):
+            raise SmeError(
+                "E-SME-74",
+                f"Option {option} of CONNECTION {name} is {value}, but must be {meaning}.",
+            )
+    for option in ("external_id", "duration_seconds"):
+        if option in given and "role_arn" not in given:
+            raise SmeError(
+                "E-SME-74",
+                f"CONNECTION {name} has {option} but no role_arn: there is no role to assume.",
+            )
+
+def check_can_export(name, address, password):
+    """Raises E-SME-78 for a CONNECTION in the form for UDFs, with which Exasol cannot export."""
+    where, given = with_options(name, "address", address)
+    _, hidden = with_options(name, "password", password)
+    if given or "session_token" in hidden or where.lower() == "aws":
+        raise SmeError(
+            "E-SME-78",
+            f"CONNECTION {name} is for UDFs: EXPORT knows neither its options nor a session "
+            "token behind the secret. Give s3_connection, the name of a CONNECTION to the "
+            "bucket itself.",
+        )
+
 # --- aws.py
 """Clients for AWS with the keys of an Exasol CONNECTION, and AWS errors in plain words."""
 
 import re
 
 import boto3
+import botocore.session
 from botocore.config import Config
+from botocore.credentials import CredentialProvider, CredentialResolver, RefreshableCredentials
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
@@ -41,12 +192,23 @@ CURES = {
     "InvalidAccessKeyId": "check USER and IDENTIFIED BY of the CONNECTION",
     "InvalidSignatureException": "check IDENTIFIED BY of the CONNECTION",
     "SignatureDoesNotMatch": "check IDENTIFIED BY of the CONNECTION",
-    "ExpiredTokenException": "the temporary keys have expired, so renew the CONNECTION",
+    "RequestTimeTooSkewed": "set the clocks of the database nodes",
     "AccessDeniedException": "ask for the missing right in the IAM policy of these keys",
     "AccessDenied": "ask for the missing right in the IAM policy of these keys",
     "ResourceLimitExceeded": "ask AWS for a higher quota, or choose another instance type",
     "ThrottlingException": "AWS asks for fewer requests at a time, so try again",
 }
+EXPIRED = ("ExpiredTokenException", "ExpiredToken")
+# AWS says InvalidSignatureException for these, too.
+LATE_SIGNATURES = ("Signature expired", "Signature not yet current")
+
+# A role is assumed anew so many seconds before its session ends. Between the two any one of
+# several threads does it while the others go on with the session that they have.
+REFRESH_FROM_SECONDS = 300
+REFRESH_AT_SECONDS = 60
+# Of this process, by what they were made with.
+clients = {}
+assumed_roles = {}
 
 def connection_of(exa, name):
     """The CONNECTION object of that name.
@@ -63,26 +225,105 @@ def connection_of(exa, name):
             f"GRANT ACCESS ON CONNECTION {name} TO {exa.meta.current_user}.",
         ) from None
 
-def session_of(connection, region):
-    """A boto3 session that holds the keys itself: nothing goes through the environment."""
-    # Exasol lets a password carry options for server-side encryption behind a semicolon.
-    secret = (connection.password or "").split(chr(59), 1)[0]
-    return boto3.session.Session(
-        aws_access_key_id=connection.user,
-        aws_secret_access_key=secret,
-        region_name=region,
-    )
-
 def client_of(exa, connection_name, region, service, **options):
-    """A boto3 client of `service` in `region` with the keys of the CONNECTION."""
-    session = session_of(connection_of(exa, connection_name), region)
+    """A boto3 client of `service` in `region` with the keys of the CONNECTION, or those of the
+    role that it assumes with them. Nothing goes through the environment.
+
+    A process makes a client once, and anew when the CONNECTION has changed.
+
+    Raises:
+        SmeError: E-SME-4, E-SME-74 or E-SME-75 (the CONNECTION), E-SME-77 (the role).
+    """
+    connection = connection_of(exa, connection_name)
+    access = Access(connection_name, connection.address, connection.user, connection.password)
+    wanted = (*access.identity, region, service, repr(sorted(options.items())))
+    if wanted not in clients:
+        session = session_of(access, region)
+        if access.role_arn:
+            session = role_session(access, session, exa.meta.current_user)
+        clients[wanted] = service_client(session, access, service, **options)
+    return clients[wanted]
+
+def session_of(access, region):
+    """A boto3 session that holds the keys of a CONNECTION itself."""
+    core = botocore.session.Session()
+    core.set_credentials(access.key_id, access.secret, access.token)
+    # The STS of the region, and not the one in Virginia to which old versions go.
+    core.set_config_variable("sts_regional_endpoints", "regional")
+    return boto3.session.Session(botocore_session=core, region_name=region)
+
+def service_client(session, access, service, **options):
+    """A client of a service, at the address that the CONNECTION has for it."""
     config = Config(
         retries=options.pop("retries", {"mode": "standard", "max_attempts": 5}),
         connect_timeout=10,
         read_timeout=options.pop("read_timeout", 70),
         **options,
     )
-    return session.client(service, config=config)
+    return session.client(service, endpoint_url=access.urls.get(service), config=config)
+
+class RoleProvider(CredentialProvider):
+    """Gives a botocore session the credentials of a role."""
+
+    METHOD = "sme-role"
+
+    def __init__(self, credentials):
+        super().__init__()
+        self.credentials = credentials
+
+    def load(self):
+        return self.credentials
+
+def role_session(access, session, user):
+    """A boto3 session with the role of a CONNECTION, which is assumed anew before it expires.
+
+    All clients of a process that use the same CONNECTION share what AWS gave for the role.
+    """
+    if access.identity not in assumed_roles:
+        client = service_client(session, access, "sts")
+        assumed_roles[access.identity] = RefreshableCredentials.create_from_metadata(
+            metadata=assume_role(client, access, user),
+            refresh_using=lambda: assume_role(client, access, user),
+            method=RoleProvider.METHOD,
+            advisory_timeout=REFRESH_FROM_SECONDS,
+            mandatory_timeout=REFRESH_AT_SECONDS,
+        )
+    core = botocore.session.Session()
+    provider = RoleProvider(assumed_roles[access.identity])
+    core.register_component("credential_provider", CredentialResolver([provider]))
+    return boto3.session.Session(botocore_session=core, region_name=session.region_name)
+
+def assume_role(client, access, user):
+    """Keys of the role, as RefreshableCredentials takes them. AWS records the user of Exasol.
+
+    Raises:
+        SmeError: E-SME-77, and what explained() makes of errors that are not about the role.
+    """
+    request = {
+        "RoleArn": access.role_arn,
+        "RoleSessionName": "exasol-" + re.sub(r"[^\w+=,.@-]", "-", user, flags=re.ASCII)[:57],
+        "DurationSeconds": access.duration_seconds,
+    }
+    if access.external_id:
+        request["ExternalId"] = access.external_id
+    try:
+        keys = client.assume_role(**request)["Credentials"]
+    except ClientError as error:
+        if error_code(error) not in ("AccessDenied", "ValidationError"):
+            raise explained(error) from None
+        raise SmeError(
+            "E-SME-77",
+            f"Role {access.role_arn} of CONNECTION {access.name} cannot be assumed: "
+            f"{error_code(error)}: {shortened(error_text(error))} The trust policy of the role "
+            "must name the owner of the keys, the external_id must be the one that it asks for, "
+            "and duration_seconds no longer than the role allows.",
+        ) from None
+    return {
+        "access_key": keys["AccessKeyId"],
+        "secret_key": keys["SecretAccessKey"],
+        "token": keys["SessionToken"],
+        "expiry_time": keys["Expiration"].isoformat(),
+    }
 
 def bucket_in(address):
     """The bucket that an S3 address names, or None where it is of another form."""
@@ -110,9 +351,18 @@ def is_missing(error):
 def explained(error):
     """A botocore error as an SmeError that says what to do."""
     if isinstance(error, ClientError):
-        code = error_code(error)
+        code, text = error_code(error), error_text(error)
         cure = CURES.get(code)
-        sentence = f"AWS refused {error.operation_name}: {code}: {shortened(error_text(error))}"
+        sentence = f"AWS refused {error.operation_name}: {code}: {shortened(text)}"
+        if code in EXPIRED:
+            return SmeError(
+                "E-SME-76",
+                f"The session token of the CONNECTION has expired. {sentence}. Renew the "
+                "CONNECTION with fresh keys and token, or let it assume a role (role_arn), "
+                "which renews itself.",
+            )
+        if text.startswith(LATE_SIGNATURES):
+            cure = CURES["RequestTimeTooSkewed"]
         return SmeError("E-SME-16", f"{sentence} ({cure})" if cure else sentence)
     if isinstance(error, ParamValidationError):
         reasons = " ".join(line.strip() for line in str(error).splitlines()[1:])
@@ -143,6 +393,7 @@ def first_line(error):
 """The CreateAutoMLJobV2 request of a training on tabular data, time series or text."""
 
 import json
+import re
 
 CSV_WITH_HEADER = "text/csv" + chr(59) + "header=present"
 
@@ -264,8 +515,15 @@ def metric_name(objective):
     return objective or None
 
 def tag_list(tags):
-    """AWS tags of a plain dictionary."""
-    return [{"Key": key, "Value": str(value)} for key, value in sorted((tags or {}).items())]
+    """AWS tags of a plain dictionary. Those of sme hold names of all kinds, made fit for AWS."""
+    return [
+        {"Key": key, "Value": tag_text(value) if key.startswith("sme:") else str(value)}
+        for key, value in sorted((tags or {}).items())
+    ]
+
+def tag_text(value):
+    """A text as the value of a tag, where AWS takes letters, digits and few other characters."""
+    return re.sub(r"[^\w .:/=+@-]", "_", str(value))[:256]
 
 def as_text(value):
     """The value with every number in it as text, whole ones without a decimal point."""
@@ -283,9 +541,65 @@ def without_empty(value):
         return [without_empty(inner) for inner in value]
     return value
 
+# --- request_limits.py
+"""A request held against the description of the service that botocore has, before any export.
+
+boto3 itself looks at types and names only, and leaves patterns and lengths to AWS.
+"""
+
+import re
+
+def check_limits(client, operation, request):
+    """Raises E-SME-64 with every value that AWS would refuse for its form."""
+    found = list(
+        refusals(client.meta.service_model.operation_model(operation).input_shape, request)
+    )
+    if found:
+        raise SmeError("E-SME-64", f"AWS would refuse to train with this: {', '.join(found)}.")
+
+def refusals(shape, value, name=""):
+    """One clause for each limit of a shape that a value does not keep."""
+    limits = shape.metadata
+    if shape.type_name == "structure":
+        for member, inner in value.items():
+            if member in shape.members:
+                yield from refusals(shape.members[member], inner, member)
+    elif shape.type_name == "list":
+        yield from size_refusals(limits, len(value), f"the number of {name} is {len(value)}")
+        for inner in value:
+            yield from refusals(shape.member, inner, name)
+    elif shape.type_name == "map":
+        for key, inner in value.items():
+            yield from refusals(shape.key, key, name)
+            yield from refusals(shape.value, inner, name)
+    elif shape.type_name == "string":
+        yield from size_refusals(limits, len(value), f"{name} {value} has {len(value)} characters")
+        if limits.get("enum") and value not in limits["enum"]:
+            yield f"{name} is {value}, but can be {', '.join(limits['enum'])}"
+        elif not matches(limits.get("pattern"), value):
+            yield f"{name} is {value}, but must look like {limits['pattern']}"
+    elif shape.type_name in ("integer", "long", "float", "double"):
+        yield from size_refusals(limits, value, f"{name} is {value}")
+
+def size_refusals(limits, size, clause):
+    """A clause where a size is below the least or above the most."""
+    if "min" in limits and size < limits["min"]:
+        yield f"{clause}, but must be at least {limits['min']}"
+    if "max" in limits and size > limits["max"]:
+        yield f"{clause}, but can be {limits['max']} at the most"
+
+def matches(pattern, value):
+    """Whether a value has the form. A form that only Java can read is left to AWS."""
+    try:
+        return pattern is None or re.fullmatch(pattern, value) is not None
+    except re.error:
+        return True
+
 # --- training.py
 """Autopilot jobs: what to ask for, starting one, describing one."""
 
+import datetime
+import math
 import time
 
 from botocore.exceptions import ClientError
@@ -317,12 +631,24 @@ def job_summary(description, now):
         "secondary_status": description["AutoMLJobSecondaryStatus"],
         "failure_reason": description.get("FailureReason"),
         "elapsed_seconds": max(0, round(ended - started)),
+        "ended_at": moment(description.get("EndTime")),
         "best_candidate": best.get("CandidateName"),
         "metric_name": metric.get("MetricName"),
-        "metric_value": metric.get("Value"),
+        "metric_value": finite(metric.get("Value")),
         "problem_type": tabular.get("ProblemType") or untold_problem_type(description),
         "input_uri": sources[0] if sources else "",
     }
+
+def moment(time):
+    """A time of AWS as text in UTC with microseconds, or None."""
+    if time is None:
+        return None
+    # boto3 gives the time zone of the machine.
+    return time.astimezone(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M:%S.%f")
+
+def finite(value):
+    """The number, or None where a metric is NaN or infinite: JSON and SQL know no such numbers."""
+    return value if value is not None and math.isfinite(value) else None
 
 def untold_problem_type(description):
     """The problem type of a job on something else than tabular data, which AWS does not repeat."""
@@ -336,11 +662,17 @@ def untold_problem_type(description):
 def check_training(exa, client, spec):
     """What can be known before anything is exported or started.
 
+    Args:
+        spec: job_name where it is given, s3_connection, s3_bucket_uri and the request to come,
+            as `start_job` takes it.
+
     Returns:
         known_job: the summary of a job that already has this name, or None.
+        knows_bucket: whether the export is known to go where the job reads from.
 
     Raises:
-        SmeError: E-SME-18 (boto3 too old) or E-SME-19 (another bucket than the CONNECTION).
+        SmeError: E-SME-18 (boto3 too old), E-SME-19 (another bucket than the CONNECTION),
+            E-SME-64 (a value that AWS would refuse) or E-SME-78 (a CONNECTION that cannot export).
     """
     if not hasattr(client, "create_auto_ml_job_v2"):
         raise SmeError(
@@ -348,17 +680,45 @@ def check_training(exa, client, spec):
             "The boto3 of this script language does not know CreateAutoMLJobV2. Use Exasol 7.1.30 "
             "or newer, or set script_language to a language container that has boto3 1.34.",
         )
-    check_members(client, spec)
-    address = connection_of(exa, spec["connection"]).address
-    exported_to, read_from = bucket_in(address), bucket_in(spec["s3_bucket_uri"])
+    check_members(client, spec["request"])
+    check_limits(client, "CreateAutoMLJobV2", job_request(spec["request"]))
+    job_name = spec.get("job_name")
+    return {
+        "knows_bucket": check_export_connection(exa, spec),
+        "known_job": find_job(client, job_name) if job_name else None,
+    }
+
+def check_export_connection(exa, spec):
+    """Whether the CONNECTION that exports is known to lead to the bucket that the job reads from.
+
+    The right to export with it is enough, and then it cannot be read here.
+    """
+    name = spec["s3_connection"]
+    try:
+        connection = connection_of(exa, name)
+    except SmeError:
+        return False
+    check_can_export(name, connection.address, connection.password)
+    exported_to, read_from = bucket_in(connection.address), bucket_in(spec["s3_bucket_uri"])
     if exported_to and read_from and exported_to != read_from:
         raise SmeError(
             "E-SME-19",
-            f"CONNECTION {spec['connection']} exports to bucket {exported_to}, but the job would "
-            f"read from bucket {read_from}. Give the bucket that the CONNECTION names.",
+            f"CONNECTION {name} exports to bucket {exported_to}, but the job would read from "
+            f"bucket {read_from}. Give the bucket that the CONNECTION names.",
         )
-    job_name = spec.get("job_name")
-    return {"known_job": find_job(client, job_name) if job_name else None}
+    return bool(exported_to and read_from)
+
+def check_export(client, spec):
+    """Raises E-SME-19 where nothing was exported to the bucket that the job reads from."""
+    found = client.list_objects_v2(Bucket=spec["bucket"], Prefix=spec["prefix"], MaxKeys=1)
+    if not found.get("KeyCount"):
+        raise SmeError(
+            "E-SME-19",
+            f"CONNECTION {spec['s3_connection']} exports to another bucket than {spec['bucket']}, "
+            "from which the job would read. Give the bucket that the CONNECTION names, and delete "
+            f"what lies there below {spec['prefix']}.",
+        )
+    return {}
 
 def check_members(client, spec):
     """Raises E-SME-18 where this boto3 is older than an option that is asked for."""
@@ -422,18 +782,138 @@ def wait_for_job(client, job_name, known, seconds):
             return summary
         time.sleep(min(POLL_SECONDS, max(0.1, deadline - time.monotonic())))
 
+# --- candidates.py
+"""Candidates of a job: all of them, with all their metrics and the addresses of what they left."""
+
+# The largest page that ListCandidatesForAutoMLJob gives.
+PAGE_SIZE = 300
+MINIMIZE = "Minimize"
+
+def list_candidates(client, job_name):
+    """Every candidate of a job, the best one first, then by their objective.
+
+    Returns:
+        candidates: a list of what `candidate_summary` gives.
+
+    Raises:
+        SmeError: E-SME-8, AWS does not know the job.
+    """
+    job = describe_job(client, job_name)
+    found = ranked(described_candidates(client, job["job_name"]))
+    best = job["best_candidate"]
+    if best is None and found and objective_of(found[0]) is not None:
+        best = found[0]["CandidateName"]
+    summaries = [
+        candidate_summary(candidate, candidate["CandidateName"] == best) for candidate in found
+    ]
+    return {
+        "job_name": job["job_name"],
+        "candidates": sorted(summaries, key=lambda summary: not summary["is_best"]),
+    }
+
+def described_candidates(client, job_name):
+    """All candidates as AWS describes them, page by page."""
+    found, token = [], None
+    while True:
+        request = {"AutoMLJobName": job_name, "MaxResults": PAGE_SIZE}
+        if token:
+            request["NextToken"] = token
+        answer = client.list_candidates_for_auto_ml_job(**request)
+        found += answer["Candidates"]
+        token = answer.get("NextToken")
+        if not token:
+            return found
+
+def unknown_candidate(job_name, wanted, names):
+    """The error for a name that no candidate of the job has, or for no candidate at all."""
+    what = f"no candidate {wanted}" if wanted else "no best candidate yet"
+    return SmeError(
+        "E-SME-70",
+        f"Job {job_name} has {what}. Its candidates are: {', '.join(names) or 'none yet'}. Wait "
+        "for the job with sme.wait, or name one of these.",
+    )
+
+def objective_of(candidate):
+    """The value of the objective metric, or None while there is none."""
+    return finite((candidate.get("FinalAutoMLJobObjectiveMetric") or {}).get("Value"))
+
+def ranked(candidates):
+    """Candidates by their objective, the best first and those without one last."""
+
+    def key(candidate):
+        value = objective_of(candidate)
+        if value is None:
+            return (1, 0.0)
+        metric = candidate["FinalAutoMLJobObjectiveMetric"]
+        return (0, value if metric.get("Type") == MINIMIZE else -value)
+
+    return sorted(candidates, key=key)
+
+def candidate_summary(candidate, is_best):
+    """The parts of one candidate that a user asks for, with None for what it lacks."""
+    metric = candidate.get("FinalAutoMLJobObjectiveMetric") or {}
+    properties = candidate.get("CandidateProperties") or {}
+    artifacts = properties.get("CandidateArtifactLocations") or {}
+    containers = candidate.get("InferenceContainers") or []
+    started, ended = candidate["CreationTime"], candidate.get("EndTime")
+    return {
+        "candidate_name": candidate["CandidateName"],
+        "status": candidate["CandidateStatus"],
+        "failure_reason": candidate.get("FailureReason"),
+        "is_best": is_best,
+        "metric_name": metric.get("MetricName"),
+        "metric_type": metric.get("Type"),
+        "metric_value": objective_of(candidate),
+        "metrics": metric_values(properties.get("CandidateMetrics") or []),
+        "explainability_uri": artifacts.get("Explainability"),
+        "model_insights_uri": artifacts.get("ModelInsights"),
+        "backtest_results_uri": artifacts.get("BacktestResults"),
+        "model_uris": [container.get("ModelDataUrl") for container in containers],
+        "created_at": moment(started),
+        "ended_at": moment(ended),
+        "training_seconds": round((ended - started).total_seconds()) if ended else None,
+    }
+
+def metric_values(metrics):
+    """The metrics of a candidate, each with the set of rows that it was measured on.
+
+    AWS leaves MetricName out where a metric is no possible objective, such as LogLoss.
+    """
+    return [
+        {
+            "name": metric.get("StandardMetricName") or metric.get("MetricName"),
+            "data_set": metric.get("Set"),
+            "value": finite(metric.get("Value")),
+        }
+        for metric in metrics
+    ]
+
+def with_best_so_far(client, summary):
+    """The summary of a job, where AWS names no best candidate yet with the best one so far.
+
+    DescribeAutoMLJobV2 may leave BestCandidate out until the job has ended.
+    """
+    if summary["best_candidate"] is not None or summary["status"] != "InProgress":
+        return summary
+    for candidate in ranked(described_candidates(client, summary["job_name"]))[:1]:
+        value = objective_of(candidate)
+        if value is not None:
+            return {
+                **summary,
+                "best_candidate": candidate["CandidateName"],
+                "metric_name": candidate["FinalAutoMLJobObjectiveMetric"].get("MetricName"),
+                "metric_value": value,
+            }
+    return summary
+
 # --- hosting.py
-"""Endpoints: what to ask for, deploying the best candidate of a job, deleting everything again."""
+"""What is asked of AWS to serve a candidate: models, configurations and endpoints. Pure."""
 
 import hashlib
-import time
-
-from botocore.exceptions import ClientError
 
 RESPONSE_KEYS = ("predicted_label", "probability", "probabilities", "labels")
 OWNER_TAG = "sme:endpoint"
-GONE = "Deleted"
-IN_PROGRESS = ("Creating", "Updating", "SystemUpdating", "RollingBack")
+EXPIRY_TAG = "sme:expires-at"
 
 def containers_with_response_keys(containers):
     """The inference containers, asked for every response key that they support.
@@ -477,7 +957,7 @@ def deployment_requests(spec, candidate):
     """The three requests that serve a candidate, in the order in which they are sent.
 
     Args:
-        spec: endpoint_name, job_name, role, instance_type, instance_count.
+        spec: endpoint_name, job_name, role, what `capacity` reads and what `resource_tags` reads.
         candidate: a candidate as DescribeAutoMLJobV2 gives it.
 
     Returns:
@@ -488,15 +968,10 @@ def deployment_requests(spec, candidate):
     containers, response_keys = containers_with_response_keys(candidate["InferenceContainers"])
     endpoint_name = spec["endpoint_name"]
     model_name = resource_name(endpoint_name, spec["job_name"], candidate["CandidateName"])
-    size = (spec["instance_type"], int(spec["instance_count"]))
-    config_name = resource_name(endpoint_name, model_name, *size)
-    tags = tag_list({OWNER_TAG: endpoint_name, "sme:job": spec["job_name"]})
-    variant = {
-        "VariantName": "AllTraffic",
-        "ModelName": model_name,
-        "InstanceType": size[0],
-        "InitialInstanceCount": size[1],
-    }
+    config_name = resource_name(endpoint_name, model_name, *size_key(spec))
+    tags = tag_list(resource_tags(spec))
+    # Every answer names the variant that gave it, and so the model: see Endpoint.check_model.
+    variant = {"VariantName": model_name, "ModelName": model_name, **capacity(spec)}
     return {
         "model": {
             "ModelName": model_name,
@@ -517,29 +992,223 @@ def deployment_requests(spec, candidate):
         "response_keys": response_keys,
     }
 
+def capacity(spec):
+    """What a production variant runs on: serverless, or instances of a type."""
+    if spec.get("serverless_memory_mb"):
+        serverless = {
+            "MemorySizeInMB": int(spec["serverless_memory_mb"]),
+            "MaxConcurrency": int(spec["serverless_max_concurrency"]),
+        }
+        return {"ServerlessConfig": serverless}
+    return {
+        "InstanceType": spec["instance_type"],
+        "InitialInstanceCount": int(spec["instance_count"]),
+    }
+
+def size_key(spec):
+    """What tells one capacity from another. Bounds of scaling do not: they change in place."""
+    if spec.get("max_instance_count"):
+        return (spec["instance_type"], "scaled")
+    return tuple(sorted(capacity(spec).items(), key=lambda item: item[0]))
+
+def resource_tags(spec):
+    """Tags of the user, and those by which sme knows its own and says what asked for it."""
+    return {
+        **(spec.get("tags") or {}),
+        OWNER_TAG: spec["endpoint_name"],
+        "sme:job": spec["job_name"],
+        **{
+            f"sme:{name}": tag_text(spec[name])
+            for name in ("model", "schema", "version")
+            if spec.get(name) is not None
+        },
+        **({EXPIRY_TAG: spec["expires_at"]} if spec.get("expires_at") else {}),
+    }
+
+# --- endpoints.py
+"""Endpoints as AWS has them: finding, describing, watching one, and whose it is."""
+
+import time
+
+from botocore.exceptions import ClientError
+
+GONE = "Deleted"
+IN_PROGRESS = ("Creating", "Updating", "SystemUpdating", "RollingBack")
+
+def find_endpoint(client, endpoint_name):
+    """An endpoint as `endpoint_summary` gives it, or None where AWS has none."""
+    try:
+        answer = client.describe_endpoint(EndpointName=endpoint_name)
+    except ClientError as error:
+        if is_missing(error):
+            return None
+        raise
+    return endpoint_summary(answer)
+
+def endpoint_summary(answer):
+    """The parts of a DescribeEndpoint answer that sme asks for."""
+    pending = answer.get("PendingDeploymentSummary") or {}
+    return {
+        "endpoint_name": answer["EndpointName"],
+        "status": answer["EndpointStatus"],
+        "failure_reason": answer.get("FailureReason"),
+        "config_name": answer.get("EndpointConfigName"),
+        "pending_config_name": pending.get("EndpointConfigName"),
+        "arn": answer["EndpointArn"],
+        "variants": [variant_summary(v) for v in answer.get("ProductionVariants") or []],
+    }
+
+def variant_summary(variant):
+    """How large a production variant is, and is to be."""
+    serverless = variant.get("CurrentServerlessConfig") or {}
+    return {
+        "name": variant["VariantName"],
+        "current_instances": variant.get("CurrentInstanceCount"),
+        "desired_instances": variant.get("DesiredInstanceCount"),
+        "serverless_memory_mb": serverless.get("MemorySizeInMB"),
+        "serverless_max_concurrency": serverless.get("MaxConcurrency"),
+    }
+
+def describe_endpoint(client, endpoint_name):
+    """As find_endpoint, with the status Deleted for an endpoint that AWS does not have."""
+    missing = {"endpoint_name": endpoint_name, "status": GONE, "failure_reason": None}
+    return find_endpoint(client, endpoint_name) or missing
+
+def wait_for_endpoint(client, endpoint_name, known, seconds):
+    """The endpoint as soon as its status differs from `known`, or after `seconds`."""
+    deadline = time.monotonic() + seconds
+    while True:
+        summary = describe_endpoint(client, endpoint_name)
+        if summary["status"] != known or time.monotonic() >= deadline:
+            return summary
+        time.sleep(min(POLL_SECONDS, max(0.1, deadline - time.monotonic())))
+
+def tags_of(client, arn):
+    """The tags of a resource as a dictionary."""
+    return {tag["Key"]: tag["Value"] for tag in client.list_tags(ResourceArn=arn)["Tags"]}
+
+def owner_of(client, arn):
+    """The endpoint for which sme has made a resource, by its tag, or None where it did not."""
+    return tags_of(client, arn).get(OWNER_TAG)
+
+def check_ownership(client, endpoint):
+    """Raises E-SME-13 for an endpoint that sme has not made."""
+    if owner_of(client, endpoint["arn"]) is None:
+        raise SmeError(
+            "E-SME-13",
+            f"Endpoint {endpoint['endpoint_name']} exists in AWS and was not made by sme, which "
+            "therefore leaves it alone: choose another endpoint_name.",
+        )
+
+# --- scaling.py
+"""Automatic scaling of endpoints between bounds, by Application Auto Scaling."""
+
+from botocore.exceptions import ClientError
+
+POLICY_NAME = "sme-invocations-per-instance"
+SCALING_METRIC = "SageMakerVariantInvocationsPerInstance"
+
+def scalable_target(endpoint_name, variant_name):
+    """What names a production variant in Application Auto Scaling."""
+    return {
+        "ServiceNamespace": "sagemaker",
+        "ResourceId": f"endpoint/{endpoint_name}/variant/{variant_name}",
+        "ScalableDimension": "sagemaker:variant:DesiredInstanceCount",
+    }
+
+def scaling_requests(endpoint_name, variant_name, spec):
+    """The two requests that let a variant scale: its bounds, and what decides within them.
+
+    Args:
+        spec: min_instance_count, max_instance_count, target_invocations_per_instance (a minute).
+    """
+    target = scalable_target(endpoint_name, variant_name)
+    return {
+        "target": {
+            **target,
+            "MinCapacity": int(spec["min_instance_count"]),
+            "MaxCapacity": int(spec["max_instance_count"]),
+        },
+        "policy": {
+            **target,
+            "PolicyName": POLICY_NAME,
+            "PolicyType": "TargetTrackingScaling",
+            "TargetTrackingScalingPolicyConfiguration": {
+                "TargetValue": float(spec["target_invocations_per_instance"]),
+                "PredefinedMetricSpecification": {"PredefinedMetricType": SCALING_METRIC},
+            },
+        },
+    }
+
+def start_scaling(client, endpoint, spec):
+    """Lets the variants of an endpoint scale. Repeating it changes bounds and target."""
+    for variant in endpoint["variants"]:
+        requests = scaling_requests(endpoint["endpoint_name"], variant["name"], spec)
+        client.register_scalable_target(**requests["target"])
+        client.put_scaling_policy(**requests["policy"])
+
+def stop_scaling(client, endpoint):
+    """Takes the variants out of automatic scaling, and their policies with them."""
+    for variant in endpoint["variants"]:
+        target = scalable_target(endpoint["endpoint_name"], variant["name"])
+        try:
+            client.deregister_scalable_target(**target)
+        except ClientError as error:
+            if error_code(error) != "ObjectNotFoundException":
+                raise
+
+# --- deployment.py
+"""Deploying: what has to hold before anything is created, and creating or updating it."""
+
+import datetime
+
+from botocore.exceptions import ClientError
+
+UPDATABLE = "InService"
+
 def check_deployment(client, spec):
     """What can be known before anything is created: the job is done, the name is ours.
 
+    Args:
+        spec: as `deployment_requests` reads it, and what of candidate_name (default is the best
+            one) and time_to_live_hours was given.
+
     Returns:
-        problem_type, candidate and the names of the model and the configuration to come.
+        problem_type, candidate, response_keys, the names of the model and the configuration
+        to come, and tags. endpoint: what AWS has under the name, or None. And
+        is_current: whether AWS serves exactly this already, or is about to.
 
     Raises:
-        SmeError: E-SME-8, E-SME-10 (job not deployable) or E-SME-13 (foreign endpoint).
+        SmeError: E-SME-8, E-SME-10 (job not deployable), E-SME-13 (foreign endpoint), E-SME-70
+            (no such candidate) or E-SME-80 to E-SME-83 (not possible with this endpoint).
     """
     job = describe_job(client, spec["job_name"])
     if job["status"] != "Completed" or not job["best_candidate"]:
         raise SmeError("E-SME-10", not_deployable(job))
     existing = find_endpoint(client, spec["endpoint_name"])
-    if existing and existing["status"] != "Deleting":
+    if existing:
         check_ownership(client, existing)
-    requests = deployment_requests(spec, best_candidate(client, spec["job_name"]))
+    candidate = chosen(client, spec)
+    requests = deployment_requests(spec, candidate)
+    config_name = requests["config"]["EndpointConfigName"]
+    is_current = existing is not None and config_name in (
+        existing["config_name"],
+        existing["pending_config_name"],
+    )
+    if existing:
+        check_state(existing, is_current)
+    if spec.get("serverless_memory_mb"):
+        check_serverless(candidate, existing)
+    expires_at = expiry(spec.get("time_to_live_hours"))
     return {
         "problem_type": job["problem_type"],
-        "candidate": job["best_candidate"],
+        "candidate": candidate["CandidateName"],
         "model_name": requests["model"]["ModelName"],
-        "config_name": requests["config"]["EndpointConfigName"],
+        "config_name": config_name,
         "response_keys": requests["response_keys"],
-        "endpoint_exists": existing is not None,
+        "tags": resource_tags({**spec, "expires_at": expires_at or spec.get("expires_at")}),
+        "endpoint": existing,
+        "is_current": is_current,
     }
 
 def not_deployable(job):
@@ -557,24 +1226,102 @@ def best_candidate(client, job_name):
     """The best candidate of a job, as boto3 gives it."""
     return client.describe_auto_ml_job_v2(AutoMLJobName=job_name)["BestCandidate"]
 
-def deploy_endpoint(client, spec):
-    """Makes the endpoint serve the best candidate of the job. Repeating it does no harm.
+def chosen(client, spec):
+    """The candidate to serve: the one that is named, else the best one."""
+    job_name, wanted = spec["job_name"], spec.get("candidate_name")
+    if wanted is None:
+        return best_candidate(client, job_name)
+    candidates = described_candidates(client, job_name)
+    for candidate in candidates:
+        if candidate["CandidateName"] == wanted and candidate.get("InferenceContainers"):
+            return candidate
+    raise unknown_candidate(job_name, wanted, [c["CandidateName"] for c in candidates])
 
-    Returns:
-        The status of the endpoint, and what was created for it.
+def check_state(endpoint, is_current):
+    """Raises E-SME-80 or E-SME-81 where AWS would update the endpoint not now or never."""
+    name, status = endpoint["endpoint_name"], endpoint["status"]
+    if status == UPDATABLE or (is_current and status in IN_PROGRESS):
+        return
+    if status in (*IN_PROGRESS, "Deleting"):
+        raise SmeError(
+            "E-SME-80",
+            f"Endpoint {name} is {status}, and AWS takes no other deployment before it is done. "
+            "Wait for it (sme.wait_endpoint), then deploy again. Nothing was changed.",
+        )
+    reason = f" ({endpoint['failure_reason']})" if endpoint["failure_reason"] else ""
+    raise SmeError(
+        "E-SME-81",
+        f"Endpoint {name} is {status}{reason}, and AWS can only delete it. Delete it with "
+        "sme.delete_endpoint, mend the cause and deploy again.",
+    )
+
+def check_serverless(candidate, existing):
+    """Raises E-SME-82 or E-SME-83 where the candidate cannot be served without instances."""
+    count = len(candidate["InferenceContainers"])
+    if count > 1:
+        raise SmeError(
+            "E-SME-82",
+            f"Candidate {candidate['CandidateName']} is a pipeline of {count} containers, and AWS "
+            "serves no pipeline serverless. Leave the serverless options out, or train with mode "
+            "ENSEMBLING, whose models are one container.",
+        )
+    if existing and any(not variant["serverless_memory_mb"] for variant in existing["variants"]):
+        raise SmeError(
+            "E-SME-83",
+            f"Endpoint {existing['endpoint_name']} runs on instances, and AWS makes no serverless "
+            "one of it. Choose another endpoint_name, or delete it first (sme.delete_endpoint).",
+        )
+
+def expiry(hours):
+    """The moment so many hours from now as a tag says it, or None without hours."""
+    if not hours:
+        return None
+    moment = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(hours=int(hours))
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+def prepare_deployment(client, spec):
+    """Creates model and configuration, of which nothing is charged. Repeating it does no harm.
+
+    Args:
+        spec: as check_deployment takes it, with the tags that it has answered.
     """
-    requests = deployment_requests(spec, best_candidate(client, spec["job_name"]))
+    requests = deployment_requests(sized(client, spec), chosen(client, spec))
     create_once(client.create_model, requests["model"])
     create_once(client.create_endpoint_config, requests["config"])
-    existing = find_endpoint(client, spec["endpoint_name"])
+    return {}
+
+def sized(client, spec):
+    """The spec, where an endpoint that scales is no smaller after an update than before it."""
+    existing = find_endpoint(client, spec["endpoint_name"]) if spec.get("is_scaled") else None
+    if not (existing and existing["variants"] and spec.get("max_instance_count")):
+        return spec
+    desired = existing["variants"][0]["desired_instances"] or 0
+    bounds = (int(spec["min_instance_count"]), int(spec["max_instance_count"]))
+    return {**spec, "instance_count": min(max(desired, bounds[0]), bounds[1])}
+
+def start_deployment(client, scaling, spec):
+    """Creates the endpoint or updates it in place. Repeating it does no harm.
+
+    Args:
+        client, scaling: boto3 clients of sagemaker and application-autoscaling.
+        spec: as prepare_deployment takes it, and is_scaled: whether sme lets the endpoint scale
+            now. AWS updates no endpoint whose scaling would be in the way, so it is stopped
+            until the endpoint is in service again.
+
+    Returns:
+        The endpoint as describe_endpoint gives it.
+    """
+    endpoint_name = spec["endpoint_name"]
+    requests = deployment_requests(spec, chosen(client, spec))
+    config_name = requests["config"]["EndpointConfigName"]
+    existing = find_endpoint(client, endpoint_name)
     if existing is None:
         client.create_endpoint(**requests["endpoint"])
-    elif existing["config_name"] != requests["config"]["EndpointConfigName"]:
-        client.update_endpoint(
-            EndpointName=spec["endpoint_name"],
-            EndpointConfigName=requests["config"]["EndpointConfigName"],
-        )
-    return describe_endpoint(client, spec["endpoint_name"])
+    elif config_name not in (existing["config_name"], existing["pending_config_name"]):
+        if spec.get("is_scaled"):
+            stop_scaling(scaling, existing)
+        client.update_endpoint(EndpointName=endpoint_name, EndpointConfigName=config_name)
+    return describe_endpoint(client, endpoint_name)
 
 def create_once(create, request):
     """Calls a create operation, content when an earlier call has made the thing."""
@@ -585,56 +1332,19 @@ def create_once(create, request):
         if not exists:
             raise
 
-def owner_of(client, arn):
-    """The endpoint for which sme has made a resource, by its tag, or None where it did not."""
-    tags = client.list_tags(ResourceArn=arn)["Tags"]
-    return next((tag["Value"] for tag in tags if tag["Key"] == OWNER_TAG), None)
+# --- removal.py
+"""Deleting an endpoint and all that was ever made for it."""
 
-def check_ownership(client, endpoint):
-    """Raises E-SME-13 for an endpoint that sme has not made."""
-    if owner_of(client, endpoint["arn"]) is None:
-        raise SmeError(
-            "E-SME-13",
-            f"Endpoint {endpoint['endpoint_name']} exists in AWS and was not made by sme, which "
-            "therefore leaves it alone: choose another endpoint_name.",
-        )
+from botocore.exceptions import ClientError
 
-def find_endpoint(client, endpoint_name):
-    """Status, reason, configuration and address of an endpoint, or None where AWS has none."""
-    try:
-        answer = client.describe_endpoint(EndpointName=endpoint_name)
-    except ClientError as error:
-        if is_missing(error):
-            return None
-        raise
-    return {
-        "endpoint_name": answer["EndpointName"],
-        "status": answer["EndpointStatus"],
-        "failure_reason": answer.get("FailureReason"),
-        "config_name": answer.get("EndpointConfigName"),
-        "arn": answer["EndpointArn"],
-    }
-
-def describe_endpoint(client, endpoint_name):
-    """As find_endpoint, with the status Deleted for an endpoint that AWS does not have."""
-    missing = {"endpoint_name": endpoint_name, "status": GONE, "failure_reason": None}
-    return find_endpoint(client, endpoint_name) or missing
-
-def wait_for_endpoint(client, endpoint_name, known, seconds):
-    """The endpoint as soon as its status differs from `known`, or after `seconds`."""
-    deadline = time.monotonic() + seconds
-    while True:
-        summary = describe_endpoint(client, endpoint_name)
-        if summary["status"] != known or time.monotonic() >= deadline:
-            return summary
-        time.sleep(min(POLL_SECONDS, max(0.1, deadline - time.monotonic())))
-
-def delete_endpoint(client, spec):
+def delete_endpoint(client, scaling, spec):
     """Deletes the endpoint, and all configurations and models that were ever made for it.
 
     Args:
-        spec: endpoint_name, and is_known: whether the registry or the database know the
-            endpoint as one of ours even if it carries no tag (those of the predecessor).
+        client, scaling: boto3 clients of sagemaker and application-autoscaling.
+        spec: endpoint_name, is_scaled: whether sme lets it scale, and is_known: whether the
+            registry or the database know the endpoint as one of ours even if it carries no tag
+            (those of the predecessor).
 
     Returns:
         deleted: what this call has deleted, such as `endpoint APSPredictor`.
@@ -654,6 +1364,8 @@ def delete_endpoint(client, spec):
         )
     deleted = []
     if existing and existing["status"] != "Deleting":
+        if spec.get("is_scaled"):
+            stop_scaling(scaling, existing)
         client.delete_endpoint(EndpointName=endpoint_name)
         deleted.append(f"endpoint {endpoint_name}")
     for name in configs_of(client, endpoint_name):
@@ -731,13 +1443,14 @@ def run_deployment(exa, ctx):
         "instance_count": ctx.instance_count,
     }
     checked = check_deployment(client, spec)
-    deploy_endpoint(client, spec)
+    prepare_deployment(client, spec)
+    start_deployment(client, None, spec)
     ctx.emit(checked["problem_type"])
 
 def run_deletion(exa, ctx):
     """SME_AUTOPILOT_ENDPOINT_DELETION_UDF: deletes an endpoint and what it is made of."""
     client = client_of(exa, ctx.aws_s3_connection, ctx.aws_region, "sagemaker")
-    delete_endpoint(client, {"endpoint_name": ctx.endpoint_name})
+    delete_endpoint(client, None, {"endpoint_name": ctx.endpoint_name})
     ctx.emit(ctx.endpoint_name)
 def run(ctx):
     run_deletion(exa, ctx)

@@ -17,13 +17,164 @@ class SmeError(Exception):
         self.code = code
         self.message = message
 
+# --- credentials.py
+"""What a CONNECTION says about the way to AWS: keys, a role to assume, addresses of services.
+
+A UDF is given address, user and password of a CONNECTION, and nothing else of it. Options stand
+behind the address and behind the secret, as those of Exasol for server-side encryption do:
+
+    TO 'aws, role_arn=..., external_id=...' USER 'key id' IDENTIFIED BY 'secret, session_token=...'
+
+The separator is a semicolon, which the source of a script must not hold.
+"""
+
+import re
+
+SEPARATOR = chr(59)
+ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/.+")
+SERVICE_URL = re.compile(r"https?://[^\s/]+(/.*)?")
+SESSION_SECONDS = re.compile(r"\d{3,5}")
+SERVICES = ("sagemaker", "sagemaker-runtime", "s3", "sts", "application-autoscaling")
+# By service, the option with its address: named as the setting of the AWS tools is.
+URL_OPTIONS = {service: "endpoint_url_" + service.replace("-", "_") for service in SERVICES}
+ADDRESS_OPTIONS = {
+    "role_arn": (ROLE_ARN, "the ARN of an IAM role"),
+    "external_id": (re.compile(r"[\w+=,.@:/-]{2,1224}"), "an external id, as AWS takes it"),
+    "duration_seconds": (SESSION_SECONDS, "a number of seconds from 900 to 43200"),
+    **{option: (SERVICE_URL, "the address of a service") for option in URL_OPTIONS.values()},
+}
+# All but the first are those of Exasol, for EXPORT.
+PASSWORD_OPTIONS = ("session_token", "sse_type", "kms_key_id", "enc_context")
+# Keys that AWS made for a time begin so.
+TEMPORARY = "ASIA"
+
+class Access:
+    """How to reach AWS with a CONNECTION.
+
+    Attributes:
+        name: of the CONNECTION, for messages.
+        key_id, secret, token: the keys, the token being None for long-lived ones.
+        role_arn, external_id, duration_seconds: the role to assume with them, or None each.
+        urls: the address of each service that is not where AWS has it.
+    """
+
+    def __init__(self, name, address, user, password):
+        """Reads what the CONNECTION holds.
+
+        Raises:
+            SmeError: E-SME-74 (an option) or E-SME-75 (no keys, or half of temporary ones).
+        """
+        place, self.given = with_options(name, "address", address)
+        self.secret, hidden = with_options(name, "password", password)
+        self.name = name
+        self.key_id = user or ""
+        self.token = hidden.get("session_token")
+        if "=" in place and "://" not in place:
+            raise SmeError(
+                "E-SME-74",
+                f"The address of CONNECTION {name} begins with an option: put aws{SEPARATOR} in "
+                "front of it.",
+            )
+        check_options(name, self.given, hidden)
+        self.check_keys()
+        self.role_arn = self.given.get("role_arn")
+        self.external_id = self.given.get("external_id")
+        self.duration_seconds = int(self.given.get("duration_seconds", 3600))
+        self.urls = {service: self.given.get(option) for service, option in URL_OPTIONS.items()}
+
+    def check_keys(self):
+        if not self.key_id or not self.secret:
+            raise SmeError(
+                "E-SME-75",
+                f"CONNECTION {self.name} holds no keys: give it USER (the access key id) and "
+                "IDENTIFIED BY (the secret access key).",
+            )
+        if self.key_id.startswith(TEMPORARY) and not self.token:
+            raise SmeError(
+                "E-SME-75",
+                f"The key of CONNECTION {self.name} is a temporary one, and UDFs cannot read the "
+                "SESSION TOKEN of a CONNECTION: put the token behind the secret, IDENTIFIED BY "
+                f"'...{SEPARATOR}session_token=...', and use another CONNECTION to export "
+                "(s3_connection).",
+            )
+
+    @property
+    def identity(self):
+        """What tells assumed roles apart: the same identity may share its session."""
+        return (self.key_id, self.secret, self.token, *sorted(self.given.items()))
+
+def with_options(name, part, text):
+    """The text in front of the options, and the options as a dictionary.
+
+    Raises:
+        SmeError: E-SME-74, something behind a separator is not name=value.
+    """
+    first, *rest = (text or "").split(SEPARATOR)
+    options = {}
+    for given in filter(None, map(str.strip, rest)):
+        option, is_option, value = map(str.strip, given.partition("="))
+        if not is_option or option in options:
+            # The value may be a secret, .
+            raise SmeError(
+                "E-SME-74",
+                f"The {part} of CONNECTION {name} cannot be read: behind each semicolon stands one "
+                "option as name=value, and none of them twice.",
+            )
+        options[option] = value
+    return first.strip(), options
+
+def check_options(name, given, hidden):
+    """Raises E-SME-74 for options that there are not, values that they cannot have, and an
+    external id without a role."""
+    for part, options, known in (
+        ("address", given, ADDRESS_OPTIONS),
+        ("password", hidden, PASSWORD_OPTIONS),
+    ):
+        for option in options:
+            if option not in known:
+                # What stands in the password may be half of a secret and is not shown.
+                shown = f" {option}" if part == "address" else ""
+                raise SmeError(
+                    "E-SME-74",
+                    f"The {part} of CONNECTION {name} has an option{shown} that there is not. "
+                    f"Options of the {part} are: {', '.join(known)}.",
+                )
+    for option, value in given.items():
+        pattern, meaning = ADDRESS_OPTIONS[option]
+        is_seconds = pattern is SESSION_SECONDS
+        if not pattern.fullmatch(value) or (is_seconds and not 900 <= int(value) <= 43200):
+            raise SmeError(
+                "E-SME-74",
+                f"Option {option} of CONNECTION {name} is {value}, but must be {meaning}.",
+            )
+    for option in ("external_id", "duration_seconds"):
+        if option in given and "role_arn" not in given:
+            raise SmeError(
+                "E-SME-74",
+                f"CONNECTION {name} has {option} but no role_arn: there is no role to assume.",
+            )
+
+def check_can_export(name, address, password):
+    """Raises E-SME-78 for a CONNECTION in the form for UDFs, with which Exasol cannot export."""
+    where, given = with_options(name, "address", address)
+    _, hidden = with_options(name, "password", password)
+    if given or "session_token" in hidden or where.lower() == "aws":
+        raise SmeError(
+            "E-SME-78",
+            f"CONNECTION {name} is for UDFs: EXPORT knows neither its options nor a session "
+            "token behind the secret. Give s3_connection, the name of a CONNECTION to the "
+            "bucket itself.",
+        )
+
 # --- aws.py
 """Clients for AWS with the keys of an Exasol CONNECTION, and AWS errors in plain words."""
 
 import re
 
 import boto3
+import botocore.session
 from botocore.config import Config
+from botocore.credentials import CredentialProvider, CredentialResolver, RefreshableCredentials
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
@@ -41,12 +192,23 @@ CURES = {
     "InvalidAccessKeyId": "check USER and IDENTIFIED BY of the CONNECTION",
     "InvalidSignatureException": "check IDENTIFIED BY of the CONNECTION",
     "SignatureDoesNotMatch": "check IDENTIFIED BY of the CONNECTION",
-    "ExpiredTokenException": "the temporary keys have expired, so renew the CONNECTION",
+    "RequestTimeTooSkewed": "set the clocks of the database nodes",
     "AccessDeniedException": "ask for the missing right in the IAM policy of these keys",
     "AccessDenied": "ask for the missing right in the IAM policy of these keys",
     "ResourceLimitExceeded": "ask AWS for a higher quota, or choose another instance type",
     "ThrottlingException": "AWS asks for fewer requests at a time, so try again",
 }
+EXPIRED = ("ExpiredTokenException", "ExpiredToken")
+# AWS says InvalidSignatureException for these, too.
+LATE_SIGNATURES = ("Signature expired", "Signature not yet current")
+
+# A role is assumed anew so many seconds before its session ends. Between the two any one of
+# several threads does it while the others go on with the session that they have.
+REFRESH_FROM_SECONDS = 300
+REFRESH_AT_SECONDS = 60
+# Of this process, by what they were made with.
+clients = {}
+assumed_roles = {}
 
 def connection_of(exa, name):
     """The CONNECTION object of that name.
@@ -63,26 +225,105 @@ def connection_of(exa, name):
             f"GRANT ACCESS ON CONNECTION {name} TO {exa.meta.current_user}.",
         ) from None
 
-def session_of(connection, region):
-    """A boto3 session that holds the keys itself: nothing goes through the environment."""
-    # Exasol lets a password carry options for server-side encryption behind a semicolon.
-    secret = (connection.password or "").split(chr(59), 1)[0]
-    return boto3.session.Session(
-        aws_access_key_id=connection.user,
-        aws_secret_access_key=secret,
-        region_name=region,
-    )
-
 def client_of(exa, connection_name, region, service, **options):
-    """A boto3 client of `service` in `region` with the keys of the CONNECTION."""
-    session = session_of(connection_of(exa, connection_name), region)
+    """A boto3 client of `service` in `region` with the keys of the CONNECTION, or those of the
+    role that it assumes with them. Nothing goes through the environment.
+
+    A process makes a client once, and anew when the CONNECTION has changed.
+
+    Raises:
+        SmeError: E-SME-4, E-SME-74 or E-SME-75 (the CONNECTION), E-SME-77 (the role).
+    """
+    connection = connection_of(exa, connection_name)
+    access = Access(connection_name, connection.address, connection.user, connection.password)
+    wanted = (*access.identity, region, service, repr(sorted(options.items())))
+    if wanted not in clients:
+        session = session_of(access, region)
+        if access.role_arn:
+            session = role_session(access, session, exa.meta.current_user)
+        clients[wanted] = service_client(session, access, service, **options)
+    return clients[wanted]
+
+def session_of(access, region):
+    """A boto3 session that holds the keys of a CONNECTION itself."""
+    core = botocore.session.Session()
+    core.set_credentials(access.key_id, access.secret, access.token)
+    # The STS of the region, and not the one in Virginia to which old versions go.
+    core.set_config_variable("sts_regional_endpoints", "regional")
+    return boto3.session.Session(botocore_session=core, region_name=region)
+
+def service_client(session, access, service, **options):
+    """A client of a service, at the address that the CONNECTION has for it."""
     config = Config(
         retries=options.pop("retries", {"mode": "standard", "max_attempts": 5}),
         connect_timeout=10,
         read_timeout=options.pop("read_timeout", 70),
         **options,
     )
-    return session.client(service, config=config)
+    return session.client(service, endpoint_url=access.urls.get(service), config=config)
+
+class RoleProvider(CredentialProvider):
+    """Gives a botocore session the credentials of a role."""
+
+    METHOD = "sme-role"
+
+    def __init__(self, credentials):
+        super().__init__()
+        self.credentials = credentials
+
+    def load(self):
+        return self.credentials
+
+def role_session(access, session, user):
+    """A boto3 session with the role of a CONNECTION, which is assumed anew before it expires.
+
+    All clients of a process that use the same CONNECTION share what AWS gave for the role.
+    """
+    if access.identity not in assumed_roles:
+        client = service_client(session, access, "sts")
+        assumed_roles[access.identity] = RefreshableCredentials.create_from_metadata(
+            metadata=assume_role(client, access, user),
+            refresh_using=lambda: assume_role(client, access, user),
+            method=RoleProvider.METHOD,
+            advisory_timeout=REFRESH_FROM_SECONDS,
+            mandatory_timeout=REFRESH_AT_SECONDS,
+        )
+    core = botocore.session.Session()
+    provider = RoleProvider(assumed_roles[access.identity])
+    core.register_component("credential_provider", CredentialResolver([provider]))
+    return boto3.session.Session(botocore_session=core, region_name=session.region_name)
+
+def assume_role(client, access, user):
+    """Keys of the role, as RefreshableCredentials takes them. AWS records the user of Exasol.
+
+    Raises:
+        SmeError: E-SME-77, and what explained() makes of errors that are not about the role.
+    """
+    request = {
+        "RoleArn": access.role_arn,
+        "RoleSessionName": "exasol-" + re.sub(r"[^\w+=,.@-]", "-", user, flags=re.ASCII)[:57],
+        "DurationSeconds": access.duration_seconds,
+    }
+    if access.external_id:
+        request["ExternalId"] = access.external_id
+    try:
+        keys = client.assume_role(**request)["Credentials"]
+    except ClientError as error:
+        if error_code(error) not in ("AccessDenied", "ValidationError"):
+            raise explained(error) from None
+        raise SmeError(
+            "E-SME-77",
+            f"Role {access.role_arn} of CONNECTION {access.name} cannot be assumed: "
+            f"{error_code(error)}: {shortened(error_text(error))} The trust policy of the role "
+            "must name the owner of the keys, the external_id must be the one that it asks for, "
+            "and duration_seconds no longer than the role allows.",
+        ) from None
+    return {
+        "access_key": keys["AccessKeyId"],
+        "secret_key": keys["SecretAccessKey"],
+        "token": keys["SessionToken"],
+        "expiry_time": keys["Expiration"].isoformat(),
+    }
 
 def bucket_in(address):
     """The bucket that an S3 address names, or None where it is of another form."""
@@ -110,9 +351,18 @@ def is_missing(error):
 def explained(error):
     """A botocore error as an SmeError that says what to do."""
     if isinstance(error, ClientError):
-        code = error_code(error)
+        code, text = error_code(error), error_text(error)
         cure = CURES.get(code)
-        sentence = f"AWS refused {error.operation_name}: {code}: {shortened(error_text(error))}"
+        sentence = f"AWS refused {error.operation_name}: {code}: {shortened(text)}"
+        if code in EXPIRED:
+            return SmeError(
+                "E-SME-76",
+                f"The session token of the CONNECTION has expired. {sentence}. Renew the "
+                "CONNECTION with fresh keys and token, or let it assume a role (role_arn), "
+                "which renews itself.",
+            )
+        if text.startswith(LATE_SIGNATURES):
+            cure = CURES["RequestTimeTooSkewed"]
         return SmeError("E-SME-16", f"{sentence} ({cure})" if cure else sentence)
     if isinstance(error, ParamValidationError):
         reasons = " ".join(line.strip() for line in str(error).splitlines()[1:])

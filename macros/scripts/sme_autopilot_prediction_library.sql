@@ -17,13 +17,164 @@ class SmeError(Exception):
         self.code = code
         self.message = message
 
+# --- credentials.py
+"""What a CONNECTION says about the way to AWS: keys, a role to assume, addresses of services.
+
+A UDF is given address, user and password of a CONNECTION, and nothing else of it. Options stand
+behind the address and behind the secret, as those of Exasol for server-side encryption do:
+
+    TO 'aws, role_arn=..., external_id=...' USER 'key id' IDENTIFIED BY 'secret, session_token=...'
+
+The separator is a semicolon, which the source of a script must not hold.
+"""
+
+import re
+
+SEPARATOR = chr(59)
+ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/.+")
+SERVICE_URL = re.compile(r"https?://[^\s/]+(/.*)?")
+SESSION_SECONDS = re.compile(r"\d{3,5}")
+SERVICES = ("sagemaker", "sagemaker-runtime", "s3", "sts", "application-autoscaling")
+# By service, the option with its address: named as the setting of the AWS tools is.
+URL_OPTIONS = {service: "endpoint_url_" + service.replace("-", "_") for service in SERVICES}
+ADDRESS_OPTIONS = {
+    "role_arn": (ROLE_ARN, "the ARN of an IAM role"),
+    "external_id": (re.compile(r"[\w+=,.@:/-]{2,1224}"), "an external id, as AWS takes it"),
+    "duration_seconds": (SESSION_SECONDS, "a number of seconds from 900 to 43200"),
+    **{option: (SERVICE_URL, "the address of a service") for option in URL_OPTIONS.values()},
+}
+# All but the first are those of Exasol, for EXPORT.
+PASSWORD_OPTIONS = ("session_token", "sse_type", "kms_key_id", "enc_context")
+# Keys that AWS made for a time begin so.
+TEMPORARY = "ASIA"
+
+class Access:
+    """How to reach AWS with a CONNECTION.
+
+    Attributes:
+        name: of the CONNECTION, for messages.
+        key_id, secret, token: the keys, the token being None for long-lived ones.
+        role_arn, external_id, duration_seconds: the role to assume with them, or None each.
+        urls: the address of each service that is not where AWS has it.
+    """
+
+    def __init__(self, name, address, user, password):
+        """Reads what the CONNECTION holds.
+
+        Raises:
+            SmeError: E-SME-74 (an option) or E-SME-75 (no keys, or half of temporary ones).
+        """
+        place, self.given = with_options(name, "address", address)
+        self.secret, hidden = with_options(name, "password", password)
+        self.name = name
+        self.key_id = user or ""
+        self.token = hidden.get("session_token")
+        if "=" in place and "://" not in place:
+            raise SmeError(
+                "E-SME-74",
+                f"The address of CONNECTION {name} begins with an option: put aws{SEPARATOR} in "
+                "front of it.",
+            )
+        check_options(name, self.given, hidden)
+        self.check_keys()
+        self.role_arn = self.given.get("role_arn")
+        self.external_id = self.given.get("external_id")
+        self.duration_seconds = int(self.given.get("duration_seconds", 3600))
+        self.urls = {service: self.given.get(option) for service, option in URL_OPTIONS.items()}
+
+    def check_keys(self):
+        if not self.key_id or not self.secret:
+            raise SmeError(
+                "E-SME-75",
+                f"CONNECTION {self.name} holds no keys: give it USER (the access key id) and "
+                "IDENTIFIED BY (the secret access key).",
+            )
+        if self.key_id.startswith(TEMPORARY) and not self.token:
+            raise SmeError(
+                "E-SME-75",
+                f"The key of CONNECTION {self.name} is a temporary one, and UDFs cannot read the "
+                "SESSION TOKEN of a CONNECTION: put the token behind the secret, IDENTIFIED BY "
+                f"'...{SEPARATOR}session_token=...', and use another CONNECTION to export "
+                "(s3_connection).",
+            )
+
+    @property
+    def identity(self):
+        """What tells assumed roles apart: the same identity may share its session."""
+        return (self.key_id, self.secret, self.token, *sorted(self.given.items()))
+
+def with_options(name, part, text):
+    """The text in front of the options, and the options as a dictionary.
+
+    Raises:
+        SmeError: E-SME-74, something behind a separator is not name=value.
+    """
+    first, *rest = (text or "").split(SEPARATOR)
+    options = {}
+    for given in filter(None, map(str.strip, rest)):
+        option, is_option, value = map(str.strip, given.partition("="))
+        if not is_option or option in options:
+            # The value may be a secret, .
+            raise SmeError(
+                "E-SME-74",
+                f"The {part} of CONNECTION {name} cannot be read: behind each semicolon stands one "
+                "option as name=value, and none of them twice.",
+            )
+        options[option] = value
+    return first.strip(), options
+
+def check_options(name, given, hidden):
+    """Raises E-SME-74 for options that there are not, values that they cannot have, and an
+    external id without a role."""
+    for part, options, known in (
+        ("address", given, ADDRESS_OPTIONS),
+        ("password", hidden, PASSWORD_OPTIONS),
+    ):
+        for option in options:
+            if option not in known:
+                # What stands in the password may be half of a secret and is not shown.
+                shown = f" {option}" if part == "address" else ""
+                raise SmeError(
+                    "E-SME-74",
+                    f"The {part} of CONNECTION {name} has an option{shown} that there is not. "
+                    f"Options of the {part} are: {', '.join(known)}.",
+                )
+    for option, value in given.items():
+        pattern, meaning = ADDRESS_OPTIONS[option]
+        is_seconds = pattern is SESSION_SECONDS
+        if not pattern.fullmatch(value) or (is_seconds and not 900 <= int(value) <= 43200):
+            raise SmeError(
+                "E-SME-74",
+                f"Option {option} of CONNECTION {name} is {value}, but must be {meaning}.",
+            )
+    for option in ("external_id", "duration_seconds"):
+        if option in given and "role_arn" not in given:
+            raise SmeError(
+                "E-SME-74",
+                f"CONNECTION {name} has {option} but no role_arn: there is no role to assume.",
+            )
+
+def check_can_export(name, address, password):
+    """Raises E-SME-78 for a CONNECTION in the form for UDFs, with which Exasol cannot export."""
+    where, given = with_options(name, "address", address)
+    _, hidden = with_options(name, "password", password)
+    if given or "session_token" in hidden or where.lower() == "aws":
+        raise SmeError(
+            "E-SME-78",
+            f"CONNECTION {name} is for UDFs: EXPORT knows neither its options nor a session "
+            "token behind the secret. Give s3_connection, the name of a CONNECTION to the "
+            "bucket itself.",
+        )
+
 # --- aws.py
 """Clients for AWS with the keys of an Exasol CONNECTION, and AWS errors in plain words."""
 
 import re
 
 import boto3
+import botocore.session
 from botocore.config import Config
+from botocore.credentials import CredentialProvider, CredentialResolver, RefreshableCredentials
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
@@ -41,12 +192,23 @@ CURES = {
     "InvalidAccessKeyId": "check USER and IDENTIFIED BY of the CONNECTION",
     "InvalidSignatureException": "check IDENTIFIED BY of the CONNECTION",
     "SignatureDoesNotMatch": "check IDENTIFIED BY of the CONNECTION",
-    "ExpiredTokenException": "the temporary keys have expired, so renew the CONNECTION",
+    "RequestTimeTooSkewed": "set the clocks of the database nodes",
     "AccessDeniedException": "ask for the missing right in the IAM policy of these keys",
     "AccessDenied": "ask for the missing right in the IAM policy of these keys",
     "ResourceLimitExceeded": "ask AWS for a higher quota, or choose another instance type",
     "ThrottlingException": "AWS asks for fewer requests at a time, so try again",
 }
+EXPIRED = ("ExpiredTokenException", "ExpiredToken")
+# AWS says InvalidSignatureException for these, too.
+LATE_SIGNATURES = ("Signature expired", "Signature not yet current")
+
+# A role is assumed anew so many seconds before its session ends. Between the two any one of
+# several threads does it while the others go on with the session that they have.
+REFRESH_FROM_SECONDS = 300
+REFRESH_AT_SECONDS = 60
+# Of this process, by what they were made with.
+clients = {}
+assumed_roles = {}
 
 def connection_of(exa, name):
     """The CONNECTION object of that name.
@@ -63,26 +225,105 @@ def connection_of(exa, name):
             f"GRANT ACCESS ON CONNECTION {name} TO {exa.meta.current_user}.",
         ) from None
 
-def session_of(connection, region):
-    """A boto3 session that holds the keys itself: nothing goes through the environment."""
-    # Exasol lets a password carry options for server-side encryption behind a semicolon.
-    secret = (connection.password or "").split(chr(59), 1)[0]
-    return boto3.session.Session(
-        aws_access_key_id=connection.user,
-        aws_secret_access_key=secret,
-        region_name=region,
-    )
-
 def client_of(exa, connection_name, region, service, **options):
-    """A boto3 client of `service` in `region` with the keys of the CONNECTION."""
-    session = session_of(connection_of(exa, connection_name), region)
+    """A boto3 client of `service` in `region` with the keys of the CONNECTION, or those of the
+    role that it assumes with them. Nothing goes through the environment.
+
+    A process makes a client once, and anew when the CONNECTION has changed.
+
+    Raises:
+        SmeError: E-SME-4, E-SME-74 or E-SME-75 (the CONNECTION), E-SME-77 (the role).
+    """
+    connection = connection_of(exa, connection_name)
+    access = Access(connection_name, connection.address, connection.user, connection.password)
+    wanted = (*access.identity, region, service, repr(sorted(options.items())))
+    if wanted not in clients:
+        session = session_of(access, region)
+        if access.role_arn:
+            session = role_session(access, session, exa.meta.current_user)
+        clients[wanted] = service_client(session, access, service, **options)
+    return clients[wanted]
+
+def session_of(access, region):
+    """A boto3 session that holds the keys of a CONNECTION itself."""
+    core = botocore.session.Session()
+    core.set_credentials(access.key_id, access.secret, access.token)
+    # The STS of the region, and not the one in Virginia to which old versions go.
+    core.set_config_variable("sts_regional_endpoints", "regional")
+    return boto3.session.Session(botocore_session=core, region_name=region)
+
+def service_client(session, access, service, **options):
+    """A client of a service, at the address that the CONNECTION has for it."""
     config = Config(
         retries=options.pop("retries", {"mode": "standard", "max_attempts": 5}),
         connect_timeout=10,
         read_timeout=options.pop("read_timeout", 70),
         **options,
     )
-    return session.client(service, config=config)
+    return session.client(service, endpoint_url=access.urls.get(service), config=config)
+
+class RoleProvider(CredentialProvider):
+    """Gives a botocore session the credentials of a role."""
+
+    METHOD = "sme-role"
+
+    def __init__(self, credentials):
+        super().__init__()
+        self.credentials = credentials
+
+    def load(self):
+        return self.credentials
+
+def role_session(access, session, user):
+    """A boto3 session with the role of a CONNECTION, which is assumed anew before it expires.
+
+    All clients of a process that use the same CONNECTION share what AWS gave for the role.
+    """
+    if access.identity not in assumed_roles:
+        client = service_client(session, access, "sts")
+        assumed_roles[access.identity] = RefreshableCredentials.create_from_metadata(
+            metadata=assume_role(client, access, user),
+            refresh_using=lambda: assume_role(client, access, user),
+            method=RoleProvider.METHOD,
+            advisory_timeout=REFRESH_FROM_SECONDS,
+            mandatory_timeout=REFRESH_AT_SECONDS,
+        )
+    core = botocore.session.Session()
+    provider = RoleProvider(assumed_roles[access.identity])
+    core.register_component("credential_provider", CredentialResolver([provider]))
+    return boto3.session.Session(botocore_session=core, region_name=session.region_name)
+
+def assume_role(client, access, user):
+    """Keys of the role, as RefreshableCredentials takes them. AWS records the user of Exasol.
+
+    Raises:
+        SmeError: E-SME-77, and what explained() makes of errors that are not about the role.
+    """
+    request = {
+        "RoleArn": access.role_arn,
+        "RoleSessionName": "exasol-" + re.sub(r"[^\w+=,.@-]", "-", user, flags=re.ASCII)[:57],
+        "DurationSeconds": access.duration_seconds,
+    }
+    if access.external_id:
+        request["ExternalId"] = access.external_id
+    try:
+        keys = client.assume_role(**request)["Credentials"]
+    except ClientError as error:
+        if error_code(error) not in ("AccessDenied", "ValidationError"):
+            raise explained(error) from None
+        raise SmeError(
+            "E-SME-77",
+            f"Role {access.role_arn} of CONNECTION {access.name} cannot be assumed: "
+            f"{error_code(error)}: {shortened(error_text(error))} The trust policy of the role "
+            "must name the owner of the keys, the external_id must be the one that it asks for, "
+            "and duration_seconds no longer than the role allows.",
+        ) from None
+    return {
+        "access_key": keys["AccessKeyId"],
+        "secret_key": keys["SecretAccessKey"],
+        "token": keys["SessionToken"],
+        "expiry_time": keys["Expiration"].isoformat(),
+    }
 
 def bucket_in(address):
     """The bucket that an S3 address names, or None where it is of another form."""
@@ -110,9 +351,18 @@ def is_missing(error):
 def explained(error):
     """A botocore error as an SmeError that says what to do."""
     if isinstance(error, ClientError):
-        code = error_code(error)
+        code, text = error_code(error), error_text(error)
         cure = CURES.get(code)
-        sentence = f"AWS refused {error.operation_name}: {code}: {shortened(error_text(error))}"
+        sentence = f"AWS refused {error.operation_name}: {code}: {shortened(text)}"
+        if code in EXPIRED:
+            return SmeError(
+                "E-SME-76",
+                f"The session token of the CONNECTION has expired. {sentence}. Renew the "
+                "CONNECTION with fresh keys and token, or let it assume a role (role_arn), "
+                "which renews itself.",
+            )
+        if text.startswith(LATE_SIGNATURES):
+            cure = CURES["RequestTimeTooSkewed"]
         return SmeError("E-SME-16", f"{sentence} ({cure})" if cure else sentence)
     if isinstance(error, ParamValidationError):
         reasons = " ".join(line.strip() for line in str(error).splitlines()[1:])
@@ -355,7 +605,11 @@ def answer_columns(body, rows, response_keys, target_type):
         WrongAnswer: another number of rows or columns.
         SmeError: E-SME-31, a label is no value of the type.
     """
-    fields = read_fields(body, rows, response_keys)
+    return answer_frame(read_fields(body, rows, response_keys), target_type)
+
+def answer_frame(fields, target_type):
+    """As answer_columns, from the fields as text, {response key: array}."""
+    rows = len(fields[PREDICTION])
     columns = {PREDICTION: typed_labels(fields[PREDICTION], target_type)}
     if PROBABILITIES in fields and LABELS in fields:
         columns.update(class_columns(fields))
@@ -514,11 +768,15 @@ import time
 # What real-time endpoints take is 6 MB, of which some room is left for what is around the body.
 REQUEST_BYTES = 6 * 1024 * 1024 - 64 * 1024
 FIRST_REQUEST_BYTES = 1024 * 1024
-FIRST_ROWS = 500
-# Below this, what a request costs the process itself would outweigh what its rows cost.
-LEAST_ROWS = 2000
-# With this many, what a request costs on its way no longer matters.
+# The first rows of all tell how long rows are.
+SAMPLE_ROWS = 500
+# A request of so many rows costs little for each of them, even if rows are cheap.
 FULL_ROWS = 5000
+# The last requests get smaller, but below this they would cost more than they even out ...
+LEAST_SHARE_ROWS = 2500
+# ... and the rows left are shared by as many requests as endpoints usually work on at a time,
+# which is fewer than fly: this many times what a request would have if all took the same.
+SHARE = 1.5
 # A request that takes this long spends next to nothing of its time on its way ...
 GOOD_SECONDS = 0.6
 # ... and one that takes this long comes too close to the 60 s after which AWS gives up.
@@ -526,9 +784,9 @@ SLOW_SECONDS = 20.0
 FIRST_IN_FLIGHT = 8
 MOST_IN_FLIGHT = 16
 # All requests of a process together hold no more text than this, whatever their number ...
-MOST_BYTES_IN_FLIGHT = 32 * 1024 * 1024
+MOST_BYTES_IN_FLIGHT = 48 * 1024 * 1024
 # ... and this is enough for FULL_ROWS in each, unless rows are long.
-GOOD_BYTES_IN_FLIGHT = 8 * 1024 * 1024
+GOOD_BYTES_IN_FLIGHT = 5 * 1024 * 1024
 WORTH_CLIMBING = 1.1
 # The endpoint limits where the process spends more than this share of its time on waiting.
 WAITING_SHARE = 0.2
@@ -553,6 +811,7 @@ class Pace:
         self.request_bytes = min(FIRST_REQUEST_BYTES, most_bytes)
         self.in_flight = FIRST_IN_FLIGHT
         self.bytes_per_row = None
+        self.begun = 0
         self.size_version = 0
         self.best_rate = 0.0
         self.climbing = True
@@ -571,16 +830,18 @@ class Pace:
     def rows(self, remaining):
         """How many rows the next request should take, of those that remain.
 
-        Towards the end requests get smaller, so that all that fly end at about the same time.
+        The first requests are smaller, so that the endpoint gets work early, and the last ones,
+        so that all that fly end at about the same time.
         """
         with self.lock:
             if self.bytes_per_row is None:
-                return FIRST_ROWS
-            most = self.most_bytes / self.bytes_per_row
-            rows = min(most, max(LEAST_ROWS, self.request_bytes / self.bytes_per_row))
-            shared = remaining / self.in_flight
-            least = min(rows, FULL_ROWS, max(FIRST_ROWS, rows / 4))
-            return max(1, int(min(rows, max(shared, least))))
+                return SAMPLE_ROWS
+            self.begun += 1
+            full = self.request_bytes / self.bytes_per_row
+            # two of a quarter, two of a half, two of three quarters
+            early = full * ((self.begun + 1) // 2) / 4
+            late = max(LEAST_SHARE_ROWS, SHARE * remaining / self.in_flight)
+            return max(1, int(min(full, early, late)))
 
     @property
     def window_bytes(self):
@@ -593,6 +854,9 @@ class Pace:
         with self.lock:
             now = size / rows
             last = self.bytes_per_row
+            if last is None:
+                wanted = max(self.request_bytes, FULL_ROWS * now)
+                self.request_bytes = int(min(self.most_bytes, wanted))
             self.bytes_per_row = now if last is None else max(now, 0.9 * last + 0.1 * now)
 
     def wait_begins(self):
@@ -611,7 +875,7 @@ class Pace:
             self.round_rows += rows
             self.round_requests += 1
             if seconds > SLOW_SECONDS:
-                self.resize(self.request_bytes / 2)
+                self.shrink(size / 2)
             elif size_version == self.size_version and self.is_waiting():
                 good = size * min(4.0, GOOD_SECONDS / max(seconds, 0.001))
                 if good > 1.5 * self.request_bytes and self.request_bytes < self.most_bytes:
@@ -659,10 +923,15 @@ class Pace:
             self.request_bytes = min(self.request_bytes, self.most_bytes)
             self.size_version += 1
 
-    def too_slow(self):
-        """A request of the present size was not answered in time."""
+    def too_slow(self, size):
+        """A body of this size was not answered in time."""
         with self.lock:
-            self.resize(self.request_bytes / 2)
+            self.shrink(size / 2)
+
+    def shrink(self, wanted):
+        """Requests that fly together are of about one size, so that they count once."""
+        if wanted < self.request_bytes:
+            self.resize(wanted)
 
 # --- faults.py
 """What a failed invocation means: try again, send less, blame the rows, or give up."""
@@ -785,16 +1054,28 @@ import pandas
 LIMITS = {
     # seconds before the first second try
     "first_pause": 0.2,
-    # seconds after which a batch that has failed LEAST_TRIES times fails for good
+    # seconds that may be lost on a batch while nothing of it is answered
     "budget": 300.0,
     # Finding each guilty row costs requests: a model that refuses so many rows, and more than it
     # answers, is asked no further.
     "most_refused": 1000,
 }
 LONGEST_PAUSE_SECONDS = 20.0
-LEAST_TRIES = 8
+# A single row is not blamed before so many faults: nothing is left for it but to fail.
+SINGLE_ROW_PATIENCE = 8
 REASON_LENGTH = 2000
 ERROR_MESSAGE = "error_message"
+
+class Losses:
+    """What a batch and all its parts have lost on faults since anything of it was answered."""
+
+    def __init__(self):
+        self.clear()
+
+    def clear(self):
+        self.seconds = 0.0
+        self.requests = 0
+        self.time_outs = 0
 
 class Batch:
     """Rows that belong together in a request.
@@ -802,20 +1083,26 @@ class Batch:
     Attributes:
         lines: one CSV line a row, each with its line break.
         kept: DataFrame of the columns that leave the UDF beside the predictions.
+        losses: those of the batch, which its halves inherit.
     """
 
-    def __init__(self, lines, kept):
+    def __init__(self, lines, kept, losses=None):
         self.lines = lines
         self.kept = kept
+        self.losses = losses or Losses()
 
     def __len__(self):
         return len(self.lines)
 
+    @property
+    def size(self):
+        return sum(map(len, self.lines))
+
     def halves(self):
         middle = len(self.lines) // 2
         return (
-            Batch(self.lines[:middle], self.kept.iloc[:middle]),
-            Batch(self.lines[middle:], self.kept.iloc[middle:]),
+            Batch(self.lines[:middle], self.kept.iloc[:middle], self.losses),
+            Batch(self.lines[middle:], self.kept.iloc[middle:], self.losses),
         )
 
 class Delivery:
@@ -863,38 +1150,44 @@ class Delivery:
         Raises:
             SmeError: E-SME-20, 22, 23 or 32 to 34, or what AWS says.
         """
-        started, tries, suspicions = time.monotonic(), 0, 0
+        losses, tries, suspicions = batch.losses, 0, 0
         while True:
+            started = time.monotonic()
             try:
                 return self.attempt(batch, is_first=tries == 0)
             except Exception as error:
                 fault = fault_of(self.endpoint_name, error)
-            tries += 1
             if fault.kind == FATAL:
                 raise fault.error
-            if fault.kind == TOO_LARGE:
+            if fault.kind in (TOO_LARGE, REFUSED):
                 return self.split(batch, fault)
-            if fault.patience is not None:
-                suspicions += 1
-            if fault.kind == REFUSED or suspicions > self.patience(batch, fault):
-                return self.split(batch, fault)
+            tries += 1
+            losses.requests += 1
+            losses.seconds += time.monotonic() - started
             if fault.kind == THROTTLED:
                 self.pace.throttled()
             if fault.kind == TIMED_OUT:
-                self.pace.too_slow()
-                if len(batch) > 1 and tries >= 2:
-                    return self.split(batch, fault)
-            if tries >= LEAST_TRIES and time.monotonic() - started > self.limits["budget"]:
-                raise self.gave_up(fault, tries)
-            self.pause(tries)
+                losses.time_outs += 1
+                self.pace.too_slow(batch.size)
+            if fault.patience is not None:
+                suspicions += 1
+            pause = self.pause_after(tries)
+            if losses.seconds + pause > self.limits["budget"]:
+                raise self.gave_up(fault, losses)
+            if suspicions > self.patience(batch, fault) or self.is_too_slow(batch, fault):
+                return self.split(batch, fault)
+            losses.seconds += pause
+            self.stopped.wait(pause)
 
     def patience(self, batch, fault):
-        """How many faults that may be the fault of the rows are forgiven before they are to blame.
-        A single row is not blamed lightly: nothing is left for it but to fail.
-        """
+        """How many faults that may come from the rows are forgiven before these are to blame."""
         if fault.patience is None:
             return math.inf
-        return fault.patience if len(batch) > 1 else LEAST_TRIES
+        return fault.patience if len(batch) > 1 else SINGLE_ROW_PATIENCE
+
+    def is_too_slow(self, batch, fault):
+        """Whether to try smaller batches. The first time-out may have been chance."""
+        return fault.kind == TIMED_OUT and batch.losses.time_outs >= 2 and len(batch) > 1
 
     def attempt(self, batch, is_first):
         """One request. Raises what went wrong with it."""
@@ -905,6 +1198,7 @@ class Delivery:
         answer = self.invoke(body)
         seconds = time.monotonic() - start
         columns = answer_columns(answer, len(batch), self.response_keys, self.target_type)
+        batch.losses.clear()
         if self.by_row:
             columns[ERROR_MESSAGE] = None
         if is_first:
@@ -918,7 +1212,7 @@ class Delivery:
         if len(batch) == 1:
             return self.blame(batch, fault)
         if fault.kind == TOO_LARGE:
-            self.pace.too_large(sum(map(len, batch.lines)))
+            self.pace.too_large(batch.size)
         return pandas.concat([self.deliver(half) for half in batch.halves()], ignore_index=True)
 
     def blame(self, batch, fault):
@@ -950,17 +1244,17 @@ class Delivery:
             "such rows get this message and the others their predictions.",
         )
 
-    def gave_up(self, fault, tries):
+    def gave_up(self, fault, losses):
         return SmeError(
             "E-SME-32",
-            f"Endpoint {self.endpoint_name} did not answer {tries} requests for the same rows in "
-            f"{self.limits['budget']:.0f} s. The last reason: {fault.reason}",
+            f"Endpoint {self.endpoint_name} did not answer {losses.requests} requests for the same "
+            f"rows, on which {losses.seconds:.0f} s are lost. The last reason: {fault.reason}",
         )
 
-    def pause(self, tries):
-        """Waits before the next try: longer each time, and never all threads at once."""
+    def pause_after(self, tries):
+        """Seconds before the next try: longer each time, and never all threads at once."""
         longest = min(LONGEST_PAUSE_SECONDS, self.limits["first_pause"] * 2 ** (tries - 1))
-        self.stopped.wait(random.uniform(longest / 2, longest))
+        return random.uniform(longest / 2, longest)
 
 # --- flight.py
 """Requests in flight: many at once, answered in any order, handed on in that of the rows."""
@@ -1011,6 +1305,7 @@ def has_room(waiting, pace):
 # --- prediction.py
 """The code behind every endpoint UDF: rows in, the predictions of the endpoint out."""
 
+import gc
 import json
 
 import pandas
@@ -1037,8 +1332,8 @@ class Endpoint:
         exa: the module of that name that Exasol gives.
         definition: JSON text with endpoint_name, model_connection, columns (name and type
             of each training column but the target, in order), target (name and type),
-            problem_type and response_keys. It may have limits: most_bytes of a request,
-            read_timeout in seconds, and those of delivery.LIMITS.
+            problem_type, response_keys and model_name. It may have limits: most_bytes of a
+            request, read_timeout in seconds, and those of delivery.LIMITS.
     """
 
     def __init__(self, exa, definition):
@@ -1047,7 +1342,7 @@ class Endpoint:
         self.name = self.definition["endpoint_name"]
         self.limits = self.definition.get("limits", {})
         self.pace = Pace(int(self.limits.get("most_bytes", REQUEST_BYTES)))
-        self.client = None
+        self.has_answered = False
 
     def default_output_columns(self):
         """The EMITS clause of a call, as Exasol asks for it before the query runs."""
@@ -1116,6 +1411,9 @@ class Endpoint:
             key_count=keys,
             limits=self.limits,
         )
+        if not gc.get_freeze_count():
+            # What is imported stays: looking through it for garbage takes a twentieth of a second.
+            gc.freeze()
         answer_columns = self.answer_columns(is_keyed=bool(keys or on_error), on_error=on_error)
         batches = self.batches(GroupReader(ctx, inputs), inputs, keys, on_error)
         for batch, answers in in_order(batches, delivery, self.pace):
@@ -1147,28 +1445,57 @@ class Endpoint:
     def sender(self):
         """What sends the body of one request and gives the body of its answer.
 
-        The client is made once a process, from the two CONNECTION objects. It does not try
-        again itself: Delivery does, and knows when that helps.
+        The client follows from the two CONNECTION objects. It does not try again itself:
+        Delivery does, and knows when that helps.
         """
-        if self.client is None:
-            model = json.loads(connection_of(self.exa, self.definition["model_connection"]).address)
-            self.client = client_of(
-                self.exa,
-                model["aws_s3_connection"],
-                model["aws_region"],
-                "sagemaker-runtime",
-                retries={"mode": "standard", "total_max_attempts": 1},
-                max_pool_connections=MOST_IN_FLIGHT,
-                read_timeout=self.limits.get("read_timeout", 70),
-            )
+        model = json.loads(connection_of(self.exa, self.definition["model_connection"]).address)
+        client = client_of(
+            self.exa,
+            model["aws_s3_connection"],
+            model["aws_region"],
+            "sagemaker-runtime",
+            retries={"mode": "standard", "total_max_attempts": 1},
+            max_pool_connections=MOST_IN_FLIGHT,
+            read_timeout=self.limits.get("read_timeout", 70),
+        )
 
         def send(body):
-            response = self.client.invoke_endpoint(
+            response = client.invoke_endpoint(
                 EndpointName=self.name, ContentType="text/csv", Accept="text/csv", Body=body
             )
+            self.check_model(response.get("InvokedProductionVariant"))
             return response["Body"].read()
 
         return send
+
+    def check_model(self, variant):
+        """Lets no other model answer than the one that this UDF was made for.
+
+        While an endpoint is updated, first the old model answers and then the new one. The two
+        may read other columns, and a table must not hold predictions of both. Deployment names
+        a variant as its model, so other instances for the same model change nothing.
+
+        Raises:
+            SmeError: E-SME-35, another model after answers of the right one, or E-SME-36.
+        """
+        model = self.definition.get("model_name")
+        # Half an answer may end within the name. It is noticed when its rows are counted.
+        if model is None or model.startswith(variant or ""):
+            self.has_answered = True
+            return
+        if self.has_answered:
+            raise SmeError(
+                "E-SME-35",
+                f"Endpoint {self.name} was updated while the query ran: model {model} answered "
+                f"first, then {variant} did. Nothing of it is used. Run the query again when the "
+                "endpoint is in service (sme.wait_endpoint).",
+            )
+        raise SmeError(
+            "E-SME-36",
+            f"Endpoint {self.name} answers with model {variant}, but its UDF was made for {model}. "
+            "Either an update is under way, so wait for its end (sme.wait_endpoint), or somebody "
+            "has updated the endpoint without sme, so deploy it again (sme.deploy_endpoint).",
+        )
 
 def output_frame(kept, answers):
     """Kept columns and answers side by side, row by row."""

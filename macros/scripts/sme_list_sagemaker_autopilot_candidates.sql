@@ -239,6 +239,159 @@ end
 return M
 end)()
 
+-- option_values.lua
+local option_values = (function()
+--- Options of a script: reading each by a table that says what it can be.
+--
+-- The table maps the name of an option to `is` (text, whole number, fraction, boolean, list or
+-- object) and its bounds: values, least, most, longest.
+local cjson = require("cjson")
+
+local M = {}
+
+function M.contains(list, value)
+    for _, item in ipairs(list) do
+        if item == value then
+            return true
+        end
+    end
+    return false
+end
+
+function M.sorted_keys(values)
+    local names = {}
+    for name in pairs(values) do
+        names[#names + 1] = name
+    end
+    table.sort(names)
+    return names
+end
+
+--- Raises E-SME-54 with what the value must be.
+function M.refuse(name, value, must)
+    local shown = type(value) == "table" and cjson.encode(value) or tostring(value)
+    errors.raise("E-SME-54", name .. " is " .. shown .. ", but " .. must .. ".")
+end
+
+function M.must_be_one_of(name, value, legal)
+    if not M.contains(legal, value) then
+        M.refuse(name, value, "must be one of " .. table.concat(legal, ", "))
+    end
+end
+
+local function is_list(value)
+    return type(value) == "table" and (next(value) == nil or #value > 0)
+end
+
+-- One value of its type and within its bounds. Gives it as it is used from now on.
+local READERS = {
+    text = function(name, value, option)
+        if type(value) == "table" or type(value) == "boolean" then
+            M.refuse(name, value, "must be text")
+        end
+        local text = tostring(value)
+        if option.values ~= nil then
+            M.must_be_one_of(name, text, option.values)
+        end
+        if option.longest ~= nil and #text > option.longest then
+            M.refuse(name, text, "must have at most " .. option.longest .. " characters")
+        end
+        return text
+    end,
+    fraction = function(name, value)
+        local number = tonumber(value)
+        if number == nil or number <= 0 or number >= 1 then
+            M.refuse(name, value, "must be a number between 0 and 1")
+        end
+        return number
+    end,
+    boolean = function(name, value)
+        if type(value) ~= "boolean" then
+            M.refuse(name, value, "must be true or false")
+        end
+        return value
+    end,
+    list = function(name, value, option)
+        if type(value) == "string" then
+            value = {value}
+        end
+        if not is_list(value) then
+            M.refuse(name, value, "must be a list, such as [a, b]")
+        end
+        if option.most ~= nil and #value > option.most then
+            M.refuse(name, value, "can have at most " .. option.most .. " entries")
+        end
+        for i, item in ipairs(value) do
+            value[i] = tostring(item)
+        end
+        return value
+    end,
+    object = function(name, value, option)
+        if type(value) ~= "table" or #value > 0 then
+            M.refuse(name, value, "must be an object of names and values")
+        end
+        if option.most ~= nil and #M.sorted_keys(value) > option.most then
+            M.refuse(name, value, "can have at most " .. option.most .. " entries")
+        end
+        return value
+    end,
+}
+READERS["whole number"] = function(name, value, option)
+    local number = arguments.whole_number(name, value, option.least)
+    if option.values ~= nil then
+        M.must_be_one_of(name, number, option.values)
+    end
+    if option.most ~= nil and number > option.most then
+        M.refuse(name, value, "can be " .. option.most .. " at the most")
+    end
+    return number
+end
+
+--- Reads every option that is given, in place. An empty text counts as not given.
+--
+-- Raises E-SME-29, -54 or, for a name that the table does not have, -60.
+function M.read(given, options)
+    for _, name in ipairs(M.sorted_keys(given)) do
+        if options[name] == nil then
+            errors.raise("E-SME-60", "There is no option " .. name .. ". Options are: "
+                .. table.concat(M.sorted_keys(options), ", ") .. ".")
+        end
+    end
+    for _, name in ipairs(M.sorted_keys(given)) do
+        if given[name] == "" then
+            given[name] = nil
+        else
+            given[name] = READERS[options[name].is](name, given[name], options[name])
+        end
+    end
+    return given
+end
+
+function M.together(given, one, other)
+    if (given[one] == nil) ~= (given[other] == nil) then
+        errors.raise("E-SME-54", one .. " and " .. other .. " are given together or not at all.")
+    end
+end
+
+function M.never_both(given, one, other)
+    if given[one] ~= nil and given[other] ~= nil then
+        errors.raise("E-SME-54", one .. " and " .. other .. " exclude each other: give one of them.")
+    end
+end
+
+function M.check_tags(tags)
+    for key, value in pairs(tags or {}) do
+        if type(value) == "table" or #key > 128 or #tostring(value) > 256
+                or string.match(string.lower(key), "^aws:") or string.match(key, "^sme:") then
+            M.refuse("tags", {[key] = value}, "a tag has a key of up to 128 characters that does not "
+                .. "start with aws: or sme:, and a value of up to 256")
+        end
+    end
+end
+
+return M
+end)()
+
 -- dictionary.lua
 local dictionary = (function()
 --- What the database knows: relations, columns, schemas, scripts, and values as text.
@@ -523,6 +676,15 @@ function M.find(kind, key, columns)
     return row
 end
 
+--- A moment as AWS gives it, for a TIMESTAMP column.
+function M.moment(text)
+    if text == nil then
+        return nil
+    end
+    return {sql = "TO_TIMESTAMP(" .. sql.literal(text) .. ", "
+        .. sql.literal("YYYY-MM-DD HH24:MI:SS.FF6") .. ")"}
+end
+
 --- What a job summary of AWS changes in the registry.
 function M.job_values(job)
     return {
@@ -533,6 +695,7 @@ function M.job_values(job)
         BEST_METRIC_NAME = job.metric_name or M.NULL,
         BEST_METRIC_VALUE = job.metric_value or M.NULL,
         RESOLVED_PROBLEM_TYPE = job.problem_type or M.NULL,
+        ENDED_AT_UTC = M.moment(job.ended_at) or M.NULL,
         UPDATED_AT = M.NOW,
     }
 end
@@ -546,6 +709,84 @@ function M.decode_columns(text)
     return cjson.decode(text)
 end
 
+--- Columns that the model reads, and the target. Sample weights are for training only.
+function M.split_target(columns, target_name)
+    local features, target = {}, nil
+    for _, column in ipairs(columns) do
+        if column.name == target_name then
+            target = column
+        elseif column.role ~= "weight" then
+            features[#features + 1] = column
+        end
+    end
+    return features, target
+end
+
+return M
+end)()
+
+-- job_arguments.lua
+local job_arguments = (function()
+--- The JSON argument of the scripts that are about one job, or the job of a model.
+
+local M = {}
+
+M.OPTIONS = {
+    job_name = {is = "text"},
+    model_name = {is = "text", longest = 100},
+    version = {is = "whole number", least = 1},
+    aws_credentials_connection_name = {is = "text"},
+    aws_region = {is = "text"},
+}
+
+--- The query for the job that is a version of a model, without one the newest. A training that
+-- AWS never got does not count.
+function M.job_statement(schema, model_name, version)
+    local condition = "UPPER(COALESCE(MODEL_NAME, JOB_NAME)) = UPPER(" .. sql.literal(model_name)
+        .. ") AND COALESCE(STATUS, 'InProgress') <> 'NotStarted'"
+    if version ~= nil then
+        condition = condition .. " AND COALESCE(" .. sql.identifier("VERSION") .. ", 1) = " .. version
+    end
+    return "SELECT JOB_NAME FROM " .. sql.qualified(schema, registry.JOBS.table_name) .. " WHERE "
+        .. condition .. " ORDER BY COALESCE(" .. sql.identifier("VERSION") .. ", 1) DESC LIMIT 1"
+end
+
+local function job_of_model(model_name, version)
+    local schema = exa.meta.script_schema
+    local rows = database.run(M.job_statement(schema, model_name, version))
+    if #rows == 0 then
+        errors.raise("E-SME-73", "Model " .. model_name .. " has no version"
+            .. (version ~= nil and " " .. version or "") .. " that was started. See "
+            .. "SME_METADATA_AUTOPILOT_JOBS of schema " .. schema .. ", or train it with sme.train.")
+    end
+    return rows[1][1]
+end
+
+--- Reads it. others: options that the script has besides, as option_values takes them.
+--
+-- Gives the options with connection, region and job_name, that of a model where a model is given.
+-- Raises E-SME-5, -6, -29, -54, -60 or -73.
+function M.read(json_text, others)
+    local options = {}
+    for _, list in ipairs({M.OPTIONS, others or {}}) do
+        for name, option in pairs(list) do
+            options[name] = option
+        end
+    end
+    local given = option_values.read(arguments.read_json(json_text), options)
+    option_values.never_both(given, "job_name", "model_name")
+    arguments.require_all(given, {given.model_name == nil and "job_name" or "model_name",
+        "aws_credentials_connection_name", "aws_region"})
+    if given.model_name ~= nil then
+        given.job_name = job_of_model(given.model_name, given.version)
+    elseif given.version ~= nil then
+        errors.raise("E-SME-54", "version goes together with model_name: a job is one version.")
+    end
+    given.connection = dictionary.connection(given.aws_credentials_connection_name)
+    given.region = given.aws_region
+    return given
+end
+
 return M
 end)()
 
@@ -557,15 +798,6 @@ local M = {}
 
 -- Keeps each INSERT far below the length that a statement may have.
 local ROWS_A_STATEMENT = 200
-
---- A moment as AWS gives it, for a TIMESTAMP column.
-function M.moment(text)
-    if text == nil then
-        return nil
-    end
-    return {sql = "TO_TIMESTAMP(" .. sql.literal(text) .. ", " .. sql.literal("YYYY-MM-DD HH24:MI:SS.FF6")
-        .. ")"}
-end
 
 local function rendered(value)
     if type(value) == "table" and value.sql then
@@ -641,7 +873,7 @@ local METRIC_COLUMNS = {"JOB_NAME", "CANDIDATE_NAME", "METRIC_NAME", "DATA_SET",
 local RESULT = "CANDIDATE_NAME VARCHAR(200), CANDIDATE_STATUS VARCHAR(50), IS_BEST VARCHAR(5), "
     .. "METRIC_NAME VARCHAR(100), METRIC_VALUE VARCHAR(50), TRAINING_SECONDS VARCHAR(20), "
     .. "METRICS VARCHAR(2000000), EXPLAINABILITY_URI VARCHAR(2000), "
-    .. "MODEL_INSIGHTS_URI VARCHAR(2000), FAILURE_REASON VARCHAR(2000)"
+    .. "MODEL_INSIGHTS_URI VARCHAR(2000), FAILURE_REASON VARCHAR(2000), JOB_NAME VARCHAR(100)"
 
 --- Metrics as a JSON object, such as {"Validation": {"F1": 0.9}}.
 function M.metrics_json(metrics)
@@ -662,8 +894,8 @@ function M.candidate_row(job_name, candidate)
         M.metrics_json(candidate.metrics), candidate.explainability_uri,
         candidate.model_insights_uri, candidate.backtest_results_uri,
         #candidate.model_uris > 0 and cjson.encode(candidate.model_uris) or nil,
-        candidate.training_seconds, details.moment(candidate.created_at),
-        details.moment(candidate.ended_at), registry.NOW,
+        candidate.training_seconds, registry.moment(candidate.created_at),
+        registry.moment(candidate.ended_at), registry.NOW,
     }
 end
 
@@ -673,10 +905,9 @@ end
 
 --- Lists the candidates, the best first. A job that runs has those that were begun so far.
 function M.main(json_text)
-    local given = arguments.read_json(json_text)
-    arguments.require_all(given, {"job_name", "aws_credentials_connection_name", "aws_region"})
-    local listed = aws.call("list_candidates", dictionary.connection(given.aws_credentials_connection_name),
-        given.aws_region, {job_name = given.job_name})
+    local given = job_arguments.read(json_text)
+    local listed = aws.call("list_candidates", given.connection, given.region,
+        {job_name = given.job_name})
     local job_name, candidates, metrics, shown = listed.job_name, {}, {}, {}
     for i, candidate in ipairs(listed.candidates) do
         candidates[i] = M.candidate_row(job_name, candidate)
@@ -689,7 +920,7 @@ function M.main(json_text)
             text(candidate.metric_name), text(candidate.metric_value),
             text(math.tointeger(candidate.training_seconds)),
             text(M.metrics_json(candidate.metrics)), text(candidate.explainability_uri),
-            text(candidate.model_insights_uri), text(candidate.failure_reason),
+            text(candidate.model_insights_uri), text(candidate.failure_reason), job_name,
         }
     end
     local key = {JOB_NAME = job_name}

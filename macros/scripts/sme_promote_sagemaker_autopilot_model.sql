@@ -523,6 +523,15 @@ function M.find(kind, key, columns)
     return row
 end
 
+--- A moment as AWS gives it, for a TIMESTAMP column.
+function M.moment(text)
+    if text == nil then
+        return nil
+    end
+    return {sql = "TO_TIMESTAMP(" .. sql.literal(text) .. ", "
+        .. sql.literal("YYYY-MM-DD HH24:MI:SS.FF6") .. ")"}
+end
+
 --- What a job summary of AWS changes in the registry.
 function M.job_values(job)
     return {
@@ -533,6 +542,7 @@ function M.job_values(job)
         BEST_METRIC_NAME = job.metric_name or M.NULL,
         BEST_METRIC_VALUE = job.metric_value or M.NULL,
         RESOLVED_PROBLEM_TYPE = job.problem_type or M.NULL,
+        ENDED_AT_UTC = M.moment(job.ended_at) or M.NULL,
         UPDATED_AT = M.NOW,
     }
 end
@@ -544,6 +554,172 @@ end
 
 function M.decode_columns(text)
     return cjson.decode(text)
+end
+
+--- Columns that the model reads, and the target. Sample weights are for training only.
+function M.split_target(columns, target_name)
+    local features, target = {}, nil
+    for _, column in ipairs(columns) do
+        if column.name == target_name then
+            target = column
+        elseif column.role ~= "weight" then
+            features[#features + 1] = column
+        end
+    end
+    return features, target
+end
+
+return M
+end)()
+
+-- option_values.lua
+local option_values = (function()
+--- Options of a script: reading each by a table that says what it can be.
+--
+-- The table maps the name of an option to `is` (text, whole number, fraction, boolean, list or
+-- object) and its bounds: values, least, most, longest.
+local cjson = require("cjson")
+
+local M = {}
+
+function M.contains(list, value)
+    for _, item in ipairs(list) do
+        if item == value then
+            return true
+        end
+    end
+    return false
+end
+
+function M.sorted_keys(values)
+    local names = {}
+    for name in pairs(values) do
+        names[#names + 1] = name
+    end
+    table.sort(names)
+    return names
+end
+
+--- Raises E-SME-54 with what the value must be.
+function M.refuse(name, value, must)
+    local shown = type(value) == "table" and cjson.encode(value) or tostring(value)
+    errors.raise("E-SME-54", name .. " is " .. shown .. ", but " .. must .. ".")
+end
+
+function M.must_be_one_of(name, value, legal)
+    if not M.contains(legal, value) then
+        M.refuse(name, value, "must be one of " .. table.concat(legal, ", "))
+    end
+end
+
+local function is_list(value)
+    return type(value) == "table" and (next(value) == nil or #value > 0)
+end
+
+-- One value of its type and within its bounds. Gives it as it is used from now on.
+local READERS = {
+    text = function(name, value, option)
+        if type(value) == "table" or type(value) == "boolean" then
+            M.refuse(name, value, "must be text")
+        end
+        local text = tostring(value)
+        if option.values ~= nil then
+            M.must_be_one_of(name, text, option.values)
+        end
+        if option.longest ~= nil and #text > option.longest then
+            M.refuse(name, text, "must have at most " .. option.longest .. " characters")
+        end
+        return text
+    end,
+    fraction = function(name, value)
+        local number = tonumber(value)
+        if number == nil or number <= 0 or number >= 1 then
+            M.refuse(name, value, "must be a number between 0 and 1")
+        end
+        return number
+    end,
+    boolean = function(name, value)
+        if type(value) ~= "boolean" then
+            M.refuse(name, value, "must be true or false")
+        end
+        return value
+    end,
+    list = function(name, value, option)
+        if type(value) == "string" then
+            value = {value}
+        end
+        if not is_list(value) then
+            M.refuse(name, value, "must be a list, such as [a, b]")
+        end
+        if option.most ~= nil and #value > option.most then
+            M.refuse(name, value, "can have at most " .. option.most .. " entries")
+        end
+        for i, item in ipairs(value) do
+            value[i] = tostring(item)
+        end
+        return value
+    end,
+    object = function(name, value, option)
+        if type(value) ~= "table" or #value > 0 then
+            M.refuse(name, value, "must be an object of names and values")
+        end
+        if option.most ~= nil and #M.sorted_keys(value) > option.most then
+            M.refuse(name, value, "can have at most " .. option.most .. " entries")
+        end
+        return value
+    end,
+}
+READERS["whole number"] = function(name, value, option)
+    local number = arguments.whole_number(name, value, option.least)
+    if option.values ~= nil then
+        M.must_be_one_of(name, number, option.values)
+    end
+    if option.most ~= nil and number > option.most then
+        M.refuse(name, value, "can be " .. option.most .. " at the most")
+    end
+    return number
+end
+
+--- Reads every option that is given, in place. An empty text counts as not given.
+--
+-- Raises E-SME-29, -54 or, for a name that the table does not have, -60.
+function M.read(given, options)
+    for _, name in ipairs(M.sorted_keys(given)) do
+        if options[name] == nil then
+            errors.raise("E-SME-60", "There is no option " .. name .. ". Options are: "
+                .. table.concat(M.sorted_keys(options), ", ") .. ".")
+        end
+    end
+    for _, name in ipairs(M.sorted_keys(given)) do
+        if given[name] == "" then
+            given[name] = nil
+        else
+            given[name] = READERS[options[name].is](name, given[name], options[name])
+        end
+    end
+    return given
+end
+
+function M.together(given, one, other)
+    if (given[one] == nil) ~= (given[other] == nil) then
+        errors.raise("E-SME-54", one .. " and " .. other .. " are given together or not at all.")
+    end
+end
+
+function M.never_both(given, one, other)
+    if given[one] ~= nil and given[other] ~= nil then
+        errors.raise("E-SME-54", one .. " and " .. other .. " exclude each other: give one of them.")
+    end
+end
+
+function M.check_tags(tags)
+    for key, value in pairs(tags or {}) do
+        if type(value) == "table" or #key > 128 or #tostring(value) > 256
+                or string.match(string.lower(key), "^aws:") or string.match(key, "^sme:") then
+            M.refuse("tags", {[key] = value}, "a tag has a key of up to 128 characters that does not "
+                .. "start with aws: or sme:, and a value of up to 256")
+        end
+    end
 end
 
 return M
@@ -561,10 +737,11 @@ local DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 -- A training in one of these is not in AWS yet, or nobody has noted that it is.
 local UNFINISHED = {Exporting = true, Starting = true}
 local RESTARTABLE = {Exporting = true, Starting = true, NotStarted = true}
--- AWS changes the status of a job in these no more.
-M.ENDED = {Completed = true, Failed = true, Stopped = true}
+-- What AWS says of a job changes none of these any more.
+M.ENDED = {Completed = true, Failed = true, Stopped = true, Deleting = true}
 
-local function base36(number)
+--- A whole number in few characters.
+function M.base36(number)
     local text = ""
     repeat
         local digit = number % 36
@@ -579,7 +756,7 @@ end
 -- stamp: the time as digits, YYYYMMDDHHMMSS. It keeps apart what AWS must never see twice: the
 -- same version trained again after its row was lost, or by another registry of the account.
 function M.job_name(model_name, version, stamp)
-    local ending = "-v" .. version .. "-" .. base36(math.tointeger(tonumber(string.sub(stamp, 3))))
+    local ending = "-v" .. version .. "-" .. M.base36(math.tointeger(tonumber(string.sub(stamp, 3))))
     local slug = string.gsub(string.gsub(model_name, "[^%w]+", "-"), "^-+", "")
     slug = string.gsub(string.sub(slug, 1, LONGEST_JOB_NAME - #ending), "-+$", "")
     return (slug == "" and "model" or slug) .. ending
@@ -588,14 +765,14 @@ end
 --- The query for all versions of a model, newest first, and for the job of that name.
 function M.rows_statement(schema, model_name, job_name)
     return "SELECT JOB_NAME, COALESCE(MODEL_NAME, JOB_NAME), COALESCE(VERSION, 1), STATUS, "
-        .. "SCRIPT_USER, S3_PREFIX, CAST(SESSION_ID AS VARCHAR(30)), S3_BUCKET_URI FROM "
+        .. "SCRIPT_USER, S3_PREFIX, CAST(SESSION_ID AS VARCHAR(30)), S3_BUCKET_URI, AWS_REGION FROM "
         .. sql.qualified(schema, registry.JOBS.table_name)
         .. " WHERE UPPER(COALESCE(MODEL_NAME, JOB_NAME)) = UPPER(" .. sql.literal(model_name)
         .. ") OR UPPER(JOB_NAME) = UPPER(" .. sql.literal(job_name) .. ") ORDER BY 3 DESC"
 end
 
--- Adds the ids of other sessions that are running a statement now.
-local function add_busy_sessions(busy)
+--- Adds the ids of other sessions that are running a statement now.
+function M.add_busy_sessions(busy)
     local found = database.run("SELECT CAST(SESSION_ID AS VARCHAR(30)) FROM SYS.EXA_ALL_SESSIONS "
         .. "WHERE STATUS <> 'IDLE' AND SESSION_ID <> CURRENT_SESSION")
     for i = 1, #found do
@@ -611,12 +788,12 @@ end
 function M.rows(model_name, job_name, busy)
     local found = database.run(
         M.rows_statement(exa.meta.script_schema, model_name, job_name or model_name))
-    add_busy_sessions(busy)
+    M.add_busy_sessions(busy)
     local rows = {}
     for i = 1, #found do
         local row = {}
         for column, name in ipairs({"job_name", "model_name", "version", "status", "user",
-                "prefix", "session", "bucket_uri"}) do
+                "prefix", "session", "bucket_uri", "region"}) do
             row[name] = database.value(found[i][column])
         end
         row.at_work = busy[row.session] == true
@@ -714,7 +891,7 @@ end
 function M.wanted(given)
     local wanted = {model_name = given.model_name or given.job_name, job_name = given.job_name,
         version = given.version}
-    local busy = add_busy_sessions({})
+    local busy = M.add_busy_sessions({})
     database.commit()
     wanted.version =
         M.decide(M.rows(wanted.model_name, wanted.job_name, busy), wanted).version
@@ -736,7 +913,7 @@ function M.claim(wanted, stamp, values_of)
     local model = registry.find(registry.MODELS, wanted.model_name, {"MODEL_NAME"})
     local model_name = model ~= nil and model.MODEL_NAME or wanted.model_name
     return database.transaction(function()
-        local busy = add_busy_sessions({})
+        local busy = M.add_busy_sessions({})
         database.commit()
         local ok, reason = locked(model_name)
         if not ok then
@@ -774,15 +951,35 @@ local function listed(versions)
     return table.concat(parts, ", ")
 end
 
---- All versions of a model, newest first. Raises E-SME-57 where there is none.
+--- All versions of a model, newest first, at_work telling whether a session starts one now.
+function M.all_of(model_name)
+    return versions_of(M.rows(model_name, nil, M.add_busy_sessions({})), model_name)
+end
+
+--- As all_of. Raises E-SME-57 where there is none.
 function M.of_model(model_name)
-    local versions = versions_of(M.rows(model_name, nil, {}), model_name)
+    local versions = M.all_of(model_name)
     if #versions == 0 then
         errors.raise("E-SME-57", "There is no model " .. model_name .. " in "
             .. "SME_METADATA_AUTOPILOT_JOBS of schema " .. exa.meta.script_schema
             .. ". Check the name, or train it with sme.train.")
     end
     return versions
+end
+
+local function no_such_version(of_model, missing)
+    errors.raise("E-SME-57", "Model " .. of_model[1].model_name .. " has " .. missing
+        .. ". It has: " .. listed(of_model) .. ".")
+end
+
+--- The version of that number. Raises E-SME-57.
+function M.numbered(of_model, version)
+    for _, row in ipairs(of_model) do
+        if row.version == version then
+            return row
+        end
+    end
+    no_such_version(of_model, "no version " .. version)
 end
 
 --- One version of a model, or without a number the newest that is Completed.
@@ -803,9 +1000,7 @@ function M.completed(model_name, version, connection, region)
             end
         end
     end
-    local missing = version ~= nil and "no version " .. version or "no Completed version"
-    errors.raise("E-SME-57", "Model " .. model_name .. " has " .. missing .. ". It has: "
-        .. listed(versions) .. ".")
+    no_such_version(versions, version ~= nil and "no version " .. version or "no Completed version")
 end
 
 return M
@@ -819,8 +1014,20 @@ local cjson = require("cjson")
 
 local M = {}
 
+M.PROMOTE_OPTIONS = {
+    model_name = {is = "text", longest = 100},
+    version = {is = "whole number", least = 1},
+    aws_credentials_connection_name = {is = "text"},
+    aws_region = {is = "text"},
+}
+M.ROLLBACK_OPTIONS = {model_name = {is = "text", longest = 100}}
+
 local COLUMNS = "MODEL_NAME VARCHAR(100), PROMOTED_VERSION VARCHAR(20), PREVIOUS_VERSION VARCHAR(20), "
     .. "JOB_NAME VARCHAR(100)"
+
+-- A version keeps the time of its first promotion, also when it is rolled back: what was promoted
+-- once is never again promoted by a build.
+local FIRST_TIME = {sql = "COALESCE(PROMOTED_AT, SYSTIMESTAMP)"}
 
 --- The promoted version of a model and the ones before it, oldest first. Empty for none.
 function M.history(model_name)
@@ -843,12 +1050,26 @@ end
 
 local function save(model_name, history)
     registry.save(registry.MODELS, model_name, {
-        PROMOTED_VERSION = history[#history],
+        PROMOTED_VERSION = history[#history] or registry.NULL,
         PROMOTIONS = cjson.encode(history),
         PROMOTED_BY = exa.meta.current_user,
         PROMOTED_AT = registry.NOW,
         UPDATED_AT = registry.NOW,
     })
+end
+
+--- Takes a version out of the history: it is deleted.
+function M.forget(model_name, version)
+    local history, name = M.history(model_name)
+    local kept = {}
+    for _, promoted in ipairs(history) do
+        if promoted ~= version then
+            kept[#kept + 1] = promoted
+        end
+    end
+    if #kept < #history then
+        save(name, kept)
+    end
 end
 
 local function result(row, previous)
@@ -858,35 +1079,33 @@ end
 
 --- Promotes a version, or the newest Completed one. Promoting it again changes nothing.
 function M.promote(json_text)
-    local given = arguments.read_json(json_text)
+    local given = option_values.read(arguments.read_json(json_text), M.PROMOTE_OPTIONS)
     arguments.require_all(given, {"model_name", "aws_credentials_connection_name", "aws_region"})
-    local version = given.version
-    if version ~= nil then
-        version = arguments.whole_number("version", version, 1)
-    end
-    local row = versions.completed(given.model_name, version,
+    local row = versions.completed(given.model_name, given.version,
         dictionary.connection(given.aws_credentials_connection_name), given.aws_region)
     local history, model_name = M.history(row.model_name)
     if history[#history] ~= row.version then
         history[#history + 1] = row.version
         save(model_name, history)
     end
+    registry.update(registry.JOBS, row.job_name, {PROMOTED_AT = FIRST_TIME})
     return result(row, history[#history - 1])
 end
 
---- Goes back to the version that was promoted before the present one. Raises E-SME-59.
+--- Goes back to the version that was promoted before the present one. AWS is not asked: what was
+-- promoted is Completed, and that is final. Raises E-SME-57 or E-SME-59.
 function M.rollback(json_text)
-    local given = arguments.read_json(json_text)
+    local given = option_values.read(arguments.read_json(json_text), M.ROLLBACK_OPTIONS)
     arguments.require_all(given, {"model_name"})
-    local name = versions.of_model(given.model_name)[1].model_name
-    local history, model_name = M.history(name)
+    local of_model = versions.of_model(given.model_name)
+    local history, model_name = M.history(of_model[1].model_name)
     if #history < 2 then
-        errors.raise("E-SME-59", "Model " .. name .. " has no version to go back to: "
+        errors.raise("E-SME-59", "Model " .. model_name .. " has no version to go back to: "
             .. (#history == 0 and "none was ever promoted." or "version " .. history[1]
             .. " is the first that was promoted."))
     end
     local left = table.remove(history)
-    local row = versions.completed(name, history[#history])
+    local row = versions.numbered(of_model, history[#history])
     save(model_name, history)
     return result(row, left)
 end

@@ -523,6 +523,15 @@ function M.find(kind, key, columns)
     return row
 end
 
+--- A moment as AWS gives it, for a TIMESTAMP column.
+function M.moment(text)
+    if text == nil then
+        return nil
+    end
+    return {sql = "TO_TIMESTAMP(" .. sql.literal(text) .. ", "
+        .. sql.literal("YYYY-MM-DD HH24:MI:SS.FF6") .. ")"}
+end
+
 --- What a job summary of AWS changes in the registry.
 function M.job_values(job)
     return {
@@ -533,6 +542,7 @@ function M.job_values(job)
         BEST_METRIC_NAME = job.metric_name or M.NULL,
         BEST_METRIC_VALUE = job.metric_value or M.NULL,
         RESOLVED_PROBLEM_TYPE = job.problem_type or M.NULL,
+        ENDED_AT_UTC = M.moment(job.ended_at) or M.NULL,
         UPDATED_AT = M.NOW,
     }
 end
@@ -544,6 +554,172 @@ end
 
 function M.decode_columns(text)
     return cjson.decode(text)
+end
+
+--- Columns that the model reads, and the target. Sample weights are for training only.
+function M.split_target(columns, target_name)
+    local features, target = {}, nil
+    for _, column in ipairs(columns) do
+        if column.name == target_name then
+            target = column
+        elseif column.role ~= "weight" then
+            features[#features + 1] = column
+        end
+    end
+    return features, target
+end
+
+return M
+end)()
+
+-- option_values.lua
+local option_values = (function()
+--- Options of a script: reading each by a table that says what it can be.
+--
+-- The table maps the name of an option to `is` (text, whole number, fraction, boolean, list or
+-- object) and its bounds: values, least, most, longest.
+local cjson = require("cjson")
+
+local M = {}
+
+function M.contains(list, value)
+    for _, item in ipairs(list) do
+        if item == value then
+            return true
+        end
+    end
+    return false
+end
+
+function M.sorted_keys(values)
+    local names = {}
+    for name in pairs(values) do
+        names[#names + 1] = name
+    end
+    table.sort(names)
+    return names
+end
+
+--- Raises E-SME-54 with what the value must be.
+function M.refuse(name, value, must)
+    local shown = type(value) == "table" and cjson.encode(value) or tostring(value)
+    errors.raise("E-SME-54", name .. " is " .. shown .. ", but " .. must .. ".")
+end
+
+function M.must_be_one_of(name, value, legal)
+    if not M.contains(legal, value) then
+        M.refuse(name, value, "must be one of " .. table.concat(legal, ", "))
+    end
+end
+
+local function is_list(value)
+    return type(value) == "table" and (next(value) == nil or #value > 0)
+end
+
+-- One value of its type and within its bounds. Gives it as it is used from now on.
+local READERS = {
+    text = function(name, value, option)
+        if type(value) == "table" or type(value) == "boolean" then
+            M.refuse(name, value, "must be text")
+        end
+        local text = tostring(value)
+        if option.values ~= nil then
+            M.must_be_one_of(name, text, option.values)
+        end
+        if option.longest ~= nil and #text > option.longest then
+            M.refuse(name, text, "must have at most " .. option.longest .. " characters")
+        end
+        return text
+    end,
+    fraction = function(name, value)
+        local number = tonumber(value)
+        if number == nil or number <= 0 or number >= 1 then
+            M.refuse(name, value, "must be a number between 0 and 1")
+        end
+        return number
+    end,
+    boolean = function(name, value)
+        if type(value) ~= "boolean" then
+            M.refuse(name, value, "must be true or false")
+        end
+        return value
+    end,
+    list = function(name, value, option)
+        if type(value) == "string" then
+            value = {value}
+        end
+        if not is_list(value) then
+            M.refuse(name, value, "must be a list, such as [a, b]")
+        end
+        if option.most ~= nil and #value > option.most then
+            M.refuse(name, value, "can have at most " .. option.most .. " entries")
+        end
+        for i, item in ipairs(value) do
+            value[i] = tostring(item)
+        end
+        return value
+    end,
+    object = function(name, value, option)
+        if type(value) ~= "table" or #value > 0 then
+            M.refuse(name, value, "must be an object of names and values")
+        end
+        if option.most ~= nil and #M.sorted_keys(value) > option.most then
+            M.refuse(name, value, "can have at most " .. option.most .. " entries")
+        end
+        return value
+    end,
+}
+READERS["whole number"] = function(name, value, option)
+    local number = arguments.whole_number(name, value, option.least)
+    if option.values ~= nil then
+        M.must_be_one_of(name, number, option.values)
+    end
+    if option.most ~= nil and number > option.most then
+        M.refuse(name, value, "can be " .. option.most .. " at the most")
+    end
+    return number
+end
+
+--- Reads every option that is given, in place. An empty text counts as not given.
+--
+-- Raises E-SME-29, -54 or, for a name that the table does not have, -60.
+function M.read(given, options)
+    for _, name in ipairs(M.sorted_keys(given)) do
+        if options[name] == nil then
+            errors.raise("E-SME-60", "There is no option " .. name .. ". Options are: "
+                .. table.concat(M.sorted_keys(options), ", ") .. ".")
+        end
+    end
+    for _, name in ipairs(M.sorted_keys(given)) do
+        if given[name] == "" then
+            given[name] = nil
+        else
+            given[name] = READERS[options[name].is](name, given[name], options[name])
+        end
+    end
+    return given
+end
+
+function M.together(given, one, other)
+    if (given[one] == nil) ~= (given[other] == nil) then
+        errors.raise("E-SME-54", one .. " and " .. other .. " are given together or not at all.")
+    end
+end
+
+function M.never_both(given, one, other)
+    if given[one] ~= nil and given[other] ~= nil then
+        errors.raise("E-SME-54", one .. " and " .. other .. " exclude each other: give one of them.")
+    end
+end
+
+function M.check_tags(tags)
+    for key, value in pairs(tags or {}) do
+        if type(value) == "table" or #key > 128 or #tostring(value) > 256
+                or string.match(string.lower(key), "^aws:") or string.match(key, "^sme:") then
+            M.refuse("tags", {[key] = value}, "a tag has a key of up to 128 characters that does not "
+                .. "start with aws: or sme:, and a value of up to 256")
+        end
+    end
 end
 
 return M
@@ -559,6 +735,9 @@ local options = (function()
 local cjson = require("cjson")
 
 local M = {}
+
+local contains, refuse = option_values.contains, option_values.refuse
+local must_be_one_of = option_values.must_be_one_of
 
 M.PROBLEM_TYPES = {"Regression", "BinaryClassification", "MulticlassClassification",
     "TimeSeriesForecasting", "TextClassification"}
@@ -594,6 +773,7 @@ M.OPTIONS = {
     model_name = {is = "text", longest = 100},
     version = {is = "whole number", least = 1},
     aws_credentials_connection_name = {is = "text"},
+    s3_connection_name = {is = "text"},
     aws_region = {is = "text"},
     iam_sagemaker_role = {is = "text"},
     s3_bucket_uri = {is = "text"},
@@ -605,7 +785,7 @@ M.OPTIONS = {
     validation_table_or_view_name = {is = "text", kinds = {TABULAR, TEXT}},
     validation_fraction = {is = "fraction", kinds = {TABULAR, TEXT}},
     target_attribute_name = {is = "text"},
-    include_columns = {is = "list"},
+    include_columns = {is = "list", kinds = {TABULAR, FORECASTING}},
     exclude_columns = {is = "list"},
     key_columns = {is = "list"},
     sample_weight_column = {is = "text", kinds = {TABULAR}},
@@ -616,11 +796,11 @@ M.OPTIONS = {
     max_candidates = {is = "whole number", least = 1, most = 750},
     max_runtime_for_automl_job_in_seconds = {is = "whole number", least = 1},
     max_runtime_per_training_job_in_seconds = {is = "whole number", least = 1},
-    row_limit = {is = "whole number", least = 1},
-    sample_fraction = {is = "fraction"},
+    row_limit = {is = "whole number", least = 1, kinds = {TABULAR, TEXT}},
+    sample_fraction = {is = "fraction", kinds = {TABULAR, TEXT}},
     compression = {is = "text", values = {"none", "gzip"}},
     parallelism = {is = "whole number", least = 1},
-    tags = {is = "object", most = 47},
+    tags = {is = "object", most = 46},
     output_kms_key = {is = "text"},
     volume_kms_key = {is = "text"},
     encrypt_inter_container_traffic = {is = "boolean"},
@@ -636,6 +816,7 @@ M.OPTIONS = {
     fill_methods = {is = "object", kinds = {FORECASTING}},
     aggregation = {is = "object", kinds = {FORECASTING}},
     holiday_country = {is = "text", kinds = {FORECASTING}},
+    fingerprint = {is = "text"},
     dbt_invocation_id = {is = "text"},
 }
 
@@ -649,103 +830,9 @@ local REQUIRED_OF_KIND = {
 
 local FREQUENCIES = {Y = 1, M = 11, W = 4, D = 6, H = 23, min = 59}
 local AGGREGATIONS = {"sum", "avg", "first", "min", "max"}
-local FILL_GAPS = {"frontfill", "middlefill", "backfill", "futurefill"}
-
-local function contains(list, value)
-    for _, item in ipairs(list) do
-        if item == value then
-            return true
-        end
-    end
-    return false
-end
-
-local function sorted_keys(values)
-    local names = {}
-    for name in pairs(values) do
-        names[#names + 1] = name
-    end
-    table.sort(names)
-    return names
-end
-
-local function refuse(name, value, must)
-    local shown = type(value) == "table" and cjson.encode(value) or tostring(value)
-    errors.raise("E-SME-54", name .. " is " .. shown .. ", but " .. must .. ".")
-end
-
-local function must_be_one_of(name, value, legal)
-    if not contains(legal, value) then
-        refuse(name, value, "must be one of " .. table.concat(legal, ", "))
-    end
-end
-
-local function is_list(value)
-    return type(value) == "table" and (next(value) == nil or #value > 0)
-end
-
-local function fraction(name, value)
-    local number = tonumber(value)
-    if number == nil or number <= 0 or number >= 1 then
-        refuse(name, value, "must be a number between 0 and 1")
-    end
-    return number
-end
-
--- One value of its type and within its bounds. Gives it as it is used from now on.
-local READERS = {
-    text = function(name, value, option)
-        if type(value) == "table" or type(value) == "boolean" then
-            refuse(name, value, "must be text")
-        end
-        local text = tostring(value)
-        if option.values ~= nil then
-            must_be_one_of(name, text, option.values)
-        end
-        if option.longest ~= nil and #text > option.longest then
-            refuse(name, text, "must have at most " .. option.longest .. " characters")
-        end
-        return text
-    end,
-    fraction = fraction,
-    boolean = function(name, value)
-        if type(value) ~= "boolean" then
-            refuse(name, value, "must be true or false")
-        end
-        return value
-    end,
-    list = function(name, value, option)
-        if type(value) == "string" then
-            value = {value}
-        end
-        if not is_list(value) then
-            refuse(name, value, "must be a list, such as [a, b]")
-        end
-        if option.most ~= nil and #value > option.most then
-            refuse(name, value, "can have at most " .. option.most .. " entries")
-        end
-        for i, item in ipairs(value) do
-            value[i] = tostring(item)
-        end
-        return value
-    end,
-    object = function(name, value, option)
-        if type(value) ~= "table" or #value > 0 then
-            refuse(name, value, "must be an object of names and values")
-        end
-        if option.most ~= nil and #sorted_keys(value) > option.most then
-            refuse(name, value, "can have at most " .. option.most .. " entries")
-        end
-        return value
-    end,
-}
-READERS["whole number"] = function(name, value, option)
-    local number = arguments.whole_number(name, value, option.least)
-    if option.most ~= nil and number > option.most then
-        refuse(name, value, "can be " .. option.most .. " at the most")
-    end
-    return number
-end
+local FILL_VALUES = {"zero", "value", "median", "mean", "min", "max"}
+local FILL_METHODS =
+    {frontfill = {"none"}, middlefill = FILL_VALUES, backfill = FILL_VALUES, futurefill = FILL_VALUES}
 
 --- tabular, forecasting or text.
 function M.kind_of(given)
@@ -781,17 +868,8 @@ local function check_required(given, kind)
     arguments.require_all(given, required)
 end
 
-local function check_known(given)
-    for _, name in ipairs(sorted_keys(given)) do
-        if M.OPTIONS[name] == nil then
-            errors.raise("E-SME-60", "There is no option " .. name .. ". Options are: "
-                .. table.concat(sorted_keys(M.OPTIONS), ", ") .. ".")
-        end
-    end
-end
-
 local function check_kind(given, kind)
-    for _, name in ipairs(sorted_keys(given)) do
+    for _, name in ipairs(option_values.sorted_keys(given)) do
         local kinds = M.OPTIONS[name].kinds
         if kinds ~= nil and not contains(kinds, kind) then
             errors.raise("E-SME-54", name .. " does not belong to a training of problem type "
@@ -838,18 +916,6 @@ local function check_algorithms(given, kind)
     end
 end
 
-local function together(given, one, other)
-    if (given[one] == nil) ~= (given[other] == nil) then
-        errors.raise("E-SME-54", one .. " and " .. other .. " are given together or not at all.")
-    end
-end
-
-local function never_both(given, one, other)
-    if given[one] ~= nil and given[other] ~= nil then
-        errors.raise("E-SME-54", one .. " and " .. other .. " exclude each other: give one of them.")
-    end
-end
-
 local function check_combinations(given, kind)
     if given.sample_weight_column ~= nil and given.mode ~= "ENSEMBLING" then
         errors.raise("E-SME-54", "sample_weight_column works with mode ENSEMBLING only, and mode is "
@@ -858,26 +924,16 @@ local function check_combinations(given, kind)
     if given.compression == "gzip" and kind ~= TABULAR then
         errors.raise("E-SME-54", "compression gzip works with tabular data only: leave it out.")
     end
-    together(given, "vpc_security_group_ids", "vpc_subnets")
-    together(given, "validation_schema_name", "validation_table_or_view_name")
-    never_both(given, "validation_table_or_view_name", "validation_fraction")
-    never_both(given, "input_query", "input_table_or_view_name")
-    never_both(given, "include_columns", "exclude_columns")
+    option_values.together(given, "vpc_security_group_ids", "vpc_subnets")
+    option_values.together(given, "validation_schema_name", "validation_table_or_view_name")
+    option_values.never_both(given, "validation_table_or_view_name", "validation_fraction")
+    option_values.never_both(given, "input_query", "input_table_or_view_name")
+    option_values.never_both(given, "include_columns", "exclude_columns")
     if given.max_runtime_for_automl_job_in_seconds ~= nil
             and (given.max_runtime_per_training_job_in_seconds or 0)
             > given.max_runtime_for_automl_job_in_seconds then
         errors.raise("E-SME-54", "max_runtime_per_training_job_in_seconds is larger than "
             .. "max_runtime_for_automl_job_in_seconds: one training cannot last longer than the job.")
-    end
-end
-
-local function check_tags(tags)
-    for key, value in pairs(tags or {}) do
-        if type(value) == "table" or #key > 128 or #tostring(value) > 256
-                or string.match(string.lower(key), "^aws:") or string.match(key, "^sme:") then
-            refuse("tags", {[key] = value}, "a tag has a key of up to 128 characters that does not "
-                .. "start with aws: or sme:, and a value of up to 256")
-        end
     end
 end
 
@@ -891,30 +947,62 @@ local function check_frequency(frequency)
     end
 end
 
-local function check_fill_methods(methods)
-    for _, column in ipairs(sorted_keys(methods or {})) do
+-- The past of the target can be filled, its future is what is predicted.
+local function check_gap(name, gap, is_target)
+    if gap == (is_target and "futurefill" or "frontfill") then
+        refuse(name, gap, "the target has no futurefill, and only the target has a frontfill")
+    end
+end
+
+local function check_fill_methods(given)
+    local methods = given.fill_methods or {}
+    for _, column in ipairs(option_values.sorted_keys(methods)) do
+        local name = "fill_methods of " .. column
         if type(methods[column]) ~= "table" then
             refuse("fill_methods", methods[column], "must be an object for each column, such as "
                 .. "{column: {middlefill: zero}}")
         end
-        for gap in pairs(methods[column]) do
-            local base = string.gsub(gap, "_value$", "")
-            must_be_one_of("fill_methods of " .. column, base, FILL_GAPS)
+        for _, key in ipairs(option_values.sorted_keys(methods[column])) do
+            local value, gap = methods[column][key], string.gsub(key, "_value$", "")
+            must_be_one_of(name, gap, option_values.sorted_keys(FILL_METHODS))
+            check_gap(name, gap,
+                string.upper(column) == string.upper(given.target_attribute_name))
+            if key ~= gap and tonumber(value) == nil then
+                refuse(name, value, key .. " must be a number")
+            elseif key == gap then
+                must_be_one_of(name .. ", " .. gap .. ",", value, FILL_METHODS[gap])
+            end
+            if value == "value" and methods[column][gap .. "_value"] == nil then
+                refuse(name, value, gap .. " needs the value, as " .. gap .. "_value")
+            end
         end
+    end
+end
+
+local function check_quantiles(quantiles)
+    local seen = {}
+    for _, quantile in ipairs(quantiles or {}) do
+        if not string.match(quantile, "^p[1-9]%d?$") or seen[quantile] then
+            refuse("forecast_quantiles", quantile, "must be p1 to p99, each once")
+        end
+        seen[quantile] = true
+    end
+end
+
+local function check_aggregation(given)
+    for _, column in ipairs(option_values.sorted_keys(given.aggregation or {})) do
+        if string.upper(column) ~= string.upper(given.target_attribute_name) then
+            refuse("aggregation", column, "only the values of the target are aggregated")
+        end
+        must_be_one_of("aggregation of " .. column, given.aggregation[column], AGGREGATIONS)
     end
 end
 
 local function check_forecasting(given)
     check_frequency(given.forecast_frequency)
-    for _, quantile in ipairs(given.forecast_quantiles or {}) do
-        if not string.match(quantile, "^p[1-9]%d?$") then
-            refuse("forecast_quantiles", quantile, "must be p1 to p99")
-        end
-    end
-    check_fill_methods(given.fill_methods)
-    for _, column in ipairs(sorted_keys(given.aggregation or {})) do
-        must_be_one_of("aggregation of " .. column, given.aggregation[column], AGGREGATIONS)
-    end
+    check_quantiles(given.forecast_quantiles)
+    check_fill_methods(given)
+    check_aggregation(given)
     if given.holiday_country ~= nil and not string.match(given.holiday_country, "^[A-Z][A-Z]$") then
         refuse("holiday_country", given.holiday_country, "must be a country code such as DE")
     end
@@ -927,14 +1015,7 @@ function M.read(json_text)
     local given = arguments.read_json(json_text)
     given.tags = given.tags or given.aws_tags
     given.aws_tags = nil
-    check_known(given)
-    for _, name in ipairs(sorted_keys(given)) do
-        if given[name] == "" then
-            given[name] = nil
-        else
-            given[name] = READERS[M.OPTIONS[name].is](name, given[name], M.OPTIONS[name])
-        end
-    end
+    option_values.read(given, M.OPTIONS)
     local kind = M.kind_of(given)
     check_required(given, kind)
     if given.job_name ~= nil then
@@ -947,7 +1028,7 @@ function M.read(json_text)
     check_objective(given, kind)
     check_algorithms(given, kind)
     check_combinations(given, kind)
-    check_tags(given.tags)
+    option_values.check_tags(given.tags)
     if kind == FORECASTING then
         check_forecasting(given)
     end
@@ -975,6 +1056,15 @@ local function claim(roles, column, role)
             .. role .. " at once.")
     end
     roles[column.name] = role
+end
+
+-- AWS leaves out rows with a weight that is no number: better told before it trains on the rest.
+local function check_weight(column)
+    local kind = string.match(column.type, "^%a+")
+    if kind ~= "DECIMAL" and kind ~= "DOUBLE" then
+        errors.raise("E-SME-62", "sample_weight_column " .. column.name .. " is " .. column.type
+            .. ", but weights are numbers: DECIMAL or DOUBLE.")
+    end
 end
 
 local function names_of(columns, wanted, where)
@@ -1020,7 +1110,8 @@ end
 --- The columns to export in their order, and the names of the keys.
 --
 -- columns: of the relation, as {name =, type =}. Gives a list of {name, type, role, text_sql}
--- and a list of names. Raises E-SME-3 or E-SME-52.
+-- and a list of names. Raises E-SME-3, E-SME-52 or
+-- E-SME-62.
 function M.choose(columns, given, kind, where)
     local roles = M.named_roles(columns, given, where)
     local included
@@ -1044,7 +1135,9 @@ function M.choose(columns, given, kind, where)
                 role = role or M.FEATURE,
                 text_sql = text_expression(column, role),
             }
-            if role ~= M.TARGET and role ~= M.WEIGHT then
+            if role == M.WEIGHT then
+                check_weight(column)
+            elseif role ~= M.TARGET then
                 features = features + 1
             end
         end
@@ -1078,6 +1171,10 @@ local M = {}
 
 local LEAST_ROWS = 500
 local FILES_PER_NODE = 4
+local MOST_LABELS = 100
+
+-- How a message calls a source that has no name.
+M.QUERY_TITLE = "the query"
 
 --- A query as it can stand in parentheses: without the semicolon that ends a statement.
 function M.trimmed_query(query)
@@ -1086,9 +1183,10 @@ function M.trimmed_query(query)
 end
 
 -- The columns of a query. The view that shows them is gone before anyone else could see it:
--- it is made and dropped within one transaction.
-local function query_columns(query, view)
+-- it is made and dropped within one transaction, and two sessions do not meet in it.
+local function query_columns(query)
     local schema = exa.meta.script_schema
+    local view = "SME_TRAINING_QUERY_" .. tostring(exa.meta.session_id)
     local name = sql.qualified(schema, view)
     local ok, reason = database.try("CREATE OR REPLACE VIEW " .. name .. " AS " .. query)
     if not ok then
@@ -1102,13 +1200,13 @@ end
 
 --- The relation or query of a training: {from =, title =, columns =, and schema and name or
 -- query}. `from` is what stands behind FROM. Raises E-SME-2 or E-SME-56.
-function M.source(given, stamp)
+function M.source(given)
     if given.input_query ~= nil then
         local query = M.trimmed_query(given.input_query)
         return {
             from = "(" .. query .. "\n)",
-            title = "the query",
-            columns = query_columns(query, "SME_TRAINING_QUERY_" .. stamp),
+            title = M.QUERY_TITLE,
+            columns = query_columns(query),
             query = query,
         }
     end
@@ -1140,6 +1238,25 @@ function M.profile(source, target)
         with_target = database.value(row[2]),
         distinct_targets = database.value(row[3]),
     }
+end
+
+--- The statement that gives the labels of a classification as the model will write them.
+function M.labels_statement(source, target)
+    return "SELECT DISTINCT " .. target.text_sql .. " FROM " .. source.from .. " WHERE "
+        .. target.text_sql .. " IS NOT NULL ORDER BY 1"
+end
+
+--- The labels of a target, or nil where it has none, or too many to be some.
+function M.labels(source, target, profile, given, kind)
+    if kind == "forecasting" or given.problem_type == "Regression"
+            or profile.distinct_targets > MOST_LABELS then
+        return nil
+    end
+    local labels = {}
+    for i, row in ipairs(database.run(M.labels_statement(source, target))) do
+        labels[i] = row[1]
+    end
+    return labels
 end
 
 --- How many rows are exported of so many.
@@ -1200,7 +1317,7 @@ end
 function M.selection(given, columns, prefix, rows, exported)
     return {
         columns = columns,
-        connection = given.aws_credentials_connection_name,
+        connection = given.s3_connection_name,
         prefix = prefix,
         files = given.parallelism or FILES_PER_NODE * (exa.meta.node_count or 1),
         ending = given.compression == "gzip" and "csv.gz" or "csv",
@@ -1259,10 +1376,11 @@ local DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 -- A training in one of these is not in AWS yet, or nobody has noted that it is.
 local UNFINISHED = {Exporting = true, Starting = true}
 local RESTARTABLE = {Exporting = true, Starting = true, NotStarted = true}
--- AWS changes the status of a job in these no more.
-M.ENDED = {Completed = true, Failed = true, Stopped = true}
+-- What AWS says of a job changes none of these any more.
+M.ENDED = {Completed = true, Failed = true, Stopped = true, Deleting = true}
 
-local function base36(number)
+--- A whole number in few characters.
+function M.base36(number)
     local text = ""
     repeat
         local digit = number % 36
@@ -1277,7 +1395,7 @@ end
 -- stamp: the time as digits, YYYYMMDDHHMMSS. It keeps apart what AWS must never see twice: the
 -- same version trained again after its row was lost, or by another registry of the account.
 function M.job_name(model_name, version, stamp)
-    local ending = "-v" .. version .. "-" .. base36(math.tointeger(tonumber(string.sub(stamp, 3))))
+    local ending = "-v" .. version .. "-" .. M.base36(math.tointeger(tonumber(string.sub(stamp, 3))))
     local slug = string.gsub(string.gsub(model_name, "[^%w]+", "-"), "^-+", "")
     slug = string.gsub(string.sub(slug, 1, LONGEST_JOB_NAME - #ending), "-+$", "")
     return (slug == "" and "model" or slug) .. ending
@@ -1286,14 +1404,14 @@ end
 --- The query for all versions of a model, newest first, and for the job of that name.
 function M.rows_statement(schema, model_name, job_name)
     return "SELECT JOB_NAME, COALESCE(MODEL_NAME, JOB_NAME), COALESCE(VERSION, 1), STATUS, "
-        .. "SCRIPT_USER, S3_PREFIX, CAST(SESSION_ID AS VARCHAR(30)), S3_BUCKET_URI FROM "
+        .. "SCRIPT_USER, S3_PREFIX, CAST(SESSION_ID AS VARCHAR(30)), S3_BUCKET_URI, AWS_REGION FROM "
         .. sql.qualified(schema, registry.JOBS.table_name)
         .. " WHERE UPPER(COALESCE(MODEL_NAME, JOB_NAME)) = UPPER(" .. sql.literal(model_name)
         .. ") OR UPPER(JOB_NAME) = UPPER(" .. sql.literal(job_name) .. ") ORDER BY 3 DESC"
 end
 
--- Adds the ids of other sessions that are running a statement now.
-local function add_busy_sessions(busy)
+--- Adds the ids of other sessions that are running a statement now.
+function M.add_busy_sessions(busy)
     local found = database.run("SELECT CAST(SESSION_ID AS VARCHAR(30)) FROM SYS.EXA_ALL_SESSIONS "
         .. "WHERE STATUS <> 'IDLE' AND SESSION_ID <> CURRENT_SESSION")
     for i = 1, #found do
@@ -1309,12 +1427,12 @@ end
 function M.rows(model_name, job_name, busy)
     local found = database.run(
         M.rows_statement(exa.meta.script_schema, model_name, job_name or model_name))
-    add_busy_sessions(busy)
+    M.add_busy_sessions(busy)
     local rows = {}
     for i = 1, #found do
         local row = {}
         for column, name in ipairs({"job_name", "model_name", "version", "status", "user",
-                "prefix", "session", "bucket_uri"}) do
+                "prefix", "session", "bucket_uri", "region"}) do
             row[name] = database.value(found[i][column])
         end
         row.at_work = busy[row.session] == true
@@ -1412,7 +1530,7 @@ end
 function M.wanted(given)
     local wanted = {model_name = given.model_name or given.job_name, job_name = given.job_name,
         version = given.version}
-    local busy = add_busy_sessions({})
+    local busy = M.add_busy_sessions({})
     database.commit()
     wanted.version =
         M.decide(M.rows(wanted.model_name, wanted.job_name, busy), wanted).version
@@ -1434,7 +1552,7 @@ function M.claim(wanted, stamp, values_of)
     local model = registry.find(registry.MODELS, wanted.model_name, {"MODEL_NAME"})
     local model_name = model ~= nil and model.MODEL_NAME or wanted.model_name
     return database.transaction(function()
-        local busy = add_busy_sessions({})
+        local busy = M.add_busy_sessions({})
         database.commit()
         local ok, reason = locked(model_name)
         if not ok then
@@ -1472,15 +1590,35 @@ local function listed(versions)
     return table.concat(parts, ", ")
 end
 
---- All versions of a model, newest first. Raises E-SME-57 where there is none.
+--- All versions of a model, newest first, at_work telling whether a session starts one now.
+function M.all_of(model_name)
+    return versions_of(M.rows(model_name, nil, M.add_busy_sessions({})), model_name)
+end
+
+--- As all_of. Raises E-SME-57 where there is none.
 function M.of_model(model_name)
-    local versions = versions_of(M.rows(model_name, nil, {}), model_name)
+    local versions = M.all_of(model_name)
     if #versions == 0 then
         errors.raise("E-SME-57", "There is no model " .. model_name .. " in "
             .. "SME_METADATA_AUTOPILOT_JOBS of schema " .. exa.meta.script_schema
             .. ". Check the name, or train it with sme.train.")
     end
     return versions
+end
+
+local function no_such_version(of_model, missing)
+    errors.raise("E-SME-57", "Model " .. of_model[1].model_name .. " has " .. missing
+        .. ". It has: " .. listed(of_model) .. ".")
+end
+
+--- The version of that number. Raises E-SME-57.
+function M.numbered(of_model, version)
+    for _, row in ipairs(of_model) do
+        if row.version == version then
+            return row
+        end
+    end
+    no_such_version(of_model, "no version " .. version)
 end
 
 --- One version of a model, or without a number the newest that is Completed.
@@ -1501,9 +1639,91 @@ function M.completed(model_name, version, connection, region)
             end
         end
     end
-    local missing = version ~= nil and "no version " .. version or "no Completed version"
-    errors.raise("E-SME-57", "Model " .. model_name .. " has " .. missing .. ". It has: "
-        .. listed(versions) .. ".")
+    no_such_version(versions, version ~= nil and "no version " .. version or "no Completed version")
+end
+
+return M
+end)()
+
+-- attempts.lua
+local attempts = (function()
+--- Attempts to start a job that ended before they could say how far they came.
+
+local M = {}
+
+local INTERRUPTED = "E-SME-63: The session that was starting this job ended before AWS had it. "
+    .. "What it had exported is deleted. Train again."
+
+--- The job of that name if it reads from that prefix, as AWS summarises it: then it is the one
+-- that this attempt has started. nil where AWS has none, or another one.
+--
+-- site: connection and region.
+function M.started(site, job_name, prefix)
+    local job = aws.call("find_job", site.connection, site.region, {job_name = job_name}).known_job
+    if job == nil or prefix == nil or string.find(job.input_uri, prefix, 1, true) == nil then
+        return nil
+    end
+    return job
+end
+
+--- Deletes what lies below a prefix. Gives the number of objects.
+function M.delete_export(site, bucket_uri, prefix)
+    local bucket = string.match(bucket_uri, "^s3://([^/]+)") or bucket_uri
+    return aws.call("delete_prefix", site.connection, site.region,
+        {bucket = bucket, prefix = prefix}).deleted
+end
+
+--- The job that an attempt has started, or nil after what it had exported is gone.
+--
+-- row: job_name, prefix and bucket_uri.
+function M.settle(site, row)
+    local job = M.started(site, row.job_name, row.prefix)
+    if job == nil and row.prefix ~= nil then
+        M.delete_export(site, row.bucket_uri, row.prefix)
+    end
+    return job
+end
+
+--- The attempts that no session is at work on, less the one for `own_job`.
+function M.abandoned(own_job)
+    local busy = versions.add_busy_sessions({})
+    database.commit()
+    local found = database.run("SELECT JOB_NAME, S3_PREFIX, S3_BUCKET_URI, "
+        .. "AWS_CREDENTIALS_CONNECTION_NAME, AWS_REGION, CAST(SESSION_ID AS VARCHAR(30)) FROM "
+        .. sql.qualified(exa.meta.script_schema, registry.JOBS.table_name)
+        .. " WHERE STATUS IN ('Exporting', 'Starting') AND UPPER(JOB_NAME) <> UPPER("
+        .. sql.literal(own_job) .. ")")
+    versions.add_busy_sessions(busy)
+    local rows = {}
+    for i = 1, #found do
+        if not busy[found[i][6]] then
+            rows[#rows + 1] = {job_name = found[i][1], prefix = database.value(found[i][2]),
+                bucket_uri = found[i][3], session = found[i][6],
+                site = {connection = found[i][4], region = found[i][5]}}
+        end
+    end
+    return rows
+end
+
+--- What the row of an attempt says from now on, if nobody has taken it over in the meantime.
+function M.note_statement(schema, row, job)
+    local values = job ~= nil and registry.job_values(job)
+        or {STATUS = "NotStarted", FAILURE_REASON = INTERRUPTED}
+    return registry.update_statement(schema, registry.JOBS, row.job_name, values)
+        .. " AND STATUS IN ('Exporting', 'Starting') AND SESSION_ID = " .. row.session
+end
+
+--- Settles every attempt that was abandoned under another name than `own_job`: a job that it
+-- started is noted, else its export goes. One whose CONNECTION this user may not use stays.
+function M.settle_abandoned(own_job)
+    for _, row in ipairs(M.abandoned(own_job)) do
+        pcall(function()
+            local statement = M.note_statement(exa.meta.script_schema, row, M.settle(row.site, row))
+            database.transaction(function()
+                return database.try(statement)
+            end)
+        end)
+    end
 end
 
 return M
@@ -1596,6 +1816,7 @@ function M.registry_values(training, decision, storage)
         KEY_COLUMNS = #training.keys > 0 and cjson.encode(training.keys) or registry.NULL,
         SETTINGS = cjson.encode(given),
         DBT_INVOCATION_ID = or_null(given.dbt_invocation_id),
+        TARGET_LABELS = training.labels ~= nil and cjson.encode(training.labels) or registry.NULL,
     }
 end
 
@@ -1618,7 +1839,8 @@ end
 --- What start_job of udfs/python/actions.py takes.
 function M.request(training, decision, storage)
     local given, columns = training.given, training.columns
-    local tags = {["sme:job"] = decision.job_name, ["sme:version"] = tostring(decision.version)}
+    local tags = {["sme:job"] = decision.job_name, ["sme:version"] = tostring(decision.version),
+        ["sme:model"] = decision.model_name, ["sme:schema"] = exa.meta.script_schema}
     for name, value in pairs(given.tags or {}) do
         tags[name] = value
     end
@@ -1656,25 +1878,16 @@ local function call(training, action, request)
     return aws.call(action, given.aws_credentials_connection_name, given.aws_region, request)
 end
 
-local function delete_data(training, bucket, prefix)
-    call(training, "delete_prefix", {bucket = bucket, prefix = prefix})
-end
-
---- Whether AWS has a job of this name that reads from this prefix: then it is the one that an
--- earlier attempt has started. Gives its summary, or nil.
-local function started_before(training, job_name, prefix)
-    local job = call(training, "find_job", {job_name = job_name}).known_job
-    if job == nil or prefix == nil or string.find(job.input_uri, prefix, 1, true) == nil then
-        return nil
-    end
-    return job
+local function site_of(training)
+    local given = training.given
+    return {connection = given.aws_credentials_connection_name, region = given.aws_region}
 end
 
 -- Starts the job. Where the answer of AWS was lost on the way, and the repeated request met the
 -- job that the first had started, that is no failure.
 local function start(training, decision, storage)
     local ok, reason = pcall(call, training, "start_job", M.request(training, decision, storage))
-    if not ok and started_before(training, decision.job_name, storage.prefix) == nil then
+    if not ok and attempts.started(site_of(training), decision.job_name, storage.prefix) == nil then
         error(reason, 0)
     end
 end
@@ -1682,12 +1895,13 @@ end
 -- Nothing was started: the registry says why, and the exported files go. Where it cannot be
 -- known, the row stays as it is, and the next attempt asks again.
 local function undo(training, decision, storage, reason)
-    if started_before(training, decision.job_name, storage.prefix) ~= nil then
+    local site = site_of(training)
+    if attempts.started(site, decision.job_name, storage.prefix) ~= nil then
         return
     end
     registry.update(registry.JOBS, decision.job_name,
         {STATUS = "NotStarted", FAILURE_REASON = string.sub(reason, 1, 2000)})
-    delete_data(training, storage.bucket, storage.prefix)
+    attempts.delete_export(site, training.given.s3_bucket_uri, storage.prefix)
 end
 
 local function export(training, storage)
@@ -1700,45 +1914,55 @@ local function export(training, storage)
     end
 end
 
-local function result(training, decision, storage, status)
+-- What a user is told of a training: of this one or, where an earlier call has started the job,
+-- of that one.
+local function result(decision, job, trained_on)
     local features = 0
-    for _, column in ipairs(training.columns) do
+    for _, column in ipairs(trained_on.columns) do
         if column.role ~= roles.TARGET and column.role ~= roles.WEIGHT then
             features = features + 1
         end
     end
-    return {{decision.job_name, status, storage.input_uri, tostring(training.row_count),
-        tostring(features), decision.model_name, tostring(decision.version)}},
+    return {{decision.job_name, job.status, job.input_uri, tostring(trained_on.row_count),
+        tostring(features), decision.model_name, tostring(decision.version), trained_on.title,
+        roles.of(trained_on.columns, roles.TARGET).name, trained_on.started}},
         "JOB_NAME VARCHAR(100), STATUS VARCHAR(50), S3_URI VARCHAR(2000), ROW_COUNT VARCHAR(20), "
-        .. "FEATURE_COUNT VARCHAR(20), MODEL_NAME VARCHAR(100), VERSION VARCHAR(20)"
+        .. "FEATURE_COUNT VARCHAR(20), MODEL_NAME VARCHAR(100), VERSION VARCHAR(20), "
+        .. "TRAINED_ON VARCHAR(500), TARGET VARCHAR(200), STARTED VARCHAR(10)"
 end
 
 --- Everything that is known before anything is written: options, columns, rows, target.
-local function prepared(given, stamp)
+local function prepared(given)
     local kind = options.kind_of(given)
-    local source = training_data.source(given, stamp)
+    local source = training_data.source(given)
     local columns, keys = roles.choose(source.columns, given, kind, source.title)
     local target = roles.of(columns, roles.TARGET)
     given.aws_credentials_connection_name =
         dictionary.connection(given.aws_credentials_connection_name)
+    given.s3_connection_name =
+        dictionary.connection(given.s3_connection_name or given.aws_credentials_connection_name)
     local validation = training_data.validation_source(given, columns)
     local profile = training_data.profile(source, target)
     local row_count = training_data.exported_rows(profile.rows, given)
     training_data.check_profile(profile, row_count, given, kind, source.title)
+    local labels = training_data.labels(source, target, profile, given, kind)
     return {given = given, kind = kind, source = source, columns = columns, keys = keys,
-        target = target, validation = validation, profile = profile, row_count = row_count}
+        target = target, labels = labels, validation = validation, profile = profile,
+        row_count = row_count}
 end
 
--- An attempt that ended before it could say how far it came. Gives the job that it started, or
--- nil after what it left in S3 is gone.
-local function taken_over(training, decision)
-    local row = decision.previous
-    local job = started_before(training, row.job_name, row.prefix)
-    if job == nil and row.prefix ~= nil then
-        delete_data(training, string.match(row.bucket_uri, "^s3://([^/]+)") or row.bucket_uri,
-            row.prefix)
-    end
-    return job
+-- Notes the job that an earlier call has started. The options of this one change nothing any more.
+local function taken_over(decision, job)
+    registry.update(registry.JOBS, decision.job_name, registry.job_values(job))
+    local row = registry.find(registry.JOBS, decision.job_name,
+        {"ROW_COUNT", "COLUMNS", "INPUT_SCHEMA", "INPUT_RELATION"})
+    return result(decision, job, {
+        row_count = row.ROW_COUNT,
+        columns = registry.decode_columns(row.COLUMNS),
+        title = row.INPUT_RELATION ~= nil and row.INPUT_SCHEMA .. "." .. row.INPUT_RELATION
+            or training_data.QUERY_TITLE,
+        started = "before",
+    })
 end
 
 --- Trains. The row is written before the job starts, and updated after.
@@ -1746,13 +1970,16 @@ function M.main(json_text)
     local given = options.read(json_text)
     local stamp = database.run("SELECT TO_CHAR(SYSTIMESTAMP, 'YYYYMMDDHH24MISS')")[1][1]
     local wanted = versions.wanted(given)
-    local training = prepared(given, stamp)
-    local known = call(training, "check_training", {
+    local training = prepared(given)
+    local example = {job_name = given.job_name or "any", version = 1}
+    local place = M.storage(given, example.job_name, stamp)
+    local checked = call(training, "check_training", {
         job_name = given.job_name,
-        s3_bucket_uri = "s3://" .. M.storage(given, "any", stamp).bucket,
-        kind = training.kind,
-        algorithms = given.algorithms,
-    }).known_job
+        s3_connection = given.s3_connection_name,
+        s3_bucket_uri = "s3://" .. place.bucket,
+        request = M.request(training, example, place),
+    })
+    local known = checked.known_job
     if known ~= nil and #versions.rows(wanted.model_name, given.job_name, {}) == 0 then
         errors.raise("E-SME-12", "Job name " .. given.job_name .. " was used before (it is "
             .. known.status .. "), and AWS never frees the name of a job: choose another one, or "
@@ -1762,11 +1989,13 @@ function M.main(json_text)
         return M.registry_values(training, claimed, M.storage(given, claimed.job_name, stamp))
     end)
     local storage = M.storage(given, decision.job_name, stamp)
+    attempts.settle_abandoned(decision.job_name)
     if decision.previous ~= nil then
-        local job = taken_over(training, decision)
+        local site = site_of(training)
+        site.region = decision.previous.region or site.region
+        local job = attempts.settle(site, decision.previous)
         if job ~= nil then
-            registry.update(registry.JOBS, decision.job_name, registry.job_values(job))
-            return result(training, decision, storage, job.status)
+            return taken_over(decision, job)
         end
         registry.save(registry.JOBS, decision.job_name,
             M.registry_values(training, decision, storage))
@@ -1774,6 +2003,10 @@ function M.main(json_text)
 
     errors.with_cleanup(function()
         export(training, storage)
+        if not checked.knows_bucket then
+            call(training, "check_export", {s3_connection = given.s3_connection_name,
+                bucket = storage.bucket, prefix = storage.input_prefix})
+        end
         registry.update(registry.JOBS, decision.job_name, {STATUS = "Starting"})
         start(training, decision, storage)
     end, function(reason)
@@ -1781,7 +2014,12 @@ function M.main(json_text)
     end)
     registry.update(registry.JOBS, decision.job_name,
         {STATUS = "InProgress", SECONDARY_STATUS = "Starting", UPDATED_AT = registry.NOW})
-    return result(training, decision, storage, "InProgress")
+    return result(decision, {status = "InProgress", input_uri = storage.input_uri}, {
+        row_count = training.row_count,
+        columns = training.columns,
+        title = training.source.title,
+        started = "now",
+    })
 end
 
 return M

@@ -523,6 +523,15 @@ function M.find(kind, key, columns)
     return row
 end
 
+--- A moment as AWS gives it, for a TIMESTAMP column.
+function M.moment(text)
+    if text == nil then
+        return nil
+    end
+    return {sql = "TO_TIMESTAMP(" .. sql.literal(text) .. ", "
+        .. sql.literal("YYYY-MM-DD HH24:MI:SS.FF6") .. ")"}
+end
+
 --- What a job summary of AWS changes in the registry.
 function M.job_values(job)
     return {
@@ -533,6 +542,7 @@ function M.job_values(job)
         BEST_METRIC_NAME = job.metric_name or M.NULL,
         BEST_METRIC_VALUE = job.metric_value or M.NULL,
         RESOLVED_PROBLEM_TYPE = job.problem_type or M.NULL,
+        ENDED_AT_UTC = M.moment(job.ended_at) or M.NULL,
         UPDATED_AT = M.NOW,
     }
 end
@@ -546,35 +556,718 @@ function M.decode_columns(text)
     return cjson.decode(text)
 end
 
+--- Columns that the model reads, and the target. Sample weights are for training only.
+function M.split_target(columns, target_name)
+    local features, target = {}, nil
+    for _, column in ipairs(columns) do
+        if column.name == target_name then
+            target = column
+        elseif column.role ~= "weight" then
+            features[#features + 1] = column
+        end
+    end
+    return features, target
+end
+
+return M
+end)()
+
+-- option_values.lua
+local option_values = (function()
+--- Options of a script: reading each by a table that says what it can be.
+--
+-- The table maps the name of an option to `is` (text, whole number, fraction, boolean, list or
+-- object) and its bounds: values, least, most, longest.
+local cjson = require("cjson")
+
+local M = {}
+
+function M.contains(list, value)
+    for _, item in ipairs(list) do
+        if item == value then
+            return true
+        end
+    end
+    return false
+end
+
+function M.sorted_keys(values)
+    local names = {}
+    for name in pairs(values) do
+        names[#names + 1] = name
+    end
+    table.sort(names)
+    return names
+end
+
+--- Raises E-SME-54 with what the value must be.
+function M.refuse(name, value, must)
+    local shown = type(value) == "table" and cjson.encode(value) or tostring(value)
+    errors.raise("E-SME-54", name .. " is " .. shown .. ", but " .. must .. ".")
+end
+
+function M.must_be_one_of(name, value, legal)
+    if not M.contains(legal, value) then
+        M.refuse(name, value, "must be one of " .. table.concat(legal, ", "))
+    end
+end
+
+local function is_list(value)
+    return type(value) == "table" and (next(value) == nil or #value > 0)
+end
+
+-- One value of its type and within its bounds. Gives it as it is used from now on.
+local READERS = {
+    text = function(name, value, option)
+        if type(value) == "table" or type(value) == "boolean" then
+            M.refuse(name, value, "must be text")
+        end
+        local text = tostring(value)
+        if option.values ~= nil then
+            M.must_be_one_of(name, text, option.values)
+        end
+        if option.longest ~= nil and #text > option.longest then
+            M.refuse(name, text, "must have at most " .. option.longest .. " characters")
+        end
+        return text
+    end,
+    fraction = function(name, value)
+        local number = tonumber(value)
+        if number == nil or number <= 0 or number >= 1 then
+            M.refuse(name, value, "must be a number between 0 and 1")
+        end
+        return number
+    end,
+    boolean = function(name, value)
+        if type(value) ~= "boolean" then
+            M.refuse(name, value, "must be true or false")
+        end
+        return value
+    end,
+    list = function(name, value, option)
+        if type(value) == "string" then
+            value = {value}
+        end
+        if not is_list(value) then
+            M.refuse(name, value, "must be a list, such as [a, b]")
+        end
+        if option.most ~= nil and #value > option.most then
+            M.refuse(name, value, "can have at most " .. option.most .. " entries")
+        end
+        for i, item in ipairs(value) do
+            value[i] = tostring(item)
+        end
+        return value
+    end,
+    object = function(name, value, option)
+        if type(value) ~= "table" or #value > 0 then
+            M.refuse(name, value, "must be an object of names and values")
+        end
+        if option.most ~= nil and #M.sorted_keys(value) > option.most then
+            M.refuse(name, value, "can have at most " .. option.most .. " entries")
+        end
+        return value
+    end,
+}
+READERS["whole number"] = function(name, value, option)
+    local number = arguments.whole_number(name, value, option.least)
+    if option.values ~= nil then
+        M.must_be_one_of(name, number, option.values)
+    end
+    if option.most ~= nil and number > option.most then
+        M.refuse(name, value, "can be " .. option.most .. " at the most")
+    end
+    return number
+end
+
+--- Reads every option that is given, in place. An empty text counts as not given.
+--
+-- Raises E-SME-29, -54 or, for a name that the table does not have, -60.
+function M.read(given, options)
+    for _, name in ipairs(M.sorted_keys(given)) do
+        if options[name] == nil then
+            errors.raise("E-SME-60", "There is no option " .. name .. ". Options are: "
+                .. table.concat(M.sorted_keys(options), ", ") .. ".")
+        end
+    end
+    for _, name in ipairs(M.sorted_keys(given)) do
+        if given[name] == "" then
+            given[name] = nil
+        else
+            given[name] = READERS[options[name].is](name, given[name], options[name])
+        end
+    end
+    return given
+end
+
+function M.together(given, one, other)
+    if (given[one] == nil) ~= (given[other] == nil) then
+        errors.raise("E-SME-54", one .. " and " .. other .. " are given together or not at all.")
+    end
+end
+
+function M.never_both(given, one, other)
+    if given[one] ~= nil and given[other] ~= nil then
+        errors.raise("E-SME-54", one .. " and " .. other .. " exclude each other: give one of them.")
+    end
+end
+
+function M.check_tags(tags)
+    for key, value in pairs(tags or {}) do
+        if type(value) == "table" or #key > 128 or #tostring(value) > 256
+                or string.match(string.lower(key), "^aws:") or string.match(key, "^sme:") then
+            M.refuse("tags", {[key] = value}, "a tag has a key of up to 128 characters that does not "
+                .. "start with aws: or sme:, and a value of up to 256")
+        end
+    end
+end
+
+return M
+end)()
+
+-- endpoint_options.lua
+local endpoint_options = (function()
+--- What can be asked of a deployment: every option, its legal values and combinations.
+--
+-- Everything here is known without the database and without AWS, so that a wrong call ends
+-- before anything has happened. docs/reference is tested against the table.
+
+local M = {}
+
+M.OPTIONS = {
+    job_name = {is = "text"},
+    model_name = {is = "text"},
+    version = {is = "whole number", least = 1},
+    candidate_name = {is = "text"},
+    endpoint_name = {is = "text"},
+    schema_name = {is = "text"},
+    aws_credentials_connection_name = {is = "text"},
+    aws_region = {is = "text"},
+    instance_type = {is = "text"},
+    instance_count = {is = "whole number", least = 1},
+    min_instance_count = {is = "whole number", least = 1},
+    max_instance_count = {is = "whole number", least = 1},
+    target_invocations_per_instance = {is = "whole number", least = 1},
+    serverless_memory_mb = {is = "whole number", least = 1,
+        values = {1024, 2048, 3072, 4096, 5120, 6144}},
+    serverless_max_concurrency = {is = "whole number", least = 1, most = 200},
+    time_to_live_hours = {is = "whole number", least = 0},
+    tags = {is = "object", most = 44},
+    dbt_invocation_id = {is = "text"},
+}
+
+local REQUIRED = {"endpoint_name", "schema_name", "aws_credentials_connection_name", "aws_region"}
+local ON_INSTANCES = {"instance_type", "instance_count", "min_instance_count",
+    "max_instance_count", "target_invocations_per_instance"}
+local SERVERLESS = {"serverless_memory_mb", "serverless_max_concurrency"}
+
+M.DEFAULT_TYPE, M.DEFAULT_COUNT = "ml.m5.large", 1
+
+--- The options that say how large an endpoint is.
+M.SIZE = {}
+for _, names in ipairs({ON_INSTANCES, SERVERLESS}) do
+    for _, name in ipairs(names) do
+        M.SIZE[#M.SIZE + 1] = name
+    end
+end
+
+local function check_what(given)
+    if given.job_name == nil and given.model_name == nil then
+        arguments.require_all(given, {"job_name"})
+    end
+    option_values.never_both(given, "job_name", "model_name")
+    if given.version ~= nil and given.model_name == nil then
+        errors.raise("E-SME-54", "version is given together with model_name: a job is one version.")
+    end
+end
+
+local function check_serverless(given)
+    option_values.together(given, "serverless_memory_mb", "serverless_max_concurrency")
+    for _, name in ipairs(ON_INSTANCES) do
+        option_values.never_both(given, name, "serverless_memory_mb")
+    end
+end
+
+local function check_scaling(given)
+    option_values.together(given, "max_instance_count", "target_invocations_per_instance")
+    local least, most = given.min_instance_count, given.max_instance_count
+    if least ~= nil and most == nil then
+        errors.raise("E-SME-54", "min_instance_count is given together with max_instance_count and "
+            .. "target_invocations_per_instance.")
+    end
+    if most == nil then
+        return
+    end
+    least = least or given.instance_count or M.DEFAULT_COUNT
+    local count = given.instance_count or least
+    if least > most or count < least or count > most then
+        errors.raise("E-SME-54", "Instances can only scale from min_instance_count over "
+            .. "instance_count to max_instance_count, but these are " .. least .. ", " .. count
+            .. " and " .. most .. ".")
+    end
+    if string.match(given.instance_type or M.DEFAULT_TYPE, "^ml%.t%d") then
+        option_values.refuse("instance_type", given.instance_type, "AWS scales no burstable "
+            .. "instances: choose another type or leave max_instance_count out")
+    end
+end
+
+--- Checks the options of a deployment, in place.
+--
+-- Raises E-SME-6, -11, -29, -54 or -60.
+function M.check(given)
+    option_values.read(given, M.OPTIONS)
+    check_what(given)
+    arguments.require_all(given, REQUIRED)
+    arguments.check_name("endpoint", given.endpoint_name, 63)
+    check_serverless(given)
+    check_scaling(given)
+    option_values.check_tags(given.tags)
+    return given
+end
+
+--- The size that a deployment asks for: as given, or where nothing of it was given that of the
+-- endpoint as it is, or the smallest.
+--
+-- current: a table of the same names, or nil where there is no endpoint yet.
+function M.size(given, current)
+    local size, is_given = {}, false
+    for _, name in ipairs(M.SIZE) do
+        size[name] = given[name]
+        is_given = is_given or given[name] ~= nil
+    end
+    if not is_given and current ~= nil then
+        return current
+    end
+    if size.serverless_memory_mb == nil then
+        size.instance_type = size.instance_type or M.DEFAULT_TYPE
+        if size.max_instance_count ~= nil then
+            size.min_instance_count = size.min_instance_count or size.instance_count
+                or M.DEFAULT_COUNT
+        end
+        size.instance_count = size.instance_count or size.min_instance_count or M.DEFAULT_COUNT
+    end
+    return size
+end
+
+--- A size in words.
+function M.size_text(size)
+    if size.serverless_memory_mb ~= nil then
+        return "serverless, " .. size.serverless_memory_mb .. " MB for up to "
+            .. size.serverless_max_concurrency .. " requests at a time"
+    elseif size.max_instance_count ~= nil then
+        return size.min_instance_count .. " to " .. size.max_instance_count .. " x "
+            .. size.instance_type
+    end
+    return size.instance_count .. " x " .. size.instance_type
+end
+
+return M
+end)()
+
+-- endpoint_rows.lua
+local endpoint_rows = (function()
+--- The registry rows of endpoints: what serves, and the update that is under way.
+local cjson = require("cjson")
+
+local M = {}
+
+-- What an update changes, all at once, when AWS has taken it.
+local SERVED = {"JOB_NAME", "CANDIDATE_NAME", "MODEL_NAME", "VERSION", "UDF_SCHEMA",
+    "AWS_CREDENTIALS_CONNECTION_NAME", "AWS_REGION", "INSTANCE_TYPE", "INSTANCE_COUNT",
+    "MIN_INSTANCE_COUNT", "MAX_INSTANCE_COUNT", "TARGET_INVOCATIONS_PER_INSTANCE",
+    "SERVERLESS_MEMORY_MB", "SERVERLESS_MAX_CONCURRENCY", "SAGEMAKER_MODEL_NAME",
+    "ENDPOINT_CONFIG_NAME", "PROBLEM_TYPE", "TARGET_ATTRIBUTE_NAME", "COLUMNS", "TAGS",
+    "SCRIPT_USER", "DBT_INVOCATION_ID"}
+
+-- The registry keeps a row of an endpoint that is gone.
+local GONE = {Deleted = true, NotDeployed = true}
+
+--- The row of an endpoint as a table of its columns, with PENDING decoded, or nil.
+function M.find(endpoint_name)
+    local columns = {"ENDPOINT_NAME", "STATUS", "FAILURE_REASON", "PENDING"}
+    for _, name in ipairs(SERVED) do
+        columns[#columns + 1] = name
+    end
+    local row = registry.find(registry.ENDPOINTS, endpoint_name, columns)
+    if row ~= nil and row.PENDING ~= nil then
+        row.PENDING = cjson.decode(row.PENDING)
+    end
+    return row
+end
+
+--- The names of the endpoints that should be there, of those made with these keys in that region.
+--
+-- One whose creation was just put on record may not be there yet.
+-- place: values of AWS_CREDENTIALS_CONNECTION_NAME and AWS_REGION.
+function M.live_names(schema, place)
+    local rows = database.run("SELECT ENDPOINT_NAME FROM "
+        .. sql.qualified(schema, registry.ENDPOINTS.table_name)
+        .. " WHERE STATUS NOT IN ('Deleted', 'NotDeployed')"
+        .. " AND (STATUS <> 'Creating' OR UPDATED_AT < ADD_MINUTES(SYSTIMESTAMP, -15))"
+        .. " AND AWS_CREDENTIALS_CONNECTION_NAME = "
+        .. sql.literal(place.AWS_CREDENTIALS_CONNECTION_NAME)
+        .. " AND AWS_REGION = " .. sql.literal(place.AWS_REGION))
+    local names = {}
+    for i = 1, #rows do
+        names[i] = rows[i][1]
+    end
+    return names
+end
+
+function M.is_live(row)
+    return row ~= nil and not GONE[row.STATUS]
+end
+
+--- The size of a row under the names that options have, or nil for a row that never had one.
+function M.size(row)
+    local size = {}
+    for _, name in ipairs(endpoint_options.SIZE) do
+        size[name] = row[string.upper(name)]
+    end
+    return next(size) and size or nil
+end
+
+--- What of a deployment goes into the row: a value for every column of SERVED.
+function M.served(values)
+    local complete = {}
+    for _, name in ipairs(SERVED) do
+        local value = values[name]
+        if type(value) == "number" then
+            value = math.tointeger(value) or value
+        end
+        complete[name] = value == nil and registry.NULL or value
+    end
+    return complete
+end
+
+--- An update as text: the values for the row, and what the database then needs.
+function M.encode_pending(values, objects)
+    return cjson.encode({values = values, objects = objects})
+end
+
+return M
+end)()
+
+-- endpoint_objects.lua
+local endpoint_objects = (function()
+--- What an endpoint has in the database: a CONNECTION without secrets, and its UDF.
+local cjson = require("cjson")
+
+local M = {}
+
+local CONNECTION_PREFIX = "SME_SAGEMAKER_AUTOPILOT_ENDPOINT_CONNECTION_"
+local LIBRARY = "SME_AUTOPILOT_PREDICTION_LIBRARY"
+
+--- The name of the CONNECTION of an endpoint: a regular identifier, easy to GRANT.
+--
+-- Endpoint names hold no underscore, so no two of them become the same.
+function M.connection_name(endpoint_name)
+    return CONNECTION_PREFIX .. string.gsub(string.upper(endpoint_name), "-", "_")
+end
+
+--- The CONNECTION that tells the UDF which keys and which region to use. It holds no secret.
+function M.connection_statement(endpoint_name, connection, region)
+    local address = cjson.encode({
+        aws_s3_connection = connection,
+        aws_region = region,
+        endpoint_name = endpoint_name,
+        status = "deployed",
+    })
+    return "CREATE OR REPLACE CONNECTION "
+        .. sql.regular_identifier(M.connection_name(endpoint_name))
+        .. " TO " .. sql.literal(address)
+end
+
+--- What the code behind the UDF has to know, as JSON text.
+function M.definition(endpoint)
+    local columns = {}
+    for i, feature in ipairs(endpoint.features) do
+        columns[i] = {name = feature.name, type = feature.type}
+    end
+    return cjson.encode({
+        endpoint_name = endpoint.name,
+        model_connection = M.connection_name(endpoint.name),
+        columns = columns,
+        target = {name = endpoint.target.name, type = endpoint.target.type},
+        problem_type = endpoint.problem_type,
+        response_keys = endpoint.response_keys,
+        model_name = endpoint.model_name,
+    })
+end
+
+--- The endpoint UDF: three lines, the code comes from the library that sme.install keeps current.
+function M.udf_statement(schema, endpoint_name, definition)
+    local library = sql.script_reference(exa.meta.script_schema, LIBRARY)
+    return "CREATE OR REPLACE @SCRIPT_LANGUAGE@ SET SCRIPT " .. sql.qualified(schema, endpoint_name)
+        .. "(...) EMITS (...) AS\n"
+        .. "endpoint = exa.import_script(" .. sql.python_literal(library) .. ").Endpoint(exa, "
+        .. sql.python_literal(definition) .. ")\n"
+        .. "default_output_columns = endpoint.default_output_columns\n"
+        .. "run = endpoint.run\n"
+end
+
+--- Whether the database has a script of that name, and whether it is an endpoint UDF: ours, or
+-- of the predecessor. A script of anybody else is never replaced or dropped.
+function M.find_udf(schema, endpoint_name)
+    local text = dictionary.script_text(schema, endpoint_name)
+    if text == nil then
+        return {exists = false, is_endpoint = false}
+    end
+    local is_ours = string.find(text, LIBRARY, 1, true) ~= nil
+    local is_predecessors = string.find(text, "exasol_sagemaker_extension", 1, true) ~= nil
+    return {exists = true, is_endpoint = is_ours or is_predecessors}
+end
+
+--- Creates or replaces both.
+--
+-- endpoint: name, schema, features, target, problem_type, response_keys, model_name, connection,
+-- region.
+function M.create(endpoint)
+    database.run(M.connection_statement(endpoint.name, endpoint.connection, endpoint.region))
+    database.run(M.udf_statement(endpoint.schema, endpoint.name, M.definition(endpoint)))
+end
+
+--- Drops the UDF, if it is there. Gives whether it was.
+function M.drop_udf(endpoint_name, schema)
+    local exists = M.find_udf(schema, endpoint_name).is_endpoint
+    if exists then
+        database.run("DROP SCRIPT " .. sql.qualified(schema, endpoint_name))
+    end
+    return exists
+end
+
+--- Drops what is there of both. Gives a list of what was dropped.
+--
+-- schemas: where sme made the UDF, or is about to. Empty where the registry does not know the
+-- endpoint.
+function M.drop(endpoint_name, schemas)
+    local dropped = {}
+    for _, schema in ipairs(schemas) do
+        if M.drop_udf(endpoint_name, schema) then
+            dropped[#dropped + 1] = "UDF " .. endpoint_name
+        end
+    end
+    local connection = M.connection_name(endpoint_name)
+    if dictionary.has_connection(connection) then
+        database.run("DROP CONNECTION " .. sql.regular_identifier(connection))
+        dropped[#dropped + 1] = "connection " .. connection
+    end
+    return dropped
+end
+
+return M
+end)()
+
+-- settling.lua
+local settling = (function()
+--- Brings the registry and the database up to what AWS really serves.
+--
+-- An update is on record as pending until AWS has taken it: till then, and for good where AWS
+-- rolls it back, row and UDF describe the model that answers.
+local cjson = require("cjson")
+
+local M = {}
+
+local function rollback_reason(row, reason)
+    local values = row.PENDING.values
+    return string.sub("The update to candidate " .. values.CANDIDATE_NAME .. " of job "
+        .. values.JOB_NAME .. " was rolled back: " .. (reason or "AWS gives no reason"), 1, 2000)
+end
+
+-- What AWS still needs: scaling, tags, and what serves no more deleted.
+local function settle_in_aws(name, values)
+    aws.call("settle_endpoint", values.AWS_CREDENTIALS_CONNECTION_NAME, values.AWS_REGION, {
+        endpoint_name = name,
+        config_name = values.ENDPOINT_CONFIG_NAME,
+        model_name = values.SAGEMAKER_MODEL_NAME,
+        min_instance_count = values.MIN_INSTANCE_COUNT,
+        max_instance_count = values.MAX_INSTANCE_COUNT,
+        target_invocations_per_instance = values.TARGET_INVOCATIONS_PER_INSTANCE,
+        tags = values.TAGS ~= nil and cjson.decode(values.TAGS) or nil,
+    })
+end
+
+--- Settles an endpoint that AWS may have changed. Repeating it does no harm.
+--
+-- row: as endpoint_rows.find gives it. endpoint: as the action describe_endpoint answers.
+-- Gives the row as it is afterwards.
+function M.settle(row, endpoint)
+    if row == nil then
+        return nil
+    end
+    local name, pending = row.ENDPOINT_NAME, row.PENDING
+    if endpoint.status ~= "InService" then
+        registry.update(registry.ENDPOINTS, name, {
+            STATUS = endpoint.status,
+            FAILURE_REASON = endpoint.failure_reason or registry.NULL,
+            UPDATED_AT = registry.NOW,
+        })
+        return endpoint_rows.find(name)
+    end
+    if row.STATUS == "InService" and pending == nil then
+        return row
+    end
+    local has_changed = pending ~= nil
+        and pending.values.ENDPOINT_CONFIG_NAME == endpoint.config_name
+    local values = has_changed and pending.values or row
+    settle_in_aws(name, values)
+    local changes = {PENDING = registry.NULL, FAILURE_REASON = registry.NULL}
+    if has_changed then
+        endpoint_objects.create(pending.objects)
+        if row.UDF_SCHEMA ~= nil and row.UDF_SCHEMA ~= values.UDF_SCHEMA then
+            endpoint_objects.drop_udf(name, row.UDF_SCHEMA)
+        end
+        changes = endpoint_rows.served(values)
+        changes.PENDING, changes.FAILURE_REASON = registry.NULL, registry.NULL
+    elseif pending ~= nil then
+        changes.FAILURE_REASON = rollback_reason(row, endpoint.failure_reason)
+    end
+    changes.STATUS, changes.UPDATED_AT = endpoint.status, registry.NOW
+    registry.update(registry.ENDPOINTS, name, changes)
+    return endpoint_rows.find(name)
+end
+
 return M
 end)()
 
 -- endpoint_status.lua
 local endpoint_status = (function()
---- SME_WAIT_SAGEMAKER_AUTOPILOT_ENDPOINT: the status of an endpoint, once it changes.
+--- SME_POLL_SAGEMAKER_AUTOPILOT_ENDPOINT: the status of an endpoint, now or once it changes.
 
 local M = {}
 
+M.OPTIONS = {
+    endpoint_name = {is = "text"},
+    aws_credentials_connection_name = {is = "text"},
+    aws_region = {is = "text"},
+    seconds = {is = "whole number", least = 0},
+    known_status = {is = "text"},
+}
+M.COLUMNS = "ENDPOINT_NAME VARCHAR(100), STATUS VARCHAR(50), FAILURE_REASON VARCHAR(2000)"
+
 --- The status of an endpoint as soon as it differs from `known_status`, or after `seconds`.
-function M.wait(json_text)
-    local given = arguments.read_json(json_text)
-    arguments.require_all(given, {"endpoint_name", "connection", "region"})
-    local endpoint = aws.call("wait_for_endpoint", dictionary.connection(given.connection), given.region, {
+--
+-- When AWS is done, the registry and the UDF are brought up to what serves then. An endpoint
+-- that is InService with a FAILURE_REASON serves what it did before: AWS rolled an update back.
+function M.poll(json_text)
+    local given = option_values.read(arguments.read_json(json_text), M.OPTIONS)
+    arguments.require_all(given,
+        {"endpoint_name", "aws_credentials_connection_name", "aws_region"})
+    local connection = dictionary.connection(given.aws_credentials_connection_name)
+    local endpoint = aws.call("wait_for_endpoint", connection, given.aws_region, {
         endpoint_name = given.endpoint_name,
         known = given.known_status or "",
-        seconds = given.seconds or 10,
+        seconds = given.seconds or 0,
     })
-    registry.update(registry.ENDPOINTS, given.endpoint_name, {
-        STATUS = endpoint.status,
-        FAILURE_REASON = endpoint.failure_reason or registry.NULL,
-        UPDATED_AT = registry.NOW,
-    })
-    return {{given.endpoint_name, endpoint.status, endpoint.failure_reason or null}},
-        "ENDPOINT_NAME VARCHAR(100), STATUS VARCHAR(50), FAILURE_REASON VARCHAR(2000)"
+    local row = settling.settle(endpoint_rows.find(given.endpoint_name), endpoint)
+    local reason = endpoint.failure_reason
+    if row ~= nil then
+        reason = row.FAILURE_REASON
+    end
+    return {{given.endpoint_name, endpoint.status, reason or null}}, M.COLUMNS
 end
 
 return M
 end)()
-return endpoint_status.wait(json_str)
+
+-- watching.lua
+local watching = (function()
+--- Waiting until AWS is done with something, with a row for each change.
+
+local M = {}
+
+-- One call waits no longer, so that a session can be stopped.
+local SECONDS_A_CALL = 10
+
+local function now()
+    return database.value(database.run("SELECT POSIX_TIME(SYSTIMESTAMP)")[1][1])
+end
+
+--- Looks again and again until nothing runs any more.
+--
+-- look: takes the last look and how many seconds to wait for a change at the most. A look has
+-- row, state and is_running. Gives the rows of all changes and the last look, or where the time
+-- is over nil and that.
+function M.until_done(look, timeout)
+    local deadline = now() + timeout
+    local rows, last = {}, nil
+    while true do
+        local left = math.max(0, math.min(deadline - now(), SECONDS_A_CALL))
+        local current = look(last, left)
+        if last == nil or current.state ~= last.state then
+            rows[#rows + 1] = current.row
+        end
+        last = current
+        if not current.is_running then
+            return rows, last
+        elseif now() >= deadline then
+            return nil, last
+        end
+    end
+end
+
+return M
+end)()
+
+-- endpoint_wait.lua
+local endpoint_wait = (function()
+--- SME_WAIT_SAGEMAKER_AUTOPILOT_ENDPOINT: waits until an endpoint is in service.
+local cjson = require("cjson")
+
+local M = {}
+
+M.OPTIONS = {
+    endpoint_name = {is = "text"},
+    aws_credentials_connection_name = {is = "text"},
+    aws_region = {is = "text"},
+    timeout = {is = "whole number", least = 0},
+}
+
+local AN_HOUR = 3600
+local WORKING = {Creating = true, Updating = true, SystemUpdating = true, RollingBack = true,
+    Deleting = true}
+
+local function look(given, known_status, seconds)
+    local rows = endpoint_status.poll(cjson.encode({
+        endpoint_name = given.endpoint_name,
+        aws_credentials_connection_name = given.aws_credentials_connection_name,
+        aws_region = given.aws_region,
+        known_status = known_status,
+        seconds = seconds,
+    }))
+    local status = rows[1][2]
+    return {row = rows[1], state = status, is_running = WORKING[status] == true}
+end
+
+--- Waits, a row for each change of the status. Raises E-SME-24 after `timeout` seconds, E-SME-9 or
+-- E-SME-26 where the endpoint does not get into service, and E-SME-84 where AWS rolled an update
+-- back.
+function M.main(json_text)
+    local given = option_values.read(arguments.read_json(json_text), M.OPTIONS)
+    local timeout, name = given.timeout or AN_HOUR, tostring(given.endpoint_name)
+    local rows, last = watching.until_done(function(seen, seconds)
+        return look(given, seen ~= nil and seen.state or nil, seconds)
+    end, timeout)
+    local status, reason = last.state, last.row[3]
+    if rows == nil then
+        errors.raise("E-SME-24", "Endpoint " .. name .. " is still " .. status .. " after " .. timeout
+            .. " s, the time limit of this wait. AWS goes on: wait again, or give a longer timeout.")
+    elseif status == "Deleted" then
+        errors.raise("E-SME-9", "Endpoint " .. name .. " does not exist in this AWS account and "
+            .. "region: it was deleted, or never deployed. Deploy it with sme.deploy_endpoint.")
+    elseif status ~= "InService" then
+        errors.raise("E-SME-26", "Endpoint " .. name .. " is " .. status .. ": "
+            .. (reason ~= null and reason or "AWS gives no reason.") .. " Delete it, mend the cause "
+            .. "and deploy again.")
+    elseif reason ~= null then
+        errors.raise("E-SME-84", "Endpoint " .. name .. " serves what it served before. " .. reason
+            .. ". Mend the cause and deploy again.")
+    end
+    return rows, endpoint_status.COLUMNS
+end
+
+return M
+end)()
+return endpoint_wait.main(json_str)
 {% endraw %}
 {%- endmacro %}

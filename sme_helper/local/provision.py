@@ -38,7 +38,7 @@ def read_credentials(file: Path) -> tuple[str, str]:
 def admit_key(file: Path, credentials: Path) -> None:
     """Write the key pair for the AWS stand-in, which then accepts no other key."""
     key_id, secret = read_credentials(credentials)
-    _write_private(file, f"{key_id}={secret}\n")
+    _write_private(file, f"[key {key_id}]\nsecret = {secret}\n")
 
 
 def create_bucket(s3: Any, region: str) -> None:

@@ -16,7 +16,7 @@ from sklearn.datasets import load_breast_cancer
 
 from sme_helper.local import environment as env
 
-from ..conftest import DbtProject, make_dbt_project
+from ..conftest import DbtProject, assert_listed, make_dbt_project
 
 REGION = "eu-central-1"
 _serial = itertools.count(1)
@@ -68,9 +68,10 @@ class Sme:
         return [dict(zip(statement.col_names, row, strict=True)) for row in statement.fetchall()]
 
     def error(self, name: str, *arguments: Any) -> str:
-        """The text of the error that a script ends with."""
+        """The text of the error that a script ends with: one that docs/reference lists for it."""
         with pytest.raises(pyexasol.ExaQueryError) as raised:
             self.script(name, *arguments)
+        assert_listed(f"script:{name}", raised.value.message)
         return raised.value.message
 
     def training_arguments(self, **changes: Any) -> dict[str, Any]:
@@ -130,11 +131,35 @@ class Sme:
             self.region,
         )
 
+    def deployment_arguments(self, endpoint_name: str, **options: Any) -> str:
+        """The JSON argument that deploys with options."""
+        arguments = {
+            "endpoint_name": endpoint_name,
+            "schema_name": self.data_schema,
+            "aws_credentials_connection_name": self.aws_connection,
+            "aws_region": self.region,
+            **options,
+        }
+        return json.dumps(arguments)
+
+    def deploy_with(self, endpoint_name: str, **options: Any) -> dict[str, Any]:
+        arguments = self.deployment_arguments(endpoint_name, **options)
+        return self.script("SME_DEPLOY_SAGEMAKER_AUTOPILOT_MODEL", arguments)[0]
+
+    def deployment_error(self, endpoint_name: str, **options: Any) -> str:
+        arguments = self.deployment_arguments(endpoint_name, **options)
+        return self.error("SME_DEPLOY_SAGEMAKER_AUTOPILOT_MODEL", arguments)
+
     def wait_for_endpoint(self, endpoint_name: str, known: str = "Creating") -> dict[str, Any]:
         """The endpoint as soon as it has another status than `known`."""
-        arguments = {"endpoint_name": endpoint_name, "connection": self.aws_connection}
-        arguments |= {"region": self.region, "known_status": known, "seconds": 60}
-        return self.script("SME_WAIT_SAGEMAKER_AUTOPILOT_ENDPOINT", json.dumps(arguments))[0]
+        arguments = {
+            "endpoint_name": endpoint_name,
+            "aws_credentials_connection_name": self.aws_connection,
+            "aws_region": self.region,
+            "known_status": known,
+            "seconds": 60,
+        }
+        return self.script("SME_POLL_SAGEMAKER_AUTOPILOT_ENDPOINT", json.dumps(arguments))[0]
 
     def delete(self, endpoint_name: str) -> dict[str, Any]:
         name = "SME_DELETE_SAGEMAKER_AUTOPILOT_ENDPOINT"
@@ -197,6 +222,17 @@ def endpoint(sme, completed_job) -> Iterator[str]:
     assert sme.wait_for_endpoint("SharedEndpoint")["STATUS"] == "InService"
     yield "SharedEndpoint"
     sme.delete("SharedEndpoint")
+
+
+@pytest.fixture
+def standing_still(sme) -> Iterator[None]:
+    """With the UDF that takes its time, for scripts that are interrupted."""
+    sme.connection.execute(
+        f'CREATE OR REPLACE PYTHON3 SCALAR SCRIPT "{sme.schema}".STANDS_STILL(name VARCHAR(100)) '
+        "RETURNS INT AS\nimport time\ndef run(ctx):\n    time.sleep(600)\n"
+    )
+    yield
+    sme.connection.execute(f'DROP SCRIPT "{sme.schema}".STANDS_STILL')
 
 
 @pytest.fixture

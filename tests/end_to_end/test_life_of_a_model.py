@@ -79,7 +79,7 @@ def test_train_says_in_one_line_what_was_exported_and_started(life):
     _, printed = life
     (line,) = said(printed["train"])
     assert line.startswith("job LifeJob is InProgress: 500 rows of ")
-    assert line.endswith("target diagnosis, 30 features")
+    assert line.endswith("target DIAGNOSIS, 30 features")
 
 
 def test_wait_writes_a_line_for_each_change_and_ends_completed(life):
@@ -164,7 +164,7 @@ def test_documentation_needs_no_endpoint(life):
 
 def test_empty_builds_the_tables_and_reaches_nothing_in_aws(life, connection, sagemaker):
     project, printed = life
-    assert "train skipped: --empty reaches nothing in AWS" in printed["empty"]
+    assert "model BreastCancer skipped: --empty reaches nothing in AWS" in printed["empty"]
     rows = connection.execute(f"SELECT COUNT(*) FROM {project.schema}.BREAST_CANCER_PREDICTIONS")
     assert rows.fetchval() == 0
     jobs = sagemaker.list_auto_ml_jobs()["AutoMLJobSummaries"]

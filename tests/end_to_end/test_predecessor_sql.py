@@ -1,18 +1,33 @@
 """SQL written for Exasol's SageMaker Extension keeps working: scripts and UDFs as they were."""
 
 import time
+from pathlib import Path
+
+import pyexasol
+import pytest
+
+from sme_helper.local import environment as env
+from sme_helper.local import provision
 
 from .conftest import FEATURES, REGION, fresh_name
 
 ROLE = "arn:aws:iam::123456789012:role/SmeLocalExecution"
 
 
-def test_the_extensions_own_calls_train_poll_deploy_predict_and_delete(sme):
+def test_the_extensions_own_calls_train_poll_deploy_predict_and_delete(sme, stack):
     job, endpoint = fresh_name("Ext"), fresh_name("ExtPredictor")
+    connection = fresh_name("EXT_AWS_")
+    key_id, secret = provision.read_credentials(
+        Path(stack.environment["AWS_SHARED_CREDENTIALS_FILE"])
+    )
+    sme.connection.execute(f"""CREATE OR REPLACE  CONNECTION {connection}
+        TO 'https://{env.BUCKET}.s3.{REGION}.amazonaws.com/'
+        USER '{key_id}'
+        IDENTIFIED BY '{secret}'""")
     sme.connection.execute(f"OPEN SCHEMA {sme.schema}")
     sme.connection.execute(f"""EXECUTE SCRIPT SME_TRAIN_WITH_SAGEMAKER_AUTOPILOT('{{
         "job_name"                                  : "{job}",
-        "aws_credentials_connection_name"           : "{sme.aws_connection}",
+        "aws_credentials_connection_name"           : "{connection}",
         "aws_region"                                : "{REGION}",
         "iam_sagemaker_role"                        : "{ROLE}",
         "s3_bucket_uri"                             : "s3://sme-local",
@@ -31,24 +46,31 @@ def test_the_extensions_own_calls_train_poll_deploy_predict_and_delete(sme):
         time.sleep(0.3)
         status, _ = sme.connection.execute(
             "EXECUTE SCRIPT SME_POLL_SAGEMAKER_AUTOPILOT_JOB_STATUS("
-            f"'{job}', '{sme.aws_connection}', '{REGION}')"
+            f"'{job}', '{connection}', '{REGION}')"
         ).fetchone()[:2]
     assert status == "Completed"
     sme.connection.execute(
         "EXECUTE SCRIPT SME_DEPLOY_SAGEMAKER_AUTOPILOT_ENDPOINT("
         f"'{job}', '{endpoint}', '{sme.data_schema}', 'ml.m5.large', 1, "
-        f"'{sme.aws_connection}', '{REGION}')"
+        f"'{connection}', '{REGION}')"
     )
     sme.wait_for_endpoint(endpoint)
     columns = ", ".join(f"t.{name}" for name in FEATURES)
-    rows = sme.connection.execute(
+    predicted = sme.connection.execute(
         f'SELECT {sme.data_schema}."{endpoint}"({columns}) FROM {sme.data_schema}.HELD_OUT AS t'
-    ).fetchall()
-    assert len(rows) == 69
+    )
+    assert list(predicted.col_names) == [*FEATURES, "PROBABILITY", "PREDICTIONS"]
+    assert len(predicted.fetchall()) == 69
     sme.connection.execute(
         "EXECUTE SCRIPT SME_DELETE_SAGEMAKER_AUTOPILOT_ENDPOINT("
-        f"'{endpoint}', '{sme.aws_connection}', '{REGION}')"
+        f"'{endpoint}', '{connection}', '{REGION}')"
     )
+    assert sme.endpoint_row(endpoint)["STATUS"] in ("Deleting", "Deleted")
+    with pytest.raises(pyexasol.ExaQueryError, match=endpoint):
+        sme.connection.execute(
+            f'SELECT {sme.data_schema}."{endpoint}"({columns}) FROM {sme.data_schema}.HELD_OUT AS t'
+        )
+    sme.connection.execute(f"DROP CONNECTION {connection}")
     sme.connection.execute(f"OPEN SCHEMA {sme.data_schema}")
 
 

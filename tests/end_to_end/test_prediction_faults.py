@@ -46,6 +46,21 @@ def test_without_on_error_row_the_message_names_the_guilty_row():
         predict(Table(3, frozenset({1234})), 2000)
 
 
+def test_an_endpoint_that_is_updated_during_a_query_ends_it_with_one_clear_error():
+    with pytest.raises(SqlError, match=r"E-SME-35: .*updated while the query ran: model model-1"):
+        predict(Table(3), 20_000, updated_after=3)
+
+
+def test_an_endpoint_that_serves_another_model_than_its_udf_was_made_for_is_not_used():
+    with pytest.raises(SqlError, match=r"E-SME-36: .* answers with model model-2"):
+        predict(Table(3), 20_000, updated_after=0)
+
+
+def test_an_endpoint_that_is_deleted_during_a_query_ends_it_with_one_clear_error():
+    with pytest.raises(SqlError, match="E-SME-20: Endpoint Predictor is not in service"):
+        predict(Table(3), 20_000, deleted_after=3)
+
+
 def test_a_row_larger_than_the_endpoint_takes_is_named_as_such():
     output = predict(Table(3), 10, on_error="row", most_bytes=5)
     assert all("E-SME-33" in message for message in output.column("c5").to_pylist())

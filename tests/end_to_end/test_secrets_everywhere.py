@@ -2,6 +2,7 @@
 that dbt and the servers wrote during the whole suite.
 """
 
+import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from sme_helper.local import provision
+from sme_helper.local.aws.credentials import Credentials
 
 from .conftest import FEATURES, fresh_name
 
@@ -42,6 +44,26 @@ def own_key(sme, stack) -> Iterator[str]:
     sme.connection.execute(f"DROP CONNECTION {name}")
 
 
+@pytest.fixture
+def session_key(sme, stack) -> Iterator[tuple[str, dict[str, str]]]:
+    """A CONNECTION for UDFs with temporary keys, and these."""
+    name = fresh_name("SESSION_KEY_")
+    keys = stack.aws_client("sts").get_session_token()["Credentials"]
+    password = f"{keys['SecretAccessKey']};session_token={keys['SessionToken']}"
+    sme.connection.execute(
+        f"CREATE CONNECTION {name} TO 'aws' USER '{keys['AccessKeyId']}' IDENTIFIED BY '{password}'"
+    )
+    yield name, keys
+    sme.connection.execute(f"DROP CONNECTION {name}")
+
+
+def token_beginning() -> bytes:
+    """What every session token of the stack begins with: it names the account first."""
+    credentials = Credentials("123456789012", b"")
+    identity = credentials.identity("any", None)
+    return credentials.new_session(identity, 0).token[:32].encode()
+
+
 def assert_refused_without_key(message: str, code: str = "E-SME-16") -> None:
     assert code in message
     assert WRONG_SECRET not in message
@@ -68,6 +90,17 @@ def test_no_operation_of_dbt_that_aws_refuses_shows_the_key(project, sme, endpoi
     ]
     for output in told:
         assert_refused_without_key(output)
+
+
+def test_no_operation_with_temporary_keys_shows_them(project, sme, completed_job, session_key):
+    name, keys = session_key
+    assert keys["SessionToken"].encode().startswith(token_beginning())
+    told = project.operation("poll", job_name=completed_job, connection=name)
+    told += sme.training_error(aws_credentials_connection_name=name)  # it cannot export
+    rows = sme.connection.execute("SELECT * FROM EXA_DBA_CONNECTIONS").fetchall()
+    assert "is Completed" in told and "E-SME-78" in told
+    for secret in (keys["SecretAccessKey"], keys["SessionToken"]):
+        assert secret not in told + project.log + json.dumps(rows, default=str)
 
 
 def test_no_export_that_s3_refuses_shows_the_key(sme, wrong_key):
@@ -118,10 +151,7 @@ def test_nothing_that_dbt_or_a_server_wrote_holds_a_key(stack, project, endpoint
         for keys in folder.rglob("access_keys")
     ]
     secrets = {provision.read_credentials(file)[1] for file in credentials if file.is_file()}
-    secrets.add(WRONG_SECRET)
-    holding = [
-        str(file)
-        for file in files
-        if any(secret.encode() in file.read_bytes() for secret in secrets)
-    ]
-    assert holding == []
+    # The tests give all wrong secrets and tokens such a name; tokens of AWS begin all alike.
+    wanted = [secret.encode() for secret in secrets] + [b"ThatMustNotBeSeen", token_beginning()]
+    contents = {str(file): file.read_bytes() for file in files}
+    assert [file for file in contents if any(one in contents[file] for one in wanted)] == []

@@ -267,10 +267,9 @@ def test_another_job_on_an_endpoint_replaces_it_and_deletion_finds_all_that_was_
     sme.deploy(completed_job, name)
     sme.wait_for_endpoint(name)
     sme.deploy(second_job, name)
-    sagemaker.get_waiter("endpoint_in_service").wait(
-        EndpointName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 60}
-    )
     assert len(sagemaker.list_models(NameContains=name)["Models"]) == 2
+    assert sme.wait_for_endpoint(name, known="Updating")["STATUS"] == "InService"
+    assert len(sagemaker.list_models(NameContains=name)["Models"]) == 1
     statement = sme.connection.execute(
         f'SELECT {sme.data_schema}."{name}"(WORST_AREA, MEAN_RADIUS, WORST_TEXTURE, '
         f"WORST_CONCAVE_POINTS) FROM {sme.data_schema}.HELD_OUT"

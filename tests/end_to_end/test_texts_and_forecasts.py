@@ -1,5 +1,7 @@
 """Texts and time series, from a table to predictions."""
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,6 +9,7 @@ import pytest
 from .conftest import fresh_name
 
 HORIZON, DAYS = 7, 140
+SERIES = ["PRODUCT", "SHOP", "REGION"]
 SUBJECTS = {
     "delivery": ["parcel", "late", "courier", "waiting", "arrived, finally", "tracking"],
     "praise": ["wonderful", "thanks", "great", "happy", "best", 'simply "super"'],
@@ -38,16 +41,25 @@ def messages(sme) -> str:
 
 @pytest.fixture(scope="module")
 def sales(sme) -> pd.DataFrame:
-    """Three daily series with a week's rhythm; table SALES ends before the last HORIZON days."""
+    """Daily series with a week's rhythm, named by three columns of which no two are enough.
+
+    Table SALES ends before the last HORIZON days, which are what this gives.
+    """
     random = np.random.default_rng(11)
     days = np.arange(DAYS + HORIZON)
     dates = pd.date_range("2024-01-01", periods=len(days))
-    names = [("apple", 1), ("apple", 2), ('pear, "green" ü', 1)]
+    names = [
+        ("apple", 1, "north"),
+        ("apple", 2, "north"),
+        ("apple", 1, "south"),
+        ('pear, "green" ü', 1, "south"),
+    ]
     frame = pd.concat(
         pd.DataFrame(
             {
                 "SHOP": shop,
                 "PRODUCT": product,
+                "REGION": region,
                 "SALE_DATE": dates.strftime("%Y-%m-%d"),
                 "SOLD": (
                     50 * (number + 1)
@@ -56,45 +68,80 @@ def sales(sme) -> pd.DataFrame:
                 ).round(2),
             }
         )
-        for number, (product, shop) in enumerate(names)
+        for number, (product, shop, region) in enumerate(names)
     ).reset_index(drop=True)
-    past = frame.groupby(["PRODUCT", "SHOP"], sort=False).head(DAYS)
+    past = frame.groupby(SERIES, sort=False).head(DAYS)
     sme.connection.execute(
         f"CREATE TABLE {sme.data_schema}.SALES "
-        "(SHOP DECIMAL(4,0), PRODUCT VARCHAR(50), SALE_DATE DATE, SOLD DECIMAL(18,2))"
+        "(SHOP DECIMAL(4,0), PRODUCT VARCHAR(50), REGION VARCHAR(9), SALE_DATE DATE, "
+        "SOLD DECIMAL(18,2))"
     )
     sme.connection.import_from_pandas(past, (sme.data_schema, "SALES"))
     return frame.drop(past.index)
 
 
+TRAIN_BOTH = """{% macro train_both(forecast, texts) %}
+  {% do sme.train(**forecast) %}
+  {% do sme.train(**texts) %}
+{% endmacro %}"""
+
+
 @pytest.fixture(scope="module")
-def forecast_job(sme, sales) -> str:
-    return sme.train(
-        input_table_or_view_name="SALES",
-        target_attribute_name="SOLD",
-        problem_type="TimeSeriesForecasting",
-        objective="WAPE",
-        item_column="PRODUCT",
-        time_column="SALE_DATE",
-        grouping_columns=["SHOP"],
-        forecast_frequency="1D",
-        forecast_horizon=HORIZON,
-        forecast_quantiles=["p5", "p95"],
-        fill_methods={"SOLD": {"middlefill": "value", "middlefill_value": 2}},
-        aggregation={"SOLD": "avg"},
-        holiday_country="DE",
-    )
+def jobs(sme, sales, messages) -> dict[str, str]:
+    """A forecast and a classification of texts, trained by dbt with all their options."""
+    forecast = {
+        "job_name": fresh_name("Series"),
+        "relation": f"{sme.data_schema}.SALES",
+        "target": "sold",
+        "problem_type": "TimeSeriesForecasting",
+        "objective": "WAPE",
+        "item_column": "product",
+        "time_column": "sale_date",
+        "grouping_columns": ["region", "shop"],
+        "forecast_frequency": "1D",
+        "forecast_horizon": HORIZON,
+        "forecast_quantiles": ["p5", "p95"],
+        "fill_methods": {"sold": {"middlefill": "value", "middlefill_value": 2}},
+        "aggregation": {"sold": "avg"},
+        "holiday_country": "DE",
+        "algorithms": ["ets", "prophet"],
+        "max_candidates": 1,
+        "max_runtime_for_automl_job_in_seconds": 900,
+        "max_runtime_per_training_job_in_seconds": 300,
+    }
+    texts = {
+        "job_name": fresh_name("Texts"),
+        "query": f"SELECT * FROM {sme.data_schema}.MESSAGES WHERE PART = 'train'",
+        "target": "subject",
+        "text_column": "message",
+        "problem_type": "TextClassification",
+        "objective": "Accuracy",
+        "validation_fraction": 0.25,
+        "keys": ["message_id"],
+        "max_candidates": 1,
+    }
+    sme.dbt.write("macros/train_both.sql", TRAIN_BOTH)
+    arguments = json.dumps({"forecast": forecast, "texts": texts})
+    sme.dbt.run("run-operation", "train_both", "--args", arguments)
+    (sme.dbt.path / "macros" / "train_both.sql").unlink()
+    return {"forecast": forecast["job_name"], "texts": texts["job_name"]}
 
 
-def test_texts_are_classified_from_a_table_to_predictions(sme, messages):
-    job_name = sme.train(
-        input_schema_name=None,
-        input_table_or_view_name=None,
-        input_query=f"SELECT MESSAGE, SUBJECT FROM {sme.data_schema}.MESSAGES WHERE PART = 'train'",
-        target_attribute_name="SUBJECT",
-        text_column="MESSAGE",
-        problem_type="TextClassification",
-    )
+def configured(sagemaker, job_name, member):
+    job = sagemaker.describe_auto_ml_job_v2(AutoMLJobName=job_name)
+    return job, job["AutoMLProblemTypeConfig"][member]
+
+
+def test_texts_are_classified_from_a_table_to_predictions(sme, jobs, sagemaker):
+    job_name = jobs["texts"]
+    job, config = configured(sagemaker, job_name, "TextClassificationJobConfig")
+    assert config == {
+        "CompletionCriteria": {"MaxCandidates": 1},
+        "ContentColumn": "MESSAGE",
+        "TargetLabelColumn": "SUBJECT",
+    }
+    assert job["AutoMLJobObjective"] == {"MetricName": "Accuracy"}
+    assert job["DataSplitConfig"] == {"ValidationFraction": 0.25}
     job = sme.wait_for_job(job_name)
     assert job["JOB_STATUS"] == "Completed", job
     endpoint = fresh_name("Texts")
@@ -117,42 +164,74 @@ def test_texts_are_classified_from_a_table_to_predictions(sme, messages):
     sme.delete(endpoint)
 
 
-def test_a_forecast_is_trained_with_all_its_options(sme, forecast_job, sagemaker):
-    job = sme.wait_for_job(forecast_job)
+def test_a_forecast_is_trained_with_all_its_options(sme, jobs, sagemaker):
+    job = sme.wait_for_job(jobs["forecast"])
     assert job["JOB_STATUS"] == "Completed", job
-    described = sagemaker.describe_auto_ml_job_v2(AutoMLJobName=forecast_job)
-    config = described["AutoMLProblemTypeConfig"]["TimeSeriesForecastingJobConfig"]
-    assert config["Transformations"] == {
-        "Filling": {"SOLD": {"middlefill": "value", "middlefill_value": "2"}},
-        "Aggregation": {"SOLD": "avg"},
+    described, config = configured(sagemaker, jobs["forecast"], "TimeSeriesForecastingJobConfig")
+    assert config == {
+        "CompletionCriteria": {
+            "MaxCandidates": 1,
+            "MaxAutoMLJobRuntimeInSeconds": 900,
+            "MaxRuntimePerTrainingJobInSeconds": 300,
+        },
+        "ForecastFrequency": "1D",
+        "ForecastHorizon": HORIZON,
+        "ForecastQuantiles": ["p5", "p95"],
+        "Transformations": {
+            "Filling": {"SOLD": {"middlefill": "value", "middlefill_value": "2"}},
+            "Aggregation": {"SOLD": "avg"},
+        },
+        "TimeSeriesConfig": {
+            "TargetAttributeName": "SOLD",
+            "TimestampAttributeName": "SALE_DATE",
+            "ItemIdentifierAttributeName": "PRODUCT",
+            "GroupingAttributeNames": ["SHOP", "REGION"],
+        },
+        "HolidayConfig": [{"CountryCode": "DE"}],
+        "CandidateGenerationConfig": {
+            "AlgorithmsConfig": [{"AutoMLAlgorithms": ["ets", "prophet"]}]
+        },
     }
+    assert described["AutoMLJobObjective"] == {"MetricName": "WAPE"}
     metric = described["BestCandidate"]["FinalAutoMLJobObjectiveMetric"]
     assert metric["MetricName"] == "WAPE"
     assert metric["Value"] < 0.05
 
 
-def test_a_model_of_dbt_holds_the_next_steps_of_every_series(sme, forecast_job, sales):
-    assert sme.wait_for_job(forecast_job)["JOB_STATUS"] == "Completed"
+def built(sme, table):
+    statement = sme.connection.execute(f"SELECT * FROM {sme.dbt.schema}.{table}")
+    return pd.DataFrame(statement.fetchall(), columns=statement.col_names)
+
+
+def test_a_model_of_dbt_holds_the_next_steps_of_every_series(sme, jobs, sales):
     endpoint = fresh_name("Forecast")
-    sme.deploy(forecast_job, endpoint)
-    assert sme.wait_for_endpoint(endpoint)["STATUS"] == "InService"
     past = f'api.Relation.create(schema="{sme.data_schema}", identifier="SALES")'
     sme.dbt.write(
         "models/next_sales.sql",
         "{{ config(materialized='table') }}\n"
         f"select * from {{{{ sme.forecast('{endpoint}', {past}) }}}}",
     )
+    # Before there is an endpoint, as sme.predict: a text to look at, an empty table, an error.
+    sme.dbt.run("compile", "-s", "next_sales")
+
+    assert sme.wait_for_job(jobs["forecast"])["JOB_STATUS"] == "Completed"
+    sme.deploy(jobs["forecast"], endpoint)
+    assert sme.wait_for_endpoint(endpoint)["STATUS"] == "InService"
     sme.dbt.run("run", "-s", "next_sales")
-    statement = sme.connection.execute(
-        f"SELECT PRODUCT, SHOP, TO_CHAR(SALE_DATE, 'YYYY-MM-DD') AS SALE_DATE, P5, P95, MEAN "
-        f"FROM {sme.dbt.schema}.NEXT_SALES"
-    )
-    forecast = pd.DataFrame(statement.fetchall(), columns=statement.col_names)
-    merged = forecast.merge(sales, on=["PRODUCT", "SHOP", "SALE_DATE"])
-    assert len(merged) == len(forecast) == 3 * HORIZON
+    forecast = built(sme, "NEXT_SALES")
+    assert list(forecast) == ["PRODUCT", "SHOP", "REGION", "SALE_DATE", "P5", "P95", "MEAN"]
+    forecast["SALE_DATE"] = forecast["SALE_DATE"].str[:10]
+    merged = forecast.merge(sales, on=[*SERIES, "SALE_DATE"], validate="one_to_one")
+    assert len(merged) == len(forecast) == 4 * HORIZON
     error = (merged["SOLD"] - merged["MEAN"]).abs().mean()
-    constant = merged["SOLD"] - merged.groupby(["PRODUCT", "SHOP"])["SOLD"].transform("mean")
+    constant = merged["SOLD"] - merged.groupby(SERIES)["SOLD"].transform("mean")
     assert error < constant.abs().mean() / 2
     assert (merged["P5"] < merged["P95"]).all()
+
     sme.delete(endpoint)
     assert "E-SME-20" in sme.dbt.run("run", "-s", "next_sales", exit_code=1)
+    sme.dbt.run("run", "--empty", "-s", "next_sales")
+    empty = built(sme, "NEXT_SALES")
+    assert len(empty) == 0
+    assert list(empty) == list(forecast)
+    (sme.dbt.path / "models" / "next_sales.sql").unlink()

@@ -140,6 +140,8 @@ def test_what_is_refused_leaves_no_job_no_row_and_no_object(sme, s3, sagemaker):
         {"target_attribute_name": "NO_SUCH_COLUMN"},
         {"aws_credentials_connection_name": "NO_SUCH_CONNECTION"},
         {"s3_bucket_uri": "s3://another-bucket"},
+        {"iam_sagemaker_role": "a-role-of-no-account-at-all"},
+        {"vpc_subnets": ["a subnet"], "vpc_security_group_ids": ["sg-1"]},
     ):
         sme.training_error(job_name="Refused", **changes)
     assert jobs(sagemaker) == before
@@ -166,22 +168,34 @@ def test_a_failed_export_is_on_record_leaves_nothing_and_can_be_repeated(sme, s3
 
 
 def test_what_aws_refuses_is_on_record_and_the_exported_files_are_gone(sme, s3):
-    error = sme.training_error(
-        job_name="RefusedByAws", iam_sagemaker_role="a-role-of-no-account-at-all"
-    )
+    # Only Java can read the pattern of a tag, so it is left to AWS.
+    error = sme.training_error(job_name="RefusedByAws", tags={"team": "{research}"})
     assert "E-SME-16: AWS refused CreateAutoMLJobV2: ValidationException" in error
     assert sme.job_row("RefusedByAws")["STATUS"] == "NotStarted"
     assert exported_keys(s3, "tests/RefusedByAws/") == []
 
 
-def test_a_start_whose_registry_update_was_lost_is_taken_up_not_started_twice(sme, sagemaker):
+def test_a_start_whose_registry_update_was_lost_is_taken_up_and_reported_as_it_was(sme, sagemaker):
     job_name = sme.train()
     sme.connection.execute(
         f"UPDATE {sme.schema}.SME_METADATA_AUTOPILOT_JOBS SET STATUS = 'Starting' "
         f"WHERE JOB_NAME = '{job_name}'"
     )
-    sme.train(job_name=job_name)
-    assert sme.job_row(job_name)["STATUS"] in ("InProgress", "Completed")
+    other = {
+        "input_schema_name": None,
+        "input_table_or_view_name": None,
+        "input_query": f"SELECT MEAN_RADIUS, DIAGNOSIS FROM {sme.data_schema}.TRAINING t "
+        "UNION ALL SELECT 1, 'benign'",
+    }
+    arguments = sme.training_arguments(job_name=job_name, **other)
+    (told,) = sme.script("SME_TRAIN_WITH_SAGEMAKER_AUTOPILOT", json.dumps(arguments))
+    row = sme.job_row(job_name)
+    assert row["STATUS"] in ("InProgress", "Completed")
+    assert told["STARTED"] == "before"
+    assert told["S3_URI"] == f"s3://sme-local/{row['S3_PREFIX']}training/"
+    assert told["TRAINED_ON"] == f"{sme.data_schema}.TRAINING"
+    assert (told["ROW_COUNT"], told["FEATURE_COUNT"]) == ("500", "4")
+    assert row["ROW_COUNT"] == 500
 
 
 def test_polling_an_unknown_job_says_so(sme):

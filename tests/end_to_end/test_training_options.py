@@ -195,6 +195,8 @@ def test_keys_of_encryption_network_and_tags_reach_aws(sme, sagemaker):
         "cost center": "47",
         "sme:job": job_name,
         "sme:version": "1",
+        "sme:model": job_name,
+        "sme:schema": sme.schema,
     }
 
 
@@ -234,27 +236,58 @@ def test_columns_that_cannot_be_chosen_so_are_refused_before_anything_starts(sme
     assert sme.job_row(job_name) is None
 
 
-def test_dbt_passes_the_options_on_and_the_registry_knows_the_invocation(sme, project, sagemaker):
+def test_dbt_passes_every_option_on_and_the_registry_keeps_what_was_trained_on(
+    sme, project, sagemaker
+):
     model = fresh_name("ByDbt")
+    query = f"SELECT m.*, MEAN_RADIUS AS TRUST FROM {sme.data_schema}.MANY m"
+    options = {
+        "mode": "ENSEMBLING",
+        "algorithms": ["xgboost"],
+        "problem_type": "BinaryClassification",
+        "objective": "AUC",
+        "max_candidates": 1,
+        "max_runtime_for_automl_job_in_seconds": 900,
+        "max_runtime_per_training_job_in_seconds": 300,
+        "validation_fraction": 0.25,
+        "row_limit": 700,
+        "sample_fraction": 0.9,
+        "compression": "gzip",
+        "parallelism": 3,
+        "tags": {"team": "research"},
+        "output_kms_key": KEY,
+        "volume_kms_key": KEY,
+        "encrypt_inter_container_traffic": True,
+        "vpc_security_group_ids": ["sg-1"],
+        "vpc_subnets": ["subnet-1"],
+        "output_path": "by/dbt",
+    }
     printed = project.operation(
         "train",
         model_name=model,
-        relation=f"{sme.data_schema}.MANY",
+        version=1,
+        query=query,
         target="diagnosis",
         keys=["patient"],
-        mode="ENSEMBLING",
-        algorithms=["xgboost"],
-        max_candidates=1,
-        row_limit=700,
-        tags={"team": "research"},
+        exclude_columns=["worst_area"],
+        sample_weight_column="trust",
+        **options,
     )
     assert f"version 1 of model {model}, job {model}-v1-" in printed
     row = sme.row(f"SME_METADATA_AUTOPILOT_JOBS WHERE MODEL_NAME = '{model}'")
-    assert row["ROW_COUNT"] == 700
-    assert json.loads(row["KEY_COLUMNS"]) == ["PATIENT"]
-    assert len(row["DBT_INVOCATION_ID"]) == 36
     settings = json.loads(row["SETTINGS"])
-    assert settings["tags"] == {"team": "research"}
-    assert settings["algorithms"] == ["xgboost"]
+    assert settings["s3_output_path"] == options.pop("output_path")
+    assert {name: settings[name] for name in options} == options
+    assert (row["INPUT_QUERY"], row["ROW_COUNT"], row["SCRIPT_USER"]) == (query, 700, "SYS")
+    assert [(c["name"], c["type"], c["role"]) for c in json.loads(row["COLUMNS"])] == [
+        ("MEAN_RADIUS", "DOUBLE", "feature"),
+        ("WORST_TEXTURE", "DOUBLE", "feature"),
+        ("WORST_CONCAVE_POINTS", "DOUBLE", "feature"),
+        ("DIAGNOSIS", "VARCHAR(20) UTF8", "target"),
+        ("TRUST", "DOUBLE", "weight"),
+    ]
+    assert json.loads(row["KEY_COLUMNS"]) == ["PATIENT"]
+    assert row["DATETIME"] is not None
+    assert len(row["DBT_INVOCATION_ID"]) == 36
     tabular = described(sagemaker, row["JOB_NAME"])["AutoMLProblemTypeConfig"]["TabularJobConfig"]
-    assert tabular["Mode"] == "ENSEMBLING"
+    assert tabular["SampleWeightAttributeName"] == "TRUST"

@@ -42,6 +42,11 @@ def call(sme, verb, **arguments):
     return sme.script(f"SME_{verb}_SAGEMAKER_AUTOPILOT_MODEL", json.dumps(arguments))[0]
 
 
+def roll_back(sme, model_name):
+    arguments = json.dumps({"model_name": model_name})
+    return sme.script("SME_ROLLBACK_SAGEMAKER_AUTOPILOT_MODEL", arguments)[0]
+
+
 def call_error(sme, verb, **arguments):
     with pytest.raises(pyexasol.ExaQueryError) as raised:
         call(sme, verb, **arguments)
@@ -112,7 +117,8 @@ def test_promoting_and_rolling_back_decide_what_is_deployed_by_name(sme, model):
             **choice,
         )["JOB_NAME"]
 
-    assert "E-SME-59" in call_error(sme, "ROLLBACK", model_name=model)
+    with pytest.raises(pyexasol.ExaQueryError, match="E-SME-59"):
+        roll_back(sme, model)
     assert deployed() == second
     in_service(sme, endpoint)
     assert call(sme, "PROMOTE", model_name=model, version=1)["PROMOTED_VERSION"] == "1"
@@ -121,7 +127,7 @@ def test_promoting_and_rolling_back_decide_what_is_deployed_by_name(sme, model):
     promoted = call(sme, "PROMOTE", model_name=model)
     assert (promoted["PROMOTED_VERSION"], promoted["PREVIOUS_VERSION"]) == ("2", "1")
     assert call(sme, "PROMOTE", model_name=model, version=2)["PREVIOUS_VERSION"] == "1"
-    assert call(sme, "ROLLBACK", model_name=model)["PROMOTED_VERSION"] == "1"
+    assert roll_back(sme, model)["PROMOTED_VERSION"] == "1"
     row = sme.row(f"SME_METADATA_AUTOPILOT_MODELS WHERE MODEL_NAME = '{model}'")
     assert (row["PROMOTED_VERSION"], row["PROMOTED_BY"]) == (1, "SYS")
     assert deployed(version=2) == second

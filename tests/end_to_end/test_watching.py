@@ -42,6 +42,7 @@ def test_poll_tells_status_reason_elapsed_time_and_the_best_metric(sme, tried_jo
         "BEST_METRIC_NAME",
         "BEST_METRIC_VALUE",
         "PROBLEM_TYPE",
+        "JOB_NAME",
     ]
     assert int(job["ELAPSED_SECONDS"]) >= 0
     assert job["BEST_METRIC_NAME"] == "F1"
@@ -153,6 +154,8 @@ def test_a_candidate_without_a_report_or_of_no_such_name_is_told(sme, tried_job)
 @pytest.mark.parametrize(
     "script",
     [
+        "SME_POLL_SAGEMAKER_AUTOPILOT_JOB",
+        "SME_WAIT_SAGEMAKER_AUTOPILOT_JOB",
         "SME_STOP_SAGEMAKER_AUTOPILOT_JOB",
         "SME_LIST_SAGEMAKER_AUTOPILOT_CANDIDATES",
         "SME_READ_SAGEMAKER_AUTOPILOT_FEATURE_IMPORTANCE",
@@ -163,6 +166,31 @@ def test_unknown_jobs_and_missing_arguments_are_told(sme, script):
     assert "E-SME-6: Required arguments are missing: job_name" in sme.error(
         script, arguments(sme, None)
     )
+    assert "E-SME-60: There is no option job" in sme.error(script, arguments(sme, "J", job="J"))
+    assert "E-SME-54: job_name and model_name exclude" in sme.error(
+        script, arguments(sme, "J", model_name="M")
+    )
+
+
+def test_in_sql_a_wait_gives_a_row_for_each_change_until_the_job_has_ended(sme):
+    job_name = sme.train(job_name=fresh_name("Waited"))
+    script = "SME_WAIT_SAGEMAKER_AUTOPILOT_JOB"
+    rows = sme.script(script, arguments(sme, job_name, timeout=120))
+    seen = [(row["JOB_STATUS"], row["JOB_SECONDARY_STATUS"]) for row in rows]
+    assert seen[-1] == ("Completed", "Completed")
+    assert len(set(seen)) == len(seen)
+    assert {row["JOB_NAME"] for row in rows} == {job_name}
+    assert sme.job_row(job_name)["STATUS"] == "Completed"
+
+
+def test_in_sql_a_wait_fails_as_that_of_dbt_does(sme):
+    job_name = sme.train(job_name=fresh_name("Waited"), max_candidates=10)
+    script = "SME_WAIT_SAGEMAKER_AUTOPILOT_JOB"
+    error = sme.error(script, arguments(sme, job_name, timeout=0))
+    assert f"E-SME-24: Job {job_name} is still InProgress after 0 s" in error
+    sme.script("SME_STOP_SAGEMAKER_AUTOPILOT_JOB", arguments(sme, job_name))
+    error = sme.error(script, arguments(sme, job_name, timeout=120))
+    assert f"E-SME-25: Job {job_name} ended as Stopped" in error
 
 
 def test_a_job_that_runs_is_stopped_and_says_so_until_it_has(sme, sagemaker):
@@ -189,6 +217,9 @@ def test_a_model_is_watched_by_its_name_and_its_newest_version_is_meant(sme):
     jobs = [sme.script(script, training)[0]["JOB_NAME"] for _ in range(2)]
     assert jobs[0] != jobs[1]
     assert f"job {jobs[1]} is Completed" in sme.dbt.operation("wait", model_name=model)
-    assert f"sme: job {jobs[0]} is " in sme.dbt.operation("poll", model_name=model, version=1)
+    in_sql = json.loads(arguments(sme, None, model_name=model.upper(), version=1))
+    poll = "SME_POLL_SAGEMAKER_AUTOPILOT_JOB"
+    assert sme.script(poll, json.dumps(in_sql))[0]["JOB_NAME"] == jobs[0]
+    assert sme.script(poll, json.dumps({**in_sql, "version": None}))[0]["JOB_NAME"] == jobs[1]
     printed = sme.dbt.operation("poll", exit_code=1, model_name=model, version=3)
     assert f"E-SME-73: Model {model} has no version 3" in printed

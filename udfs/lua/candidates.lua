@@ -1,10 +1,9 @@
 --- SME_LIST_SAGEMAKER_AUTOPILOT_CANDIDATES: all candidates of a job, into the registry.
 local cjson = require("cjson")
-local arguments = require("arguments")
 local database = require("database")
-local dictionary = require("dictionary")
 local aws = require("aws")
 local registry = require("registry")
+local job_arguments = require("job_arguments")
 local details = require("details")
 
 local M = {}
@@ -19,7 +18,7 @@ local METRIC_COLUMNS = {"JOB_NAME", "CANDIDATE_NAME", "METRIC_NAME", "DATA_SET",
 local RESULT = "CANDIDATE_NAME VARCHAR(200), CANDIDATE_STATUS VARCHAR(50), IS_BEST VARCHAR(5), "
     .. "METRIC_NAME VARCHAR(100), METRIC_VALUE VARCHAR(50), TRAINING_SECONDS VARCHAR(20), "
     .. "METRICS VARCHAR(2000000), EXPLAINABILITY_URI VARCHAR(2000), "
-    .. "MODEL_INSIGHTS_URI VARCHAR(2000), FAILURE_REASON VARCHAR(2000)"
+    .. "MODEL_INSIGHTS_URI VARCHAR(2000), FAILURE_REASON VARCHAR(2000), JOB_NAME VARCHAR(100)"
 
 --- Metrics as a JSON object, such as {"Validation": {"F1": 0.9}}.
 function M.metrics_json(metrics)
@@ -40,8 +39,8 @@ function M.candidate_row(job_name, candidate)
         M.metrics_json(candidate.metrics), candidate.explainability_uri,
         candidate.model_insights_uri, candidate.backtest_results_uri,
         #candidate.model_uris > 0 and cjson.encode(candidate.model_uris) or nil,
-        candidate.training_seconds, details.moment(candidate.created_at),
-        details.moment(candidate.ended_at), registry.NOW,
+        candidate.training_seconds, registry.moment(candidate.created_at),
+        registry.moment(candidate.ended_at), registry.NOW,
     }
 end
 
@@ -51,10 +50,9 @@ end
 
 --- Lists the candidates, the best first. A job that runs has those that were begun so far.
 function M.main(json_text)
-    local given = arguments.read_json(json_text)
-    arguments.require_all(given, {"job_name", "aws_credentials_connection_name", "aws_region"})
-    local listed = aws.call("list_candidates", dictionary.connection(given.aws_credentials_connection_name),
-        given.aws_region, {job_name = given.job_name})
+    local given = job_arguments.read(json_text)
+    local listed = aws.call("list_candidates", given.connection, given.region,
+        {job_name = given.job_name})
     local job_name, candidates, metrics, shown = listed.job_name, {}, {}, {}
     for i, candidate in ipairs(listed.candidates) do
         candidates[i] = M.candidate_row(job_name, candidate)
@@ -67,7 +65,7 @@ function M.main(json_text)
             text(candidate.metric_name), text(candidate.metric_value),
             text(math.tointeger(candidate.training_seconds)),
             text(M.metrics_json(candidate.metrics)), text(candidate.explainability_uri),
-            text(candidate.model_insights_uri), text(candidate.failure_reason),
+            text(candidate.model_insights_uri), text(candidate.failure_reason), job_name,
         }
     end
     local key = {JOB_NAME = job_name}

@@ -4,9 +4,19 @@ local arguments = require("arguments")
 local dictionary = require("dictionary")
 local aws = require("aws")
 local registry = require("registry")
+local endpoint_rows = require("endpoint_rows")
 local endpoint_objects = require("endpoint_objects")
 
 local M = {}
+
+-- Where the UDF is, or was about to be when an update was cut off.
+local function udf_schemas(row)
+    if row == nil or row.UDF_SCHEMA == nil then
+        return {}
+    end
+    local pending = row.PENDING ~= nil and row.PENDING.values.UDF_SCHEMA or row.UDF_SCHEMA
+    return pending ~= row.UDF_SCHEMA and {row.UDF_SCHEMA, pending} or {row.UDF_SCHEMA}
+end
 
 --- Deletes. Repeating it, also after an interruption, deletes what is left, and nothing left is
 -- no error.
@@ -15,8 +25,7 @@ function M.main(endpoint_name, connection, region)
         aws_region = region}, {"endpoint_name", "aws_s3_connection", "aws_region"})
     arguments.check_name("endpoint", endpoint_name, 63)
     connection = dictionary.connection(connection)
-    local row = registry.find(registry.ENDPOINTS, endpoint_name,
-        {"ENDPOINT_NAME", "UDF_SCHEMA", "STATUS"})
+    local row = endpoint_rows.find(endpoint_name)
     local name = row ~= nil and row.ENDPOINT_NAME or endpoint_name
     -- Endpoints of the predecessor have no tag of ours, but a CONNECTION of this name.
     local is_known = row ~= nil and row.STATUS ~= "Deleted"
@@ -24,17 +33,19 @@ function M.main(endpoint_name, connection, region)
     registry.update(registry.ENDPOINTS, name, {STATUS = "Deleting", UPDATED_AT = registry.NOW})
     local answer = errors.with_cleanup(function()
         return aws.call("delete_endpoint", connection, region,
-            {endpoint_name = name, is_known = is_known})
+            {endpoint_name = name, is_known = is_known,
+            is_scaled = row ~= nil and row.MAX_INSTANCE_COUNT ~= nil})
     end, function()
         if row ~= nil then
             registry.update(registry.ENDPOINTS, name, {STATUS = row.STATUS})
         end
     end)
     local deleted = answer.deleted
-    for _, dropped in ipairs(endpoint_objects.drop(name, row ~= nil and row.UDF_SCHEMA or nil)) do
+    for _, dropped in ipairs(endpoint_objects.drop(name, udf_schemas(row))) do
         deleted[#deleted + 1] = dropped
     end
-    registry.update(registry.ENDPOINTS, name, {STATUS = answer.status, UPDATED_AT = registry.NOW})
+    registry.update(registry.ENDPOINTS, name, {STATUS = answer.status, PENDING = registry.NULL,
+        FAILURE_REASON = registry.NULL, EXPIRES_AT = registry.NULL, UPDATED_AT = registry.NOW})
     local nothing = row ~= nil and "nothing was left to delete"
         or "unknown to AWS and to the registry, so nothing to delete"
     local summary = #deleted > 0 and table.concat(deleted, ", ") or nothing

@@ -7,15 +7,6 @@ local M = {}
 -- Keeps each INSERT far below the length that a statement may have.
 local ROWS_A_STATEMENT = 200
 
---- A moment as AWS gives it, for a TIMESTAMP column.
-function M.moment(text)
-    if text == nil then
-        return nil
-    end
-    return {sql = "TO_TIMESTAMP(" .. sql.literal(text) .. ", " .. sql.literal("YYYY-MM-DD HH24:MI:SS.FF6")
-        .. ")"}
-end
-
 local function rendered(value)
     if type(value) == "table" and value.sql then
         return value.sql

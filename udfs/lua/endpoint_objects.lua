@@ -42,6 +42,7 @@ function M.definition(endpoint)
         target = {name = endpoint.target.name, type = endpoint.target.type},
         problem_type = endpoint.problem_type,
         response_keys = endpoint.response_keys,
+        model_name = endpoint.model_name,
     })
 end
 
@@ -70,20 +71,32 @@ end
 
 --- Creates or replaces both.
 --
--- endpoint: name, schema, features, target, problem_type, response_keys, connection, region.
+-- endpoint: name, schema, features, target, problem_type, response_keys, model_name, connection,
+-- region.
 function M.create(endpoint)
     database.run(M.connection_statement(endpoint.name, endpoint.connection, endpoint.region))
     database.run(M.udf_statement(endpoint.schema, endpoint.name, M.definition(endpoint)))
 end
 
+--- Drops the UDF, if it is there. Gives whether it was.
+function M.drop_udf(endpoint_name, schema)
+    local exists = M.find_udf(schema, endpoint_name).is_endpoint
+    if exists then
+        database.run("DROP SCRIPT " .. sql.qualified(schema, endpoint_name))
+    end
+    return exists
+end
+
 --- Drops what is there of both. Gives a list of what was dropped.
 --
--- schema: where sme made the UDF, or nil where the registry does not know the endpoint.
-function M.drop(endpoint_name, schema)
+-- schemas: where sme made the UDF, or is about to. Empty where the registry does not know the
+-- endpoint.
+function M.drop(endpoint_name, schemas)
     local dropped = {}
-    if schema ~= nil and M.find_udf(schema, endpoint_name).is_endpoint then
-        database.run("DROP SCRIPT " .. sql.qualified(schema, endpoint_name))
-        dropped[#dropped + 1] = "UDF " .. endpoint_name
+    for _, schema in ipairs(schemas) do
+        if M.drop_udf(endpoint_name, schema) then
+            dropped[#dropped + 1] = "UDF " .. endpoint_name
+        end
     end
     local connection = M.connection_name(endpoint_name)
     if dictionary.has_connection(connection) then

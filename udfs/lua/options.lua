@@ -6,8 +6,12 @@
 local cjson = require("cjson")
 local errors = require("errors")
 local arguments = require("arguments")
+local option_values = require("option_values")
 
 local M = {}
+
+local contains, refuse = option_values.contains, option_values.refuse
+local must_be_one_of = option_values.must_be_one_of
 
 M.PROBLEM_TYPES = {"Regression", "BinaryClassification", "MulticlassClassification",
     "TimeSeriesForecasting", "TextClassification"}
@@ -43,6 +47,7 @@ M.OPTIONS = {
     model_name = {is = "text", longest = 100},
     version = {is = "whole number", least = 1},
     aws_credentials_connection_name = {is = "text"},
+    s3_connection_name = {is = "text"},
     aws_region = {is = "text"},
     iam_sagemaker_role = {is = "text"},
     s3_bucket_uri = {is = "text"},
@@ -54,7 +59,7 @@ M.OPTIONS = {
     validation_table_or_view_name = {is = "text", kinds = {TABULAR, TEXT}},
     validation_fraction = {is = "fraction", kinds = {TABULAR, TEXT}},
     target_attribute_name = {is = "text"},
-    include_columns = {is = "list"},
+    include_columns = {is = "list", kinds = {TABULAR, FORECASTING}},
     exclude_columns = {is = "list"},
     key_columns = {is = "list"},
     sample_weight_column = {is = "text", kinds = {TABULAR}},
@@ -65,11 +70,11 @@ M.OPTIONS = {
     max_candidates = {is = "whole number", least = 1, most = 750},
     max_runtime_for_automl_job_in_seconds = {is = "whole number", least = 1},
     max_runtime_per_training_job_in_seconds = {is = "whole number", least = 1},
-    row_limit = {is = "whole number", least = 1},
-    sample_fraction = {is = "fraction"},
+    row_limit = {is = "whole number", least = 1, kinds = {TABULAR, TEXT}},
+    sample_fraction = {is = "fraction", kinds = {TABULAR, TEXT}},
     compression = {is = "text", values = {"none", "gzip"}},
     parallelism = {is = "whole number", least = 1},
-    tags = {is = "object", most = 47},
+    tags = {is = "object", most = 46},
     output_kms_key = {is = "text"},
     volume_kms_key = {is = "text"},
     encrypt_inter_container_traffic = {is = "boolean"},
@@ -85,6 +90,7 @@ M.OPTIONS = {
     fill_methods = {is = "object", kinds = {FORECASTING}},
     aggregation = {is = "object", kinds = {FORECASTING}},
     holiday_country = {is = "text", kinds = {FORECASTING}},
+    fingerprint = {is = "text"},
     dbt_invocation_id = {is = "text"},
 }
 
@@ -98,103 +104,9 @@ local REQUIRED_OF_KIND = {
 
 local FREQUENCIES = {Y = 1, M = 11, W = 4, D = 6, H = 23, min = 59}
 local AGGREGATIONS = {"sum", "avg", "first", "min", "max"}
-local FILL_GAPS = {"frontfill", "middlefill", "backfill", "futurefill"}
-
-local function contains(list, value)
-    for _, item in ipairs(list) do
-        if item == value then
-            return true
-        end
-    end
-    return false
-end
-
-local function sorted_keys(values)
-    local names = {}
-    for name in pairs(values) do
-        names[#names + 1] = name
-    end
-    table.sort(names)
-    return names
-end
-
-local function refuse(name, value, must)
-    local shown = type(value) == "table" and cjson.encode(value) or tostring(value)
-    errors.raise("E-SME-54", name .. " is " .. shown .. ", but " .. must .. ".")
-end
-
-local function must_be_one_of(name, value, legal)
-    if not contains(legal, value) then
-        refuse(name, value, "must be one of " .. table.concat(legal, ", "))
-    end
-end
-
-local function is_list(value)
-    return type(value) == "table" and (next(value) == nil or #value > 0)
-end
-
-local function fraction(name, value)
-    local number = tonumber(value)
-    if number == nil or number <= 0 or number >= 1 then
-        refuse(name, value, "must be a number between 0 and 1")
-    end
-    return number
-end
-
--- One value of its type and within its bounds. Gives it as it is used from now on.
-local READERS = {
-    text = function(name, value, option)
-        if type(value) == "table" or type(value) == "boolean" then
-            refuse(name, value, "must be text")
-        end
-        local text = tostring(value)
-        if option.values ~= nil then
-            must_be_one_of(name, text, option.values)
-        end
-        if option.longest ~= nil and #text > option.longest then
-            refuse(name, text, "must have at most " .. option.longest .. " characters")
-        end
-        return text
-    end,
-    fraction = fraction,
-    boolean = function(name, value)
-        if type(value) ~= "boolean" then
-            refuse(name, value, "must be true or false")
-        end
-        return value
-    end,
-    list = function(name, value, option)
-        if type(value) == "string" then
-            value = {value}
-        end
-        if not is_list(value) then
-            refuse(name, value, "must be a list, such as [a, b]")
-        end
-        if option.most ~= nil and #value > option.most then
-            refuse(name, value, "can have at most " .. option.most .. " entries")
-        end
-        for i, item in ipairs(value) do
-            value[i] = tostring(item)
-        end
-        return value
-    end,
-    object = function(name, value, option)
-        if type(value) ~= "table" or #value > 0 then
-            refuse(name, value, "must be an object of names and values")
-        end
-        if option.most ~= nil and #sorted_keys(value) > option.most then
-            refuse(name, value, "can have at most " .. option.most .. " entries")
-        end
-        return value
-    end,
-}
-READERS["whole number"] = function(name, value, option)
-    local number = arguments.whole_number(name, value, option.least)
-    if option.most ~= nil and number > option.most then
-        refuse(name, value, "can be " .. option.most .. " at the most")
-    end
-    return number
-end
+local FILL_VALUES = {"zero", "value", "median", "mean", "min", "max"}
+local FILL_METHODS =
+    {frontfill = {"none"}, middlefill = FILL_VALUES, backfill = FILL_VALUES, futurefill = FILL_VALUES}
 
 --- tabular, forecasting or text.
 function M.kind_of(given)
@@ -230,17 +142,8 @@ local function check_required(given, kind)
     arguments.require_all(given, required)
 end
 
-local function check_known(given)
-    for _, name in ipairs(sorted_keys(given)) do
-        if M.OPTIONS[name] == nil then
-            errors.raise("E-SME-60", "There is no option " .. name .. ". Options are: "
-                .. table.concat(sorted_keys(M.OPTIONS), ", ") .. ".")
-        end
-    end
-end
-
 local function check_kind(given, kind)
-    for _, name in ipairs(sorted_keys(given)) do
+    for _, name in ipairs(option_values.sorted_keys(given)) do
         local kinds = M.OPTIONS[name].kinds
         if kinds ~= nil and not contains(kinds, kind) then
             errors.raise("E-SME-54", name .. " does not belong to a training of problem type "
@@ -287,18 +190,6 @@ local function check_algorithms(given, kind)
     end
 end
 
-local function together(given, one, other)
-    if (given[one] == nil) ~= (given[other] == nil) then
-        errors.raise("E-SME-54", one .. " and " .. other .. " are given together or not at all.")
-    end
-end
-
-local function never_both(given, one, other)
-    if given[one] ~= nil and given[other] ~= nil then
-        errors.raise("E-SME-54", one .. " and " .. other .. " exclude each other: give one of them.")
-    end
-end
-
 local function check_combinations(given, kind)
     if given.sample_weight_column ~= nil and given.mode ~= "ENSEMBLING" then
         errors.raise("E-SME-54", "sample_weight_column works with mode ENSEMBLING only, and mode is "
@@ -307,26 +198,16 @@ local function check_combinations(given, kind)
     if given.compression == "gzip" and kind ~= TABULAR then
         errors.raise("E-SME-54", "compression gzip works with tabular data only: leave it out.")
     end
-    together(given, "vpc_security_group_ids", "vpc_subnets")
-    together(given, "validation_schema_name", "validation_table_or_view_name")
-    never_both(given, "validation_table_or_view_name", "validation_fraction")
-    never_both(given, "input_query", "input_table_or_view_name")
-    never_both(given, "include_columns", "exclude_columns")
+    option_values.together(given, "vpc_security_group_ids", "vpc_subnets")
+    option_values.together(given, "validation_schema_name", "validation_table_or_view_name")
+    option_values.never_both(given, "validation_table_or_view_name", "validation_fraction")
+    option_values.never_both(given, "input_query", "input_table_or_view_name")
+    option_values.never_both(given, "include_columns", "exclude_columns")
     if given.max_runtime_for_automl_job_in_seconds ~= nil
             and (given.max_runtime_per_training_job_in_seconds or 0)
             > given.max_runtime_for_automl_job_in_seconds then
         errors.raise("E-SME-54", "max_runtime_per_training_job_in_seconds is larger than "
             .. "max_runtime_for_automl_job_in_seconds: one training cannot last longer than the job.")
-    end
-end
-
-local function check_tags(tags)
-    for key, value in pairs(tags or {}) do
-        if type(value) == "table" or #key > 128 or #tostring(value) > 256
-                or string.match(string.lower(key), "^aws:") or string.match(key, "^sme:") then
-            refuse("tags", {[key] = value}, "a tag has a key of up to 128 characters that does not "
-                .. "start with aws: or sme:, and a value of up to 256")
-        end
     end
 end
 
@@ -340,30 +221,62 @@ local function check_frequency(frequency)
     end
 end
 
-local function check_fill_methods(methods)
-    for _, column in ipairs(sorted_keys(methods or {})) do
+-- The past of the target can be filled, its future is what is predicted.
+local function check_gap(name, gap, is_target)
+    if gap == (is_target and "futurefill" or "frontfill") then
+        refuse(name, gap, "the target has no futurefill, and only the target has a frontfill")
+    end
+end
+
+local function check_fill_methods(given)
+    local methods = given.fill_methods or {}
+    for _, column in ipairs(option_values.sorted_keys(methods)) do
+        local name = "fill_methods of " .. column
         if type(methods[column]) ~= "table" then
             refuse("fill_methods", methods[column], "must be an object for each column, such as "
                 .. "{column: {middlefill: zero}}")
         end
-        for gap in pairs(methods[column]) do
-            local base = string.gsub(gap, "_value$", "")
-            must_be_one_of("fill_methods of " .. column, base, FILL_GAPS)
+        for _, key in ipairs(option_values.sorted_keys(methods[column])) do
+            local value, gap = methods[column][key], string.gsub(key, "_value$", "")
+            must_be_one_of(name, gap, option_values.sorted_keys(FILL_METHODS))
+            check_gap(name, gap,
+                string.upper(column) == string.upper(given.target_attribute_name))
+            if key ~= gap and tonumber(value) == nil then
+                refuse(name, value, key .. " must be a number")
+            elseif key == gap then
+                must_be_one_of(name .. ", " .. gap .. ",", value, FILL_METHODS[gap])
+            end
+            if value == "value" and methods[column][gap .. "_value"] == nil then
+                refuse(name, value, gap .. " needs the value, as " .. gap .. "_value")
+            end
         end
+    end
+end
+
+local function check_quantiles(quantiles)
+    local seen = {}
+    for _, quantile in ipairs(quantiles or {}) do
+        if not string.match(quantile, "^p[1-9]%d?$") or seen[quantile] then
+            refuse("forecast_quantiles", quantile, "must be p1 to p99, each once")
+        end
+        seen[quantile] = true
+    end
+end
+
+local function check_aggregation(given)
+    for _, column in ipairs(option_values.sorted_keys(given.aggregation or {})) do
+        if string.upper(column) ~= string.upper(given.target_attribute_name) then
+            refuse("aggregation", column, "only the values of the target are aggregated")
+        end
+        must_be_one_of("aggregation of " .. column, given.aggregation[column], AGGREGATIONS)
     end
 end
 
 local function check_forecasting(given)
     check_frequency(given.forecast_frequency)
-    for _, quantile in ipairs(given.forecast_quantiles or {}) do
-        if not string.match(quantile, "^p[1-9]%d?$") then
-            refuse("forecast_quantiles", quantile, "must be p1 to p99")
-        end
-    end
-    check_fill_methods(given.fill_methods)
-    for _, column in ipairs(sorted_keys(given.aggregation or {})) do
-        must_be_one_of("aggregation of " .. column, given.aggregation[column], AGGREGATIONS)
-    end
+    check_quantiles(given.forecast_quantiles)
+    check_fill_methods(given)
+    check_aggregation(given)
     if given.holiday_country ~= nil and not string.match(given.holiday_country, "^[A-Z][A-Z]$") then
         refuse("holiday_country", given.holiday_country, "must be a country code such as DE")
     end
@@ -376,14 +289,7 @@ function M.read(json_text)
     local given = arguments.read_json(json_text)
     given.tags = given.tags or given.aws_tags
     given.aws_tags = nil
-    check_known(given)
-    for _, name in ipairs(sorted_keys(given)) do
-        if given[name] == "" then
-            given[name] = nil
-        else
-            given[name] = READERS[M.OPTIONS[name].is](name, given[name], M.OPTIONS[name])
-        end
-    end
+    option_values.read(given, M.OPTIONS)
     local kind = M.kind_of(given)
     check_required(given, kind)
     if given.job_name ~= nil then
@@ -396,7 +302,7 @@ function M.read(json_text)
     check_objective(given, kind)
     check_algorithms(given, kind)
     check_combinations(given, kind)
-    check_tags(given.tags)
+    option_values.check_tags(given.tags)
     if kind == FORECASTING then
         check_forecasting(given)
     end

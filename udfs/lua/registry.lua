@@ -109,6 +109,15 @@ function M.find(kind, key, columns)
     return row
 end
 
+--- A moment as AWS gives it, for a TIMESTAMP column.
+function M.moment(text)
+    if text == nil then
+        return nil
+    end
+    return {sql = "TO_TIMESTAMP(" .. sql.literal(text) .. ", "
+        .. sql.literal("YYYY-MM-DD HH24:MI:SS.FF6") .. ")"}
+end
+
 --- What a job summary of AWS changes in the registry.
 function M.job_values(job)
     return {
@@ -119,6 +128,7 @@ function M.job_values(job)
         BEST_METRIC_NAME = job.metric_name or M.NULL,
         BEST_METRIC_VALUE = job.metric_value or M.NULL,
         RESOLVED_PROBLEM_TYPE = job.problem_type or M.NULL,
+        ENDED_AT_UTC = M.moment(job.ended_at) or M.NULL,
         UPDATED_AT = M.NOW,
     }
 end
@@ -130,6 +140,19 @@ end
 
 function M.decode_columns(text)
     return cjson.decode(text)
+end
+
+--- Columns that the model reads, and the target. Sample weights are for training only.
+function M.split_target(columns, target_name)
+    local features, target = {}, nil
+    for _, column in ipairs(columns) do
+        if column.name == target_name then
+            target = column
+        elseif column.role ~= "weight" then
+            features[#features + 1] = column
+        end
+    end
+    return features, target
 end
 
 return M

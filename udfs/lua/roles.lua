@@ -19,6 +19,15 @@ local function claim(roles, column, role)
     roles[column.name] = role
 end
 
+-- AWS leaves out rows with a weight that is no number: better told before it trains on the rest.
+local function check_weight(column)
+    local kind = string.match(column.type, "^%a+")
+    if kind ~= "DECIMAL" and kind ~= "DOUBLE" then
+        errors.raise("E-SME-62", "sample_weight_column " .. column.name .. " is " .. column.type
+            .. ", but weights are numbers: DECIMAL or DOUBLE.")
+    end
+end
+
 local function names_of(columns, wanted, where)
     local found = {}
     for _, name in ipairs(wanted or {}) do
@@ -62,7 +71,8 @@ end
 --- The columns to export in their order, and the names of the keys.
 --
 -- columns: of the relation, as {name =, type =}. Gives a list of {name, type, role, text_sql}
--- and a list of names. Raises E-SME-3 or E-SME-52.
+-- and a list of names. Raises E-SME-3, E-SME-52 or
+-- E-SME-62.
 function M.choose(columns, given, kind, where)
     local roles = M.named_roles(columns, given, where)
     local included
@@ -86,7 +96,9 @@ function M.choose(columns, given, kind, where)
                 role = role or M.FEATURE,
                 text_sql = text_expression(column, role),
             }
-            if role ~= M.TARGET and role ~= M.WEIGHT then
+            if role == M.WEIGHT then
+                check_weight(column)
+            elseif role ~= M.TARGET then
                 features = features + 1
             end
         end

@@ -1,18 +1,15 @@
 --- SME_STOP_SAGEMAKER_AUTOPILOT_JOB: stops a job that runs.
-local arguments = require("arguments")
-local dictionary = require("dictionary")
 local aws = require("aws")
 local registry = require("registry")
+local job_arguments = require("job_arguments")
 
 local M = {}
 
 --- Asks AWS to stop a job, and brings the registry up to date. AWS takes a moment for it: the job
 -- is Stopping first. A job that has ended stays as it is.
 function M.main(json_text)
-    local given = arguments.read_json(json_text)
-    arguments.require_all(given, {"job_name", "aws_credentials_connection_name", "aws_region"})
-    local job = aws.call("stop_job", dictionary.connection(given.aws_credentials_connection_name), given.aws_region,
-        {job_name = given.job_name})
+    local given = job_arguments.read(json_text)
+    local job = aws.call("stop_job", given.connection, given.region, {job_name = given.job_name})
     registry.update(registry.JOBS, job.job_name, registry.job_values(job))
     local done = job.was_running and "stop requested" or "had ended before"
     return {{job.job_name, job.status, job.secondary_status, done}},

@@ -10,6 +10,7 @@ local options = require("options")
 local roles = require("roles")
 local training_data = require("training_data")
 local versions = require("versions")
+local attempts = require("attempts")
 
 local M = {}
 
@@ -93,6 +94,7 @@ function M.registry_values(training, decision, storage)
         KEY_COLUMNS = #training.keys > 0 and cjson.encode(training.keys) or registry.NULL,
         SETTINGS = cjson.encode(given),
         DBT_INVOCATION_ID = or_null(given.dbt_invocation_id),
+        TARGET_LABELS = training.labels ~= nil and cjson.encode(training.labels) or registry.NULL,
     }
 end
 
@@ -115,7 +117,8 @@ end
 --- What start_job of udfs/python/actions.py takes.
 function M.request(training, decision, storage)
     local given, columns = training.given, training.columns
-    local tags = {["sme:job"] = decision.job_name, ["sme:version"] = tostring(decision.version)}
+    local tags = {["sme:job"] = decision.job_name, ["sme:version"] = tostring(decision.version),
+        ["sme:model"] = decision.model_name, ["sme:schema"] = exa.meta.script_schema}
     for name, value in pairs(given.tags or {}) do
         tags[name] = value
     end
@@ -153,25 +156,16 @@ local function call(training, action, request)
     return aws.call(action, given.aws_credentials_connection_name, given.aws_region, request)
 end
 
-local function delete_data(training, bucket, prefix)
-    call(training, "delete_prefix", {bucket = bucket, prefix = prefix})
-end
-
---- Whether AWS has a job of this name that reads from this prefix: then it is the one that an
--- earlier attempt has started. Gives its summary, or nil.
-local function started_before(training, job_name, prefix)
-    local job = call(training, "find_job", {job_name = job_name}).known_job
-    if job == nil or prefix == nil or string.find(job.input_uri, prefix, 1, true) == nil then
-        return nil
-    end
-    return job
+local function site_of(training)
+    local given = training.given
+    return {connection = given.aws_credentials_connection_name, region = given.aws_region}
 end
 
 -- Starts the job. Where the answer of AWS was lost on the way, and the repeated request met the
 -- job that the first had started, that is no failure.
 local function start(training, decision, storage)
     local ok, reason = pcall(call, training, "start_job", M.request(training, decision, storage))
-    if not ok and started_before(training, decision.job_name, storage.prefix) == nil then
+    if not ok and attempts.started(site_of(training), decision.job_name, storage.prefix) == nil then
         error(reason, 0)
     end
 end
@@ -179,12 +173,13 @@ end
 -- Nothing was started: the registry says why, and the exported files go. Where it cannot be
 -- known, the row stays as it is, and the next attempt asks again.
 local function undo(training, decision, storage, reason)
-    if started_before(training, decision.job_name, storage.prefix) ~= nil then
+    local site = site_of(training)
+    if attempts.started(site, decision.job_name, storage.prefix) ~= nil then
         return
     end
     registry.update(registry.JOBS, decision.job_name,
         {STATUS = "NotStarted", FAILURE_REASON = string.sub(reason, 1, 2000)})
-    delete_data(training, storage.bucket, storage.prefix)
+    attempts.delete_export(site, training.given.s3_bucket_uri, storage.prefix)
 end
 
 local function export(training, storage)
@@ -197,45 +192,55 @@ local function export(training, storage)
     end
 end
 
-local function result(training, decision, storage, status)
+-- What a user is told of a training: of this one or, where an earlier call has started the job,
+-- of that one.
+local function result(decision, job, trained_on)
     local features = 0
-    for _, column in ipairs(training.columns) do
+    for _, column in ipairs(trained_on.columns) do
         if column.role ~= roles.TARGET and column.role ~= roles.WEIGHT then
             features = features + 1
         end
     end
-    return {{decision.job_name, status, storage.input_uri, tostring(training.row_count),
-        tostring(features), decision.model_name, tostring(decision.version)}},
+    return {{decision.job_name, job.status, job.input_uri, tostring(trained_on.row_count),
+        tostring(features), decision.model_name, tostring(decision.version), trained_on.title,
+        roles.of(trained_on.columns, roles.TARGET).name, trained_on.started}},
         "JOB_NAME VARCHAR(100), STATUS VARCHAR(50), S3_URI VARCHAR(2000), ROW_COUNT VARCHAR(20), "
-        .. "FEATURE_COUNT VARCHAR(20), MODEL_NAME VARCHAR(100), VERSION VARCHAR(20)"
+        .. "FEATURE_COUNT VARCHAR(20), MODEL_NAME VARCHAR(100), VERSION VARCHAR(20), "
+        .. "TRAINED_ON VARCHAR(500), TARGET VARCHAR(200), STARTED VARCHAR(10)"
 end
 
 --- Everything that is known before anything is written: options, columns, rows, target.
-local function prepared(given, stamp)
+local function prepared(given)
     local kind = options.kind_of(given)
-    local source = training_data.source(given, stamp)
+    local source = training_data.source(given)
     local columns, keys = roles.choose(source.columns, given, kind, source.title)
     local target = roles.of(columns, roles.TARGET)
     given.aws_credentials_connection_name =
         dictionary.connection(given.aws_credentials_connection_name)
+    given.s3_connection_name =
+        dictionary.connection(given.s3_connection_name or given.aws_credentials_connection_name)
     local validation = training_data.validation_source(given, columns)
     local profile = training_data.profile(source, target)
     local row_count = training_data.exported_rows(profile.rows, given)
     training_data.check_profile(profile, row_count, given, kind, source.title)
+    local labels = training_data.labels(source, target, profile, given, kind)
     return {given = given, kind = kind, source = source, columns = columns, keys = keys,
-        target = target, validation = validation, profile = profile, row_count = row_count}
+        target = target, labels = labels, validation = validation, profile = profile,
+        row_count = row_count}
 end
 
--- An attempt that ended before it could say how far it came. Gives the job that it started, or
--- nil after what it left in S3 is gone.
-local function taken_over(training, decision)
-    local row = decision.previous
-    local job = started_before(training, row.job_name, row.prefix)
-    if job == nil and row.prefix ~= nil then
-        delete_data(training, string.match(row.bucket_uri, "^s3://([^/]+)") or row.bucket_uri,
-            row.prefix)
-    end
-    return job
+-- Notes the job that an earlier call has started. The options of this one change nothing any more.
+local function taken_over(decision, job)
+    registry.update(registry.JOBS, decision.job_name, registry.job_values(job))
+    local row = registry.find(registry.JOBS, decision.job_name,
+        {"ROW_COUNT", "COLUMNS", "INPUT_SCHEMA", "INPUT_RELATION"})
+    return result(decision, job, {
+        row_count = row.ROW_COUNT,
+        columns = registry.decode_columns(row.COLUMNS),
+        title = row.INPUT_RELATION ~= nil and row.INPUT_SCHEMA .. "." .. row.INPUT_RELATION
+            or training_data.QUERY_TITLE,
+        started = "before",
+    })
 end
 
 --- Trains. The row is written before the job starts, and updated after.
@@ -243,13 +248,16 @@ function M.main(json_text)
     local given = options.read(json_text)
     local stamp = database.run("SELECT TO_CHAR(SYSTIMESTAMP, 'YYYYMMDDHH24MISS')")[1][1]
     local wanted = versions.wanted(given)
-    local training = prepared(given, stamp)
-    local known = call(training, "check_training", {
+    local training = prepared(given)
+    local example = {job_name = given.job_name or "any", version = 1}
+    local place = M.storage(given, example.job_name, stamp)
+    local checked = call(training, "check_training", {
         job_name = given.job_name,
-        s3_bucket_uri = "s3://" .. M.storage(given, "any", stamp).bucket,
-        kind = training.kind,
-        algorithms = given.algorithms,
-    }).known_job
+        s3_connection = given.s3_connection_name,
+        s3_bucket_uri = "s3://" .. place.bucket,
+        request = M.request(training, example, place),
+    })
+    local known = checked.known_job
     if known ~= nil and #versions.rows(wanted.model_name, given.job_name, {}) == 0 then
         errors.raise("E-SME-12", "Job name " .. given.job_name .. " was used before (it is "
             .. known.status .. "), and AWS never frees the name of a job: choose another one, or "
@@ -259,11 +267,13 @@ function M.main(json_text)
         return M.registry_values(training, claimed, M.storage(given, claimed.job_name, stamp))
     end)
     local storage = M.storage(given, decision.job_name, stamp)
+    attempts.settle_abandoned(decision.job_name)
     if decision.previous ~= nil then
-        local job = taken_over(training, decision)
+        local site = site_of(training)
+        site.region = decision.previous.region or site.region
+        local job = attempts.settle(site, decision.previous)
         if job ~= nil then
-            registry.update(registry.JOBS, decision.job_name, registry.job_values(job))
-            return result(training, decision, storage, job.status)
+            return taken_over(decision, job)
         end
         registry.save(registry.JOBS, decision.job_name,
             M.registry_values(training, decision, storage))
@@ -271,6 +281,10 @@ function M.main(json_text)
 
     errors.with_cleanup(function()
         export(training, storage)
+        if not checked.knows_bucket then
+            call(training, "check_export", {s3_connection = given.s3_connection_name,
+                bucket = storage.bucket, prefix = storage.input_prefix})
+        end
         registry.update(registry.JOBS, decision.job_name, {STATUS = "Starting"})
         start(training, decision, storage)
     end, function(reason)
@@ -278,7 +292,12 @@ function M.main(json_text)
     end)
     registry.update(registry.JOBS, decision.job_name,
         {STATUS = "InProgress", SECONDARY_STATUS = "Starting", UPDATED_AT = registry.NOW})
-    return result(training, decision, storage, "InProgress")
+    return result(decision, {status = "InProgress", input_uri = storage.input_uri}, {
+        row_count = training.row_count,
+        columns = training.columns,
+        title = training.source.title,
+        started = "now",
+    })
 end
 
 return M

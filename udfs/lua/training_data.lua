@@ -9,6 +9,10 @@ local M = {}
 
 local LEAST_ROWS = 500
 local FILES_PER_NODE = 4
+local MOST_LABELS = 100
+
+-- How a message calls a source that has no name.
+M.QUERY_TITLE = "the query"
 
 --- A query as it can stand in parentheses: without the semicolon that ends a statement.
 function M.trimmed_query(query)
@@ -17,9 +21,10 @@ function M.trimmed_query(query)
 end
 
 -- The columns of a query. The view that shows them is gone before anyone else could see it:
--- it is made and dropped within one transaction.
-local function query_columns(query, view)
+-- it is made and dropped within one transaction, and two sessions do not meet in it.
+local function query_columns(query)
     local schema = exa.meta.script_schema
+    local view = "SME_TRAINING_QUERY_" .. tostring(exa.meta.session_id)
     local name = sql.qualified(schema, view)
     local ok, reason = database.try("CREATE OR REPLACE VIEW " .. name .. " AS " .. query)
     if not ok then
@@ -33,13 +38,13 @@ end
 
 --- The relation or query of a training: {from =, title =, columns =, and schema and name or
 -- query}. `from` is what stands behind FROM. Raises E-SME-2 or E-SME-56.
-function M.source(given, stamp)
+function M.source(given)
     if given.input_query ~= nil then
         local query = M.trimmed_query(given.input_query)
         return {
             from = "(" .. query .. "\n)",
-            title = "the query",
-            columns = query_columns(query, "SME_TRAINING_QUERY_" .. stamp),
+            title = M.QUERY_TITLE,
+            columns = query_columns(query),
             query = query,
         }
     end
@@ -71,6 +76,25 @@ function M.profile(source, target)
         with_target = database.value(row[2]),
         distinct_targets = database.value(row[3]),
     }
+end
+
+--- The statement that gives the labels of a classification as the model will write them.
+function M.labels_statement(source, target)
+    return "SELECT DISTINCT " .. target.text_sql .. " FROM " .. source.from .. " WHERE "
+        .. target.text_sql .. " IS NOT NULL ORDER BY 1"
+end
+
+--- The labels of a target, or nil where it has none, or too many to be some.
+function M.labels(source, target, profile, given, kind)
+    if kind == "forecasting" or given.problem_type == "Regression"
+            or profile.distinct_targets > MOST_LABELS then
+        return nil
+    end
+    local labels = {}
+    for i, row in ipairs(database.run(M.labels_statement(source, target))) do
+        labels[i] = row[1]
+    end
+    return labels
 end
 
 --- How many rows are exported of so many.
@@ -131,7 +155,7 @@ end
 function M.selection(given, columns, prefix, rows, exported)
     return {
         columns = columns,
-        connection = given.aws_credentials_connection_name,
+        connection = given.s3_connection_name,
         prefix = prefix,
         files = given.parallelism or FILES_PER_NODE * (exa.meta.node_count or 1),
         ending = given.compression == "gzip" and "csv.gz" or "csv",

@@ -13,10 +13,11 @@ local DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 -- A training in one of these is not in AWS yet, or nobody has noted that it is.
 local UNFINISHED = {Exporting = true, Starting = true}
 local RESTARTABLE = {Exporting = true, Starting = true, NotStarted = true}
--- AWS changes the status of a job in these no more.
-M.ENDED = {Completed = true, Failed = true, Stopped = true}
+-- What AWS says of a job changes none of these any more.
+M.ENDED = {Completed = true, Failed = true, Stopped = true, Deleting = true}
 
-local function base36(number)
+--- A whole number in few characters.
+function M.base36(number)
     local text = ""
     repeat
         local digit = number % 36
@@ -31,7 +32,7 @@ end
 -- stamp: the time as digits, YYYYMMDDHHMMSS. It keeps apart what AWS must never see twice: the
 -- same version trained again after its row was lost, or by another registry of the account.
 function M.job_name(model_name, version, stamp)
-    local ending = "-v" .. version .. "-" .. base36(math.tointeger(tonumber(string.sub(stamp, 3))))
+    local ending = "-v" .. version .. "-" .. M.base36(math.tointeger(tonumber(string.sub(stamp, 3))))
     local slug = string.gsub(string.gsub(model_name, "[^%w]+", "-"), "^-+", "")
     slug = string.gsub(string.sub(slug, 1, LONGEST_JOB_NAME - #ending), "-+$", "")
     return (slug == "" and "model" or slug) .. ending
@@ -40,14 +41,14 @@ end
 --- The query for all versions of a model, newest first, and for the job of that name.
 function M.rows_statement(schema, model_name, job_name)
     return "SELECT JOB_NAME, COALESCE(MODEL_NAME, JOB_NAME), COALESCE(VERSION, 1), STATUS, "
-        .. "SCRIPT_USER, S3_PREFIX, CAST(SESSION_ID AS VARCHAR(30)), S3_BUCKET_URI FROM "
+        .. "SCRIPT_USER, S3_PREFIX, CAST(SESSION_ID AS VARCHAR(30)), S3_BUCKET_URI, AWS_REGION FROM "
         .. sql.qualified(schema, registry.JOBS.table_name)
         .. " WHERE UPPER(COALESCE(MODEL_NAME, JOB_NAME)) = UPPER(" .. sql.literal(model_name)
         .. ") OR UPPER(JOB_NAME) = UPPER(" .. sql.literal(job_name) .. ") ORDER BY 3 DESC"
 end
 
--- Adds the ids of other sessions that are running a statement now.
-local function add_busy_sessions(busy)
+--- Adds the ids of other sessions that are running a statement now.
+function M.add_busy_sessions(busy)
     local found = database.run("SELECT CAST(SESSION_ID AS VARCHAR(30)) FROM SYS.EXA_ALL_SESSIONS "
         .. "WHERE STATUS <> 'IDLE' AND SESSION_ID <> CURRENT_SESSION")
     for i = 1, #found do
@@ -63,12 +64,12 @@ end
 function M.rows(model_name, job_name, busy)
     local found = database.run(
         M.rows_statement(exa.meta.script_schema, model_name, job_name or model_name))
-    add_busy_sessions(busy)
+    M.add_busy_sessions(busy)
     local rows = {}
     for i = 1, #found do
         local row = {}
         for column, name in ipairs({"job_name", "model_name", "version", "status", "user",
-                "prefix", "session", "bucket_uri"}) do
+                "prefix", "session", "bucket_uri", "region"}) do
             row[name] = database.value(found[i][column])
         end
         row.at_work = busy[row.session] == true
@@ -166,7 +167,7 @@ end
 function M.wanted(given)
     local wanted = {model_name = given.model_name or given.job_name, job_name = given.job_name,
         version = given.version}
-    local busy = add_busy_sessions({})
+    local busy = M.add_busy_sessions({})
     database.commit()
     wanted.version =
         M.decide(M.rows(wanted.model_name, wanted.job_name, busy), wanted).version
@@ -188,7 +189,7 @@ function M.claim(wanted, stamp, values_of)
     local model = registry.find(registry.MODELS, wanted.model_name, {"MODEL_NAME"})
     local model_name = model ~= nil and model.MODEL_NAME or wanted.model_name
     return database.transaction(function()
-        local busy = add_busy_sessions({})
+        local busy = M.add_busy_sessions({})
         database.commit()
         local ok, reason = locked(model_name)
         if not ok then
@@ -226,15 +227,35 @@ local function listed(versions)
     return table.concat(parts, ", ")
 end
 
---- All versions of a model, newest first. Raises E-SME-57 where there is none.
+--- All versions of a model, newest first, at_work telling whether a session starts one now.
+function M.all_of(model_name)
+    return versions_of(M.rows(model_name, nil, M.add_busy_sessions({})), model_name)
+end
+
+--- As all_of. Raises E-SME-57 where there is none.
 function M.of_model(model_name)
-    local versions = versions_of(M.rows(model_name, nil, {}), model_name)
+    local versions = M.all_of(model_name)
     if #versions == 0 then
         errors.raise("E-SME-57", "There is no model " .. model_name .. " in "
             .. "SME_METADATA_AUTOPILOT_JOBS of schema " .. exa.meta.script_schema
             .. ". Check the name, or train it with sme.train.")
     end
     return versions
+end
+
+local function no_such_version(of_model, missing)
+    errors.raise("E-SME-57", "Model " .. of_model[1].model_name .. " has " .. missing
+        .. ". It has: " .. listed(of_model) .. ".")
+end
+
+--- The version of that number. Raises E-SME-57.
+function M.numbered(of_model, version)
+    for _, row in ipairs(of_model) do
+        if row.version == version then
+            return row
+        end
+    end
+    no_such_version(of_model, "no version " .. version)
 end
 
 --- One version of a model, or without a number the newest that is Completed.
@@ -255,9 +276,7 @@ function M.completed(model_name, version, connection, region)
             end
         end
     end
-    local missing = version ~= nil and "no version " .. version or "no Completed version"
-    errors.raise("E-SME-57", "Model " .. model_name .. " has " .. missing .. ". It has: "
-        .. listed(versions) .. ".")
+    no_such_version(versions, version ~= nil and "no version " .. version or "no Completed version")
 end
 
 return M

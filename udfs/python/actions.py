@@ -7,18 +7,25 @@ import boto3
 
 from .aws import client_of, explained
 from .candidates import list_candidates, with_best_so_far
+from .deployment import check_deployment, prepare_deployment, start_deployment
+from .endpoints import describe_endpoint, wait_for_endpoint
 from .errors import SmeError
 from .explanations import read_feature_importance
-from .hosting import (
-    check_deployment,
-    delete_endpoint,
-    deploy_endpoint,
-    describe_endpoint,
-    wait_for_endpoint,
-)
+from .holdings import delete_config, delete_model, delete_scaling_target, holdings
+from .inventory import list_endpoints
+from .removal import delete_endpoint
+from .settling import settle_endpoint
 from .stopping import stop_job
 from .storage import delete_prefix
-from .training import check_training, describe_job, find_job, start_job, wait_for_job
+from .training import check_export, check_training, describe_job, find_job, start_job, wait_for_job
+from .transform import (
+    check_transform,
+    clean_transform,
+    start_transform,
+    stop_transform,
+    transform_output,
+    wait_for_transform,
+)
 
 
 def answer_request(exa, action, connection, region, request):
@@ -47,6 +54,13 @@ def _sagemaker(exa, connection, region):
     return client_of(exa, connection, region, "sagemaker")
 
 
+def _hosting(exa, connection, region):
+    return (
+        _sagemaker(exa, connection, region),
+        client_of(exa, connection, region, "application-autoscaling"),
+    )
+
+
 def _probe(exa, connection, region, spec):
     client = boto3.session.Session(region_name="us-east-1").client(
         "sagemaker", aws_access_key_id="none", aws_secret_access_key="none"
@@ -59,8 +73,11 @@ def _probe(exa, connection, region, spec):
 
 
 def _check_training(exa, connection, region, spec):
-    spec["connection"] = connection
     return check_training(exa, _sagemaker(exa, connection, region), spec)
+
+
+def _check_export(exa, connection, region, spec):
+    return check_export(client_of(exa, connection, region, "s3"), spec)
 
 
 def _start_job(exa, connection, region, spec):
@@ -99,8 +116,20 @@ def _check_deployment(exa, connection, region, spec):
     return check_deployment(_sagemaker(exa, connection, region), spec)
 
 
-def _deploy_endpoint(exa, connection, region, spec):
-    return deploy_endpoint(_sagemaker(exa, connection, region), spec)
+def _prepare_deployment(exa, connection, region, spec):
+    return prepare_deployment(_sagemaker(exa, connection, region), spec)
+
+
+def _start_deployment(exa, connection, region, spec):
+    return start_deployment(*_hosting(exa, connection, region), spec)
+
+
+def _settle_endpoint(exa, connection, region, spec):
+    return settle_endpoint(*_hosting(exa, connection, region), spec)
+
+
+def _list_endpoints(exa, connection, region, spec):
+    return list_endpoints(_sagemaker(exa, connection, region))
 
 
 def _describe_endpoint(exa, connection, region, spec):
@@ -113,7 +142,53 @@ def _wait_for_endpoint(exa, connection, region, spec):
 
 
 def _delete_endpoint(exa, connection, region, spec):
-    return delete_endpoint(_sagemaker(exa, connection, region), spec)
+    return delete_endpoint(*_hosting(exa, connection, region), spec)
+
+
+def _check_transform(exa, connection, region, spec):
+    return check_transform(exa, _sagemaker(exa, connection, region), spec)
+
+
+def _start_transform(exa, connection, region, spec):
+    s3 = client_of(exa, connection, region, "s3")
+    return start_transform(_sagemaker(exa, connection, region), s3, spec)
+
+
+def _wait_for_transform(exa, connection, region, spec):
+    client = _sagemaker(exa, connection, region)
+    name, seconds = spec["transform_job_name"], float(spec["seconds"])
+    return wait_for_transform(client, name, spec["known"], seconds)
+
+
+def _stop_transform(exa, connection, region, spec):
+    return stop_transform(_sagemaker(exa, connection, region), spec["transform_job_name"])
+
+
+def _transform_output(exa, connection, region, spec):
+    return transform_output(client_of(exa, connection, region, "s3"), spec)
+
+
+def _clean_transform(exa, connection, region, spec):
+    s3 = client_of(exa, connection, region, "s3")
+    return clean_transform(_sagemaker(exa, connection, region), s3, spec)
+
+
+def _holdings(exa, connection, region, spec):
+    s3 = client_of(exa, connection, region, "s3")
+    return holdings(*_hosting(exa, connection, region), s3, spec)
+
+
+def _delete_scaling_target(exa, connection, region, spec):
+    _, scaling = _hosting(exa, connection, region)
+    return delete_scaling_target(scaling, spec["name"])
+
+
+def _delete_config(exa, connection, region, spec):
+    return delete_config(_sagemaker(exa, connection, region), spec["name"])
+
+
+def _delete_model(exa, connection, region, spec):
+    return delete_model(_sagemaker(exa, connection, region), spec["name"])
 
 
 def _delete_prefix(exa, connection, region, spec):
@@ -123,6 +198,7 @@ def _delete_prefix(exa, connection, region, spec):
 ACTIONS = {
     "probe": _probe,
     "check_training": _check_training,
+    "check_export": _check_export,
     "start_job": _start_job,
     "find_job": _find_job,
     "describe_job": _describe_job,
@@ -131,9 +207,22 @@ ACTIONS = {
     "list_candidates": _list_candidates,
     "read_feature_importance": _read_feature_importance,
     "check_deployment": _check_deployment,
-    "deploy_endpoint": _deploy_endpoint,
+    "prepare_deployment": _prepare_deployment,
+    "start_deployment": _start_deployment,
+    "settle_endpoint": _settle_endpoint,
+    "list_endpoints": _list_endpoints,
     "describe_endpoint": _describe_endpoint,
     "wait_for_endpoint": _wait_for_endpoint,
     "delete_endpoint": _delete_endpoint,
     "delete_prefix": _delete_prefix,
+    "holdings": _holdings,
+    "delete_scaling_target": _delete_scaling_target,
+    "delete_config": _delete_config,
+    "delete_model": _delete_model,
+    "check_transform": _check_transform,
+    "start_transform": _start_transform,
+    "wait_for_transform": _wait_for_transform,
+    "stop_transform": _stop_transform,
+    "transform_output": _transform_output,
+    "clean_transform": _clean_transform,
 }

@@ -44,7 +44,12 @@ def answer_columns(body, rows, response_keys, target_type):
         WrongAnswer: another number of rows or columns.
         SmeError: E-SME-31, a label is no value of the type.
     """
-    fields = read_fields(body, rows, response_keys)
+    return answer_frame(read_fields(body, rows, response_keys), target_type)
+
+
+def answer_frame(fields, target_type):
+    """As answer_columns, from the fields as text, {response key: array}."""
+    rows = len(fields[PREDICTION])
     columns = {PREDICTION: typed_labels(fields[PREDICTION], target_type)}
     if PROBABILITIES in fields and LABELS in fields:
         columns.update(class_columns(fields))

@@ -3,7 +3,9 @@
 import re
 
 import boto3
+import botocore.session
 from botocore.config import Config
+from botocore.credentials import CredentialProvider, CredentialResolver, RefreshableCredentials
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
@@ -11,6 +13,7 @@ from botocore.exceptions import (
     ParamValidationError,
 )
 
+from .credentials import Access
 from .errors import SmeError
 
 S3_ADDRESS = re.compile(
@@ -23,12 +26,23 @@ CURES = {
     "InvalidAccessKeyId": "check USER and IDENTIFIED BY of the CONNECTION",
     "InvalidSignatureException": "check IDENTIFIED BY of the CONNECTION",
     "SignatureDoesNotMatch": "check IDENTIFIED BY of the CONNECTION",
-    "ExpiredTokenException": "the temporary keys have expired, so renew the CONNECTION",
+    "RequestTimeTooSkewed": "set the clocks of the database nodes",
     "AccessDeniedException": "ask for the missing right in the IAM policy of these keys",
     "AccessDenied": "ask for the missing right in the IAM policy of these keys",
     "ResourceLimitExceeded": "ask AWS for a higher quota, or choose another instance type",
     "ThrottlingException": "AWS asks for fewer requests at a time, so try again",
 }
+EXPIRED = ("ExpiredTokenException", "ExpiredToken")
+# AWS says InvalidSignatureException for these, too.
+LATE_SIGNATURES = ("Signature expired", "Signature not yet current")
+
+# A role is assumed anew so many seconds before its session ends. Between the two any one of
+# several threads does it while the others go on with the session that they have.
+REFRESH_FROM_SECONDS = 300
+REFRESH_AT_SECONDS = 60
+# Of this process, by what they were made with.
+clients = {}
+assumed_roles = {}
 
 
 def connection_of(exa, name):
@@ -47,27 +61,110 @@ def connection_of(exa, name):
         ) from None
 
 
-def session_of(connection, region):
-    """A boto3 session that holds the keys itself: nothing goes through the environment."""
-    # Exasol lets a password carry options for server-side encryption behind a semicolon.
-    secret = (connection.password or "").split(chr(59), 1)[0]
-    return boto3.session.Session(
-        aws_access_key_id=connection.user,
-        aws_secret_access_key=secret,
-        region_name=region,
-    )
-
-
 def client_of(exa, connection_name, region, service, **options):
-    """A boto3 client of `service` in `region` with the keys of the CONNECTION."""
-    session = session_of(connection_of(exa, connection_name), region)
+    """A boto3 client of `service` in `region` with the keys of the CONNECTION, or those of the
+    role that it assumes with them. Nothing goes through the environment.
+
+    A process makes a client once, and anew when the CONNECTION has changed.
+
+    Raises:
+        SmeError: E-SME-4, E-SME-74 or E-SME-75 (the CONNECTION), E-SME-77 (the role).
+    """
+    connection = connection_of(exa, connection_name)
+    access = Access(connection_name, connection.address, connection.user, connection.password)
+    wanted = (*access.identity, region, service, repr(sorted(options.items())))
+    if wanted not in clients:
+        session = session_of(access, region)
+        if access.role_arn:
+            session = role_session(access, session, exa.meta.current_user)
+        clients[wanted] = service_client(session, access, service, **options)
+    return clients[wanted]
+
+
+def session_of(access, region):
+    """A boto3 session that holds the keys of a CONNECTION itself."""
+    core = botocore.session.Session()
+    core.set_credentials(access.key_id, access.secret, access.token)
+    # The STS of the region, and not the one in Virginia to which old versions go.
+    core.set_config_variable("sts_regional_endpoints", "regional")
+    return boto3.session.Session(botocore_session=core, region_name=region)
+
+
+def service_client(session, access, service, **options):
+    """A client of a service, at the address that the CONNECTION has for it."""
     config = Config(
         retries=options.pop("retries", {"mode": "standard", "max_attempts": 5}),
         connect_timeout=10,
         read_timeout=options.pop("read_timeout", 70),
         **options,
     )
-    return session.client(service, config=config)
+    return session.client(service, endpoint_url=access.urls.get(service), config=config)
+
+
+class RoleProvider(CredentialProvider):
+    """Gives a botocore session the credentials of a role."""
+
+    METHOD = "sme-role"
+
+    def __init__(self, credentials):
+        super().__init__()
+        self.credentials = credentials
+
+    def load(self):
+        return self.credentials
+
+
+def role_session(access, session, user):
+    """A boto3 session with the role of a CONNECTION, which is assumed anew before it expires.
+
+    All clients of a process that use the same CONNECTION share what AWS gave for the role.
+    """
+    if access.identity not in assumed_roles:
+        client = service_client(session, access, "sts")
+        assumed_roles[access.identity] = RefreshableCredentials.create_from_metadata(
+            metadata=assume_role(client, access, user),
+            refresh_using=lambda: assume_role(client, access, user),
+            method=RoleProvider.METHOD,
+            advisory_timeout=REFRESH_FROM_SECONDS,
+            mandatory_timeout=REFRESH_AT_SECONDS,
+        )
+    core = botocore.session.Session()
+    provider = RoleProvider(assumed_roles[access.identity])
+    core.register_component("credential_provider", CredentialResolver([provider]))
+    return boto3.session.Session(botocore_session=core, region_name=session.region_name)
+
+
+def assume_role(client, access, user):
+    """Keys of the role, as RefreshableCredentials takes them. AWS records the user of Exasol.
+
+    Raises:
+        SmeError: E-SME-77, and what explained() makes of errors that are not about the role.
+    """
+    request = {
+        "RoleArn": access.role_arn,
+        "RoleSessionName": "exasol-" + re.sub(r"[^\w+=,.@-]", "-", user, flags=re.ASCII)[:57],
+        "DurationSeconds": access.duration_seconds,
+    }
+    if access.external_id:
+        request["ExternalId"] = access.external_id
+    try:
+        keys = client.assume_role(**request)["Credentials"]
+    except ClientError as error:
+        if error_code(error) not in ("AccessDenied", "ValidationError"):
+            raise explained(error) from None
+        raise SmeError(
+            "E-SME-77",
+            f"Role {access.role_arn} of CONNECTION {access.name} cannot be assumed: "
+            f"{error_code(error)}: {shortened(error_text(error))} The trust policy of the role "
+            "must name the owner of the keys, the external_id must be the one that it asks for, "
+            "and duration_seconds no longer than the role allows.",
+        ) from None
+    return {
+        "access_key": keys["AccessKeyId"],
+        "secret_key": keys["SecretAccessKey"],
+        "token": keys["SessionToken"],
+        "expiry_time": keys["Expiration"].isoformat(),
+    }
 
 
 def bucket_in(address):
@@ -100,9 +197,18 @@ def is_missing(error):
 def explained(error):
     """A botocore error as an SmeError that says what to do."""
     if isinstance(error, ClientError):
-        code = error_code(error)
+        code, text = error_code(error), error_text(error)
         cure = CURES.get(code)
-        sentence = f"AWS refused {error.operation_name}: {code}: {shortened(error_text(error))}"
+        sentence = f"AWS refused {error.operation_name}: {code}: {shortened(text)}"
+        if code in EXPIRED:
+            return SmeError(
+                "E-SME-76",
+                f"The session token of the CONNECTION has expired. {sentence}. Renew the "
+                "CONNECTION with fresh keys and token, or let it assume a role (role_arn), "
+                "which renews itself.",
+            )
+        if text.startswith(LATE_SIGNATURES):
+            cure = CURES["RequestTimeTooSkewed"]
         return SmeError("E-SME-16", f"{sentence} ({cure})" if cure else sentence)
     if isinstance(error, ParamValidationError):
         reasons = " ".join(line.strip() for line in str(error).splitlines()[1:])

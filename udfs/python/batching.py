@@ -6,11 +6,15 @@ import time
 # What real-time endpoints take is 6 MB, of which some room is left for what is around the body.
 REQUEST_BYTES = 6 * 1024 * 1024 - 64 * 1024
 FIRST_REQUEST_BYTES = 1024 * 1024
-FIRST_ROWS = 500
-# Below this, what a request costs the process itself would outweigh what its rows cost.
-LEAST_ROWS = 2000
-# With this many, what a request costs on its way no longer matters.
+# The first rows of all tell how long rows are.
+SAMPLE_ROWS = 500
+# A request of so many rows costs little for each of them, even if rows are cheap.
 FULL_ROWS = 5000
+# The last requests get smaller, but below this they would cost more than they even out ...
+LEAST_SHARE_ROWS = 2500
+# ... and the rows left are shared by as many requests as endpoints usually work on at a time,
+# which is fewer than fly: this many times what a request would have if all took the same.
+SHARE = 1.5
 # A request that takes this long spends next to nothing of its time on its way ...
 GOOD_SECONDS = 0.6
 # ... and one that takes this long comes too close to the 60 s after which AWS gives up.
@@ -18,9 +22,9 @@ SLOW_SECONDS = 20.0
 FIRST_IN_FLIGHT = 8
 MOST_IN_FLIGHT = 16
 # All requests of a process together hold no more text than this, whatever their number ...
-MOST_BYTES_IN_FLIGHT = 32 * 1024 * 1024
+MOST_BYTES_IN_FLIGHT = 48 * 1024 * 1024
 # ... and this is enough for FULL_ROWS in each, unless rows are long.
-GOOD_BYTES_IN_FLIGHT = 8 * 1024 * 1024
+GOOD_BYTES_IN_FLIGHT = 5 * 1024 * 1024
 WORTH_CLIMBING = 1.1
 # The endpoint limits where the process spends more than this share of its time on waiting.
 WAITING_SHARE = 0.2
@@ -46,6 +50,7 @@ class Pace:
         self.request_bytes = min(FIRST_REQUEST_BYTES, most_bytes)
         self.in_flight = FIRST_IN_FLIGHT
         self.bytes_per_row = None
+        self.begun = 0
         self.size_version = 0
         self.best_rate = 0.0
         self.climbing = True
@@ -64,16 +69,18 @@ class Pace:
     def rows(self, remaining):
         """How many rows the next request should take, of those that remain.
 
-        Towards the end requests get smaller, so that all that fly end at about the same time.
+        The first requests are smaller, so that the endpoint gets work early, and the last ones,
+        so that all that fly end at about the same time.
         """
         with self.lock:
             if self.bytes_per_row is None:
-                return FIRST_ROWS
-            most = self.most_bytes / self.bytes_per_row
-            rows = min(most, max(LEAST_ROWS, self.request_bytes / self.bytes_per_row))
-            shared = remaining / self.in_flight
-            least = min(rows, FULL_ROWS, max(FIRST_ROWS, rows / 4))
-            return max(1, int(min(rows, max(shared, least))))
+                return SAMPLE_ROWS
+            self.begun += 1
+            full = self.request_bytes / self.bytes_per_row
+            # two of a quarter, two of a half, two of three quarters
+            early = full * ((self.begun + 1) // 2) / 4
+            late = max(LEAST_SHARE_ROWS, SHARE * remaining / self.in_flight)
+            return max(1, int(min(full, early, late)))
 
     @property
     def window_bytes(self):
@@ -86,6 +93,9 @@ class Pace:
         with self.lock:
             now = size / rows
             last = self.bytes_per_row
+            if last is None:
+                wanted = max(self.request_bytes, FULL_ROWS * now)
+                self.request_bytes = int(min(self.most_bytes, wanted))
             self.bytes_per_row = now if last is None else max(now, 0.9 * last + 0.1 * now)
 
     def wait_begins(self):
@@ -104,7 +114,7 @@ class Pace:
             self.round_rows += rows
             self.round_requests += 1
             if seconds > SLOW_SECONDS:
-                self.resize(self.request_bytes / 2)
+                self.shrink(size / 2)
             elif size_version == self.size_version and self.is_waiting():
                 good = size * min(4.0, GOOD_SECONDS / max(seconds, 0.001))
                 if good > 1.5 * self.request_bytes and self.request_bytes < self.most_bytes:
@@ -152,7 +162,12 @@ class Pace:
             self.request_bytes = min(self.request_bytes, self.most_bytes)
             self.size_version += 1
 
-    def too_slow(self):
-        """A request of the present size was not answered in time."""
+    def too_slow(self, size):
+        """A body of this size was not answered in time."""
         with self.lock:
-            self.resize(self.request_bytes / 2)
+            self.shrink(size / 2)
+
+    def shrink(self, wanted):
+        """Requests that fly together are of about one size, so that they count once."""
+        if wanted < self.request_bytes:
+            self.resize(wanted)

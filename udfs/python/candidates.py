@@ -1,8 +1,7 @@
 """Candidates of a job: all of them, with all their metrics and the addresses of what they left."""
 
-import datetime
-
-from .training import describe_job
+from .errors import SmeError
+from .training import describe_job, finite, moment
 
 # The largest page that ListCandidatesForAutoMLJob gives.
 PAGE_SIZE = 300
@@ -46,9 +45,19 @@ def described_candidates(client, job_name):
             return found
 
 
+def unknown_candidate(job_name, wanted, names):
+    """The error for a name that no candidate of the job has, or for no candidate at all."""
+    what = f"no candidate {wanted}" if wanted else "no best candidate yet"
+    return SmeError(
+        "E-SME-70",
+        f"Job {job_name} has {what}. Its candidates are: {', '.join(names) or 'none yet'}. Wait "
+        "for the job with sme.wait, or name one of these.",
+    )
+
+
 def objective_of(candidate):
     """The value of the objective metric, or None while there is none."""
-    return (candidate.get("FinalAutoMLJobObjectiveMetric") or {}).get("Value")
+    return finite((candidate.get("FinalAutoMLJobObjectiveMetric") or {}).get("Value"))
 
 
 def ranked(candidates):
@@ -78,7 +87,7 @@ def candidate_summary(candidate, is_best):
         "is_best": is_best,
         "metric_name": metric.get("MetricName"),
         "metric_type": metric.get("Type"),
-        "metric_value": metric.get("Value"),
+        "metric_value": objective_of(candidate),
         "metrics": metric_values(properties.get("CandidateMetrics") or []),
         "explainability_uri": artifacts.get("Explainability"),
         "model_insights_uri": artifacts.get("ModelInsights"),
@@ -99,18 +108,10 @@ def metric_values(metrics):
         {
             "name": metric.get("StandardMetricName") or metric.get("MetricName"),
             "data_set": metric.get("Set"),
-            "value": metric.get("Value"),
+            "value": finite(metric.get("Value")),
         }
         for metric in metrics
     ]
-
-
-def moment(time):
-    """A time of AWS as text in UTC with microseconds, or None."""
-    if time is None:
-        return None
-    # boto3 gives the time zone of the machine.
-    return time.astimezone(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M:%S.%f")
 
 
 def with_best_so_far(client, summary):
@@ -121,12 +122,12 @@ def with_best_so_far(client, summary):
     if summary["best_candidate"] is not None or summary["status"] != "InProgress":
         return summary
     for candidate in ranked(described_candidates(client, summary["job_name"]))[:1]:
-        metric = candidate.get("FinalAutoMLJobObjectiveMetric")
-        if metric:
+        value = objective_of(candidate)
+        if value is not None:
             return {
                 **summary,
                 "best_candidate": candidate["CandidateName"],
-                "metric_name": metric.get("MetricName"),
-                "metric_value": metric.get("Value"),
+                "metric_name": candidate["FinalAutoMLJobObjectiveMetric"].get("MetricName"),
+                "metric_value": value,
             }
     return summary

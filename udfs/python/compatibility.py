@@ -1,7 +1,8 @@
 """The four UDFs of the predecessor, under its names and signatures."""
 
 from .aws import client_of
-from .hosting import check_deployment, delete_endpoint, deploy_endpoint
+from .deployment import check_deployment, prepare_deployment, start_deployment
+from .removal import delete_endpoint
 from .training import describe_job, start_job
 
 
@@ -43,12 +44,13 @@ def run_deployment(exa, ctx):
         "instance_count": ctx.instance_count,
     }
     checked = check_deployment(client, spec)
-    deploy_endpoint(client, spec)
+    prepare_deployment(client, spec)
+    start_deployment(client, None, spec)
     ctx.emit(checked["problem_type"])
 
 
 def run_deletion(exa, ctx):
     """SME_AUTOPILOT_ENDPOINT_DELETION_UDF: deletes an endpoint and what it is made of."""
     client = client_of(exa, ctx.aws_s3_connection, ctx.aws_region, "sagemaker")
-    delete_endpoint(client, {"endpoint_name": ctx.endpoint_name})
+    delete_endpoint(client, None, {"endpoint_name": ctx.endpoint_name})
     ctx.emit(ctx.endpoint_name)

@@ -14,16 +14,29 @@ from .faults import FATAL, REFUSED, THROTTLED, TIMED_OUT, TOO_LARGE, fault_of
 LIMITS = {
     # seconds before the first second try
     "first_pause": 0.2,
-    # seconds after which a batch that has failed LEAST_TRIES times fails for good
+    # seconds that may be lost on a batch while nothing of it is answered
     "budget": 300.0,
     # Finding each guilty row costs requests: a model that refuses so many rows, and more than it
     # answers, is asked no further.
     "most_refused": 1000,
 }
 LONGEST_PAUSE_SECONDS = 20.0
-LEAST_TRIES = 8
+# A single row is not blamed before so many faults: nothing is left for it but to fail.
+SINGLE_ROW_PATIENCE = 8
 REASON_LENGTH = 2000
 ERROR_MESSAGE = "error_message"
+
+
+class Losses:
+    """What a batch and all its parts have lost on faults since anything of it was answered."""
+
+    def __init__(self):
+        self.clear()
+
+    def clear(self):
+        self.seconds = 0.0
+        self.requests = 0
+        self.time_outs = 0
 
 
 class Batch:
@@ -32,20 +45,26 @@ class Batch:
     Attributes:
         lines: one CSV line a row, each with its line break.
         kept: DataFrame of the columns that leave the UDF beside the predictions.
+        losses: those of the batch, which its halves inherit.
     """
 
-    def __init__(self, lines, kept):
+    def __init__(self, lines, kept, losses=None):
         self.lines = lines
         self.kept = kept
+        self.losses = losses or Losses()
 
     def __len__(self):
         return len(self.lines)
 
+    @property
+    def size(self):
+        return sum(map(len, self.lines))
+
     def halves(self):
         middle = len(self.lines) // 2
         return (
-            Batch(self.lines[:middle], self.kept.iloc[:middle]),
-            Batch(self.lines[middle:], self.kept.iloc[middle:]),
+            Batch(self.lines[:middle], self.kept.iloc[:middle], self.losses),
+            Batch(self.lines[middle:], self.kept.iloc[middle:], self.losses),
         )
 
 
@@ -94,38 +113,44 @@ class Delivery:
         Raises:
             SmeError: E-SME-20, 22, 23 or 32 to 34, or what AWS says.
         """
-        started, tries, suspicions = time.monotonic(), 0, 0
+        losses, tries, suspicions = batch.losses, 0, 0
         while True:
+            started = time.monotonic()
             try:
                 return self.attempt(batch, is_first=tries == 0)
             except Exception as error:
                 fault = fault_of(self.endpoint_name, error)
-            tries += 1
             if fault.kind == FATAL:
                 raise fault.error
-            if fault.kind == TOO_LARGE:
+            if fault.kind in (TOO_LARGE, REFUSED):
                 return self.split(batch, fault)
-            if fault.patience is not None:
-                suspicions += 1
-            if fault.kind == REFUSED or suspicions > self.patience(batch, fault):
-                return self.split(batch, fault)
+            tries += 1
+            losses.requests += 1
+            losses.seconds += time.monotonic() - started
             if fault.kind == THROTTLED:
                 self.pace.throttled()
             if fault.kind == TIMED_OUT:
-                self.pace.too_slow()
-                if len(batch) > 1 and tries >= 2:
-                    return self.split(batch, fault)
-            if tries >= LEAST_TRIES and time.monotonic() - started > self.limits["budget"]:
-                raise self.gave_up(fault, tries)
-            self.pause(tries)
+                losses.time_outs += 1
+                self.pace.too_slow(batch.size)
+            if fault.patience is not None:
+                suspicions += 1
+            pause = self.pause_after(tries)
+            if losses.seconds + pause > self.limits["budget"]:
+                raise self.gave_up(fault, losses)
+            if suspicions > self.patience(batch, fault) or self.is_too_slow(batch, fault):
+                return self.split(batch, fault)
+            losses.seconds += pause
+            self.stopped.wait(pause)
 
     def patience(self, batch, fault):
-        """How many faults that may be the fault of the rows are forgiven before they are to blame.
-        A single row is not blamed lightly: nothing is left for it but to fail.
-        """
+        """How many faults that may come from the rows are forgiven before these are to blame."""
         if fault.patience is None:
             return math.inf
-        return fault.patience if len(batch) > 1 else LEAST_TRIES
+        return fault.patience if len(batch) > 1 else SINGLE_ROW_PATIENCE
+
+    def is_too_slow(self, batch, fault):
+        """Whether to try smaller batches. The first time-out may have been chance."""
+        return fault.kind == TIMED_OUT and batch.losses.time_outs >= 2 and len(batch) > 1
 
     def attempt(self, batch, is_first):
         """One request. Raises what went wrong with it."""
@@ -136,6 +161,7 @@ class Delivery:
         answer = self.invoke(body)
         seconds = time.monotonic() - start
         columns = answer_columns(answer, len(batch), self.response_keys, self.target_type)
+        batch.losses.clear()
         if self.by_row:
             columns[ERROR_MESSAGE] = None
         if is_first:
@@ -149,7 +175,7 @@ class Delivery:
         if len(batch) == 1:
             return self.blame(batch, fault)
         if fault.kind == TOO_LARGE:
-            self.pace.too_large(sum(map(len, batch.lines)))
+            self.pace.too_large(batch.size)
         return pandas.concat([self.deliver(half) for half in batch.halves()], ignore_index=True)
 
     def blame(self, batch, fault):
@@ -181,14 +207,14 @@ class Delivery:
             "such rows get this message and the others their predictions.",
         )
 
-    def gave_up(self, fault, tries):
+    def gave_up(self, fault, losses):
         return SmeError(
             "E-SME-32",
-            f"Endpoint {self.endpoint_name} did not answer {tries} requests for the same rows in "
-            f"{self.limits['budget']:.0f} s. The last reason: {fault.reason}",
+            f"Endpoint {self.endpoint_name} did not answer {losses.requests} requests for the same "
+            f"rows, on which {losses.seconds:.0f} s are lost. The last reason: {fault.reason}",
         )
 
-    def pause(self, tries):
-        """Waits before the next try: longer each time, and never all threads at once."""
+    def pause_after(self, tries):
+        """Seconds before the next try: longer each time, and never all threads at once."""
         longest = min(LONGEST_PAUSE_SECONDS, self.limits["first_pause"] * 2 ** (tries - 1))
-        self.stopped.wait(random.uniform(longest / 2, longest))
+        return random.uniform(longest / 2, longest)

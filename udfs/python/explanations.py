@@ -2,9 +2,10 @@
 
 import json
 
-from .candidates import list_candidates
+from .candidates import list_candidates, unknown_candidate
 from .errors import SmeError
 from .storage import keys_below, split_uri
+from .training import finite
 
 REPORT = "analysis.json"
 
@@ -39,13 +40,8 @@ def chosen_candidate(listed, wanted):
     for candidate in candidates:
         if candidate["candidate_name"] == wanted or (wanted is None and candidate["is_best"]):
             return candidate
-    names = ", ".join(candidate["candidate_name"] for candidate in candidates) or "none yet"
-    what = f"no candidate {wanted}" if wanted else "no best candidate yet"
-    raise SmeError(
-        "E-SME-70",
-        f"Job {listed['job_name']} has {what}. Its candidates are: {names}. Wait for the job with "
-        "sme.wait, or name one of these.",
-    )
+    names = [candidate["candidate_name"] for candidate in candidates]
+    raise unknown_candidate(listed["job_name"], wanted, names)
 
 
 def read_report(s3, job_name, candidate):
@@ -84,7 +80,7 @@ def global_importances(report, candidate_name):
         values = labels[label].get("global_shap_values") or {}
         weights = sorted(((scalar(value), name) for name, value in values.items()), key=weight)
         rows += [
-            {"label": label, "feature": name, "importance": value, "position": position}
+            {"label": label, "feature": name, "importance": finite(value), "position": position}
             for position, (value, name) in enumerate(weights, 1)
         ]
     if not rows:
@@ -111,5 +107,6 @@ def scalar(value):
 
 
 def weight(pair):
-    """Sorts by falling weight, and by name where weights are equal."""
-    return (-abs(pair[0]), pair[1])
+    """Sorts by falling weight, one that is no number last, and by name where weights are equal."""
+    value, name = pair
+    return (-abs(value) if finite(value) is not None else 1, name)

@@ -1,5 +1,6 @@
 """The code behind every endpoint UDF: rows in, the predictions of the endpoint out."""
 
+import gc
 import json
 
 import pandas
@@ -36,8 +37,8 @@ class Endpoint:
         exa: the module of that name that Exasol gives.
         definition: JSON text with endpoint_name, model_connection, columns (name and type
             of each training column but the target, in order), target (name and type),
-            problem_type and response_keys. It may have limits: most_bytes of a request,
-            read_timeout in seconds, and those of delivery.LIMITS.
+            problem_type, response_keys and model_name. It may have limits: most_bytes of a
+            request, read_timeout in seconds, and those of delivery.LIMITS.
     """
 
     def __init__(self, exa, definition):
@@ -46,7 +47,7 @@ class Endpoint:
         self.name = self.definition["endpoint_name"]
         self.limits = self.definition.get("limits", {})
         self.pace = Pace(int(self.limits.get("most_bytes", REQUEST_BYTES)))
-        self.client = None
+        self.has_answered = False
 
     def default_output_columns(self):
         """The EMITS clause of a call, as Exasol asks for it before the query runs."""
@@ -115,6 +116,9 @@ class Endpoint:
             key_count=keys,
             limits=self.limits,
         )
+        if not gc.get_freeze_count():
+            # What is imported stays: looking through it for garbage takes a twentieth of a second.
+            gc.freeze()
         answer_columns = self.answer_columns(is_keyed=bool(keys or on_error), on_error=on_error)
         batches = self.batches(GroupReader(ctx, inputs), inputs, keys, on_error)
         for batch, answers in in_order(batches, delivery, self.pace):
@@ -146,28 +150,57 @@ class Endpoint:
     def sender(self):
         """What sends the body of one request and gives the body of its answer.
 
-        The client is made once a process, from the two CONNECTION objects. It does not try
-        again itself: Delivery does, and knows when that helps.
+        The client follows from the two CONNECTION objects. It does not try again itself:
+        Delivery does, and knows when that helps.
         """
-        if self.client is None:
-            model = json.loads(connection_of(self.exa, self.definition["model_connection"]).address)
-            self.client = client_of(
-                self.exa,
-                model["aws_s3_connection"],
-                model["aws_region"],
-                "sagemaker-runtime",
-                retries={"mode": "standard", "total_max_attempts": 1},
-                max_pool_connections=MOST_IN_FLIGHT,
-                read_timeout=self.limits.get("read_timeout", 70),
-            )
+        model = json.loads(connection_of(self.exa, self.definition["model_connection"]).address)
+        client = client_of(
+            self.exa,
+            model["aws_s3_connection"],
+            model["aws_region"],
+            "sagemaker-runtime",
+            retries={"mode": "standard", "total_max_attempts": 1},
+            max_pool_connections=MOST_IN_FLIGHT,
+            read_timeout=self.limits.get("read_timeout", 70),
+        )
 
         def send(body):
-            response = self.client.invoke_endpoint(
+            response = client.invoke_endpoint(
                 EndpointName=self.name, ContentType="text/csv", Accept="text/csv", Body=body
             )
+            self.check_model(response.get("InvokedProductionVariant"))
             return response["Body"].read()
 
         return send
+
+    def check_model(self, variant):
+        """Lets no other model answer than the one that this UDF was made for.
+
+        While an endpoint is updated, first the old model answers and then the new one. The two
+        may read other columns, and a table must not hold predictions of both. Deployment names
+        a variant as its model, so other instances for the same model change nothing.
+
+        Raises:
+            SmeError: E-SME-35, another model after answers of the right one, or E-SME-36.
+        """
+        model = self.definition.get("model_name")
+        # Half an answer may end within the name. It is noticed when its rows are counted.
+        if model is None or model.startswith(variant or ""):
+            self.has_answered = True
+            return
+        if self.has_answered:
+            raise SmeError(
+                "E-SME-35",
+                f"Endpoint {self.name} was updated while the query ran: model {model} answered "
+                f"first, then {variant} did. Nothing of it is used. Run the query again when the "
+                "endpoint is in service (sme.wait_endpoint).",
+            )
+        raise SmeError(
+            "E-SME-36",
+            f"Endpoint {self.name} answers with model {variant}, but its UDF was made for {model}. "
+            "Either an update is under way, so wait for its end (sme.wait_endpoint), or somebody "
+            "has updated the endpoint without sme, so deploy it again (sme.deploy_endpoint).",
+        )
 
 
 def output_frame(kept, answers):

@@ -1,12 +1,16 @@
 """Autopilot jobs: what to ask for, starting one, describing one."""
 
+import datetime
+import math
 import time
 
 from botocore.exceptions import ClientError
 
 from .aws import bucket_in, connection_of, error_code, error_text, is_missing
+from .credentials import check_can_export
 from .errors import SmeError
 from .job_request import job_request
+from .request_limits import check_limits
 
 POLL_SECONDS = 1
 
@@ -36,12 +40,26 @@ def job_summary(description, now):
         "secondary_status": description["AutoMLJobSecondaryStatus"],
         "failure_reason": description.get("FailureReason"),
         "elapsed_seconds": max(0, round(ended - started)),
+        "ended_at": moment(description.get("EndTime")),
         "best_candidate": best.get("CandidateName"),
         "metric_name": metric.get("MetricName"),
-        "metric_value": metric.get("Value"),
+        "metric_value": finite(metric.get("Value")),
         "problem_type": tabular.get("ProblemType") or untold_problem_type(description),
         "input_uri": sources[0] if sources else "",
     }
+
+
+def moment(time):
+    """A time of AWS as text in UTC with microseconds, or None."""
+    if time is None:
+        return None
+    # boto3 gives the time zone of the machine.
+    return time.astimezone(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M:%S.%f")
+
+
+def finite(value):
+    """The number, or None where a metric is NaN or infinite: JSON and SQL know no such numbers."""
+    return value if value is not None and math.isfinite(value) else None
 
 
 def untold_problem_type(description):
@@ -57,11 +75,17 @@ def untold_problem_type(description):
 def check_training(exa, client, spec):
     """What can be known before anything is exported or started.
 
+    Args:
+        spec: job_name where it is given, s3_connection, s3_bucket_uri and the request to come,
+            as `start_job` takes it.
+
     Returns:
         known_job: the summary of a job that already has this name, or None.
+        knows_bucket: whether the export is known to go where the job reads from.
 
     Raises:
-        SmeError: E-SME-18 (boto3 too old) or E-SME-19 (another bucket than the CONNECTION).
+        SmeError: E-SME-18 (boto3 too old), E-SME-19 (another bucket than the CONNECTION),
+            E-SME-64 (a value that AWS would refuse) or E-SME-78 (a CONNECTION that cannot export).
     """
     if not hasattr(client, "create_auto_ml_job_v2"):
         raise SmeError(
@@ -69,17 +93,47 @@ def check_training(exa, client, spec):
             "The boto3 of this script language does not know CreateAutoMLJobV2. Use Exasol 7.1.30 "
             "or newer, or set script_language to a language container that has boto3 1.34.",
         )
-    check_members(client, spec)
-    address = connection_of(exa, spec["connection"]).address
-    exported_to, read_from = bucket_in(address), bucket_in(spec["s3_bucket_uri"])
+    check_members(client, spec["request"])
+    check_limits(client, "CreateAutoMLJobV2", job_request(spec["request"]))
+    job_name = spec.get("job_name")
+    return {
+        "knows_bucket": check_export_connection(exa, spec),
+        "known_job": find_job(client, job_name) if job_name else None,
+    }
+
+
+def check_export_connection(exa, spec):
+    """Whether the CONNECTION that exports is known to lead to the bucket that the job reads from.
+
+    The right to export with it is enough, and then it cannot be read here.
+    """
+    name = spec["s3_connection"]
+    try:
+        connection = connection_of(exa, name)
+    except SmeError:
+        return False
+    check_can_export(name, connection.address, connection.password)
+    exported_to, read_from = bucket_in(connection.address), bucket_in(spec["s3_bucket_uri"])
     if exported_to and read_from and exported_to != read_from:
         raise SmeError(
             "E-SME-19",
-            f"CONNECTION {spec['connection']} exports to bucket {exported_to}, but the job would "
-            f"read from bucket {read_from}. Give the bucket that the CONNECTION names.",
+            f"CONNECTION {name} exports to bucket {exported_to}, but the job would read from "
+            f"bucket {read_from}. Give the bucket that the CONNECTION names.",
         )
-    job_name = spec.get("job_name")
-    return {"known_job": find_job(client, job_name) if job_name else None}
+    return bool(exported_to and read_from)
+
+
+def check_export(client, spec):
+    """Raises E-SME-19 where nothing was exported to the bucket that the job reads from."""
+    found = client.list_objects_v2(Bucket=spec["bucket"], Prefix=spec["prefix"], MaxKeys=1)
+    if not found.get("KeyCount"):
+        raise SmeError(
+            "E-SME-19",
+            f"CONNECTION {spec['s3_connection']} exports to another bucket than {spec['bucket']}, "
+            "from which the job would read. Give the bucket that the CONNECTION names, and delete "
+            f"what lies there below {spec['prefix']}.",
+        )
+    return {}
 
 
 def check_members(client, spec):

@@ -15,13 +15,15 @@ def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m sme_helper.local.aws")
     parser.add_argument("--data", type=Path, required=True, help="folder that keeps everything")
     parser.add_argument("--port", type=int, default=0, help="0 takes a free port")
-    parser.add_argument("--region", default="eu-central-1")
-    parser.add_argument("--account", default="123456789012", help="account id, 12 digits")
+    parser.add_argument("--region", default="eu-central-1", help="the one that clients are told")
+    parser.add_argument("--account", default="123456789012", help="account of keys that name none")
     parser.add_argument("--pace", type=float, default=0.3, help="seconds a stage of a job takes")
     parser.add_argument(
         "--endpoint-delay", type=float, default=1.0, help="seconds an endpoint is Creating"
     )
-    parser.add_argument("--credentials", type=Path, help="file of access_key_id=secret lines")
+    parser.add_argument(
+        "--credentials", type=Path, help="INI file of keys and roles (see credentials.py)"
+    )
     parser.add_argument("--request-log", type=Path, help="file to append a JSON line a request to")
     parser.add_argument("--exit-with-stdin", action="store_true", help="stop when stdin ends")
     return parser.parse_args()
@@ -29,18 +31,17 @@ def parse_arguments() -> argparse.Namespace:
 
 def main() -> None:
     arguments = parse_arguments()
-    from .account import DataFolderInUse, Settings  # after the arguments, so that --help is quick
-    from .credentials import Credentials
+    from .account import Settings  # after the arguments, so that --help is quick
+    from .cloud import DataFolderInUse
     from .server import Server
 
     try:
         server = Server(
             arguments.data,
             port=arguments.port,
-            region=arguments.region,
             account_id=arguments.account,
             settings=Settings(pace=arguments.pace, endpoint_delay=arguments.endpoint_delay),
-            credentials=Credentials.read(arguments.credentials) if arguments.credentials else None,
+            credentials=arguments.credentials,
             request_log=arguments.request_log,
         )
     except DataFolderInUse as error:

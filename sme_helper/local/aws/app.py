@@ -1,8 +1,9 @@
-"""The one HTTP address of the stand-in: SageMaker here, S3, STS and IAM by moto."""
+"""The one HTTP address of the stand-in: SageMaker, scaling and STS here, S3 and IAM by moto."""
 
 from __future__ import annotations
 
 import http.client
+import io
 import json
 import re
 import sys
@@ -15,22 +16,28 @@ from xml.sax.saxutils import escape
 
 from moto.server import DomainDispatcherApplication, create_backend_app
 
-from . import autopilot, endpoint_configs, endpoints, models, tags
+from . import autopilot, endpoint_configs, endpoints, models, scaling, sts, tags, transform_jobs
 from .account import Account
-from .credentials import Caller, Credentials, caller_of
+from .cloud import Cloud
+from .credentials import Credentials
 from .errors import AwsError, unknown_operation
 from .request_log import RequestLog
 from .runtime import invoke_endpoint
+from .signatures import Signature, check_signature, read_signature
 from .validation import check_request, service_model, shape_response
 
-OPERATIONS: dict[str, Callable[[Account, dict[str, Any]], dict[str, Any]]] = {
-    **autopilot.OPERATIONS,
-    **models.OPERATIONS,
-    **endpoint_configs.OPERATIONS,
-    **endpoints.OPERATIONS,
-    **tags.OPERATIONS,
+OPERATIONS: dict[str, dict[str, Callable[[Account, dict[str, Any]], dict[str, Any]]]] = {
+    "sagemaker": {
+        **autopilot.OPERATIONS,
+        **models.OPERATIONS,
+        **endpoint_configs.OPERATIONS,
+        **endpoints.OPERATIONS,
+        **tags.OPERATIONS,
+        **transform_jobs.OPERATIONS,
+    },
+    "application-autoscaling": scaling.OPERATIONS,
 }
-MOTO_SERVICES = ("s3", "sts", "iam")
+MOTO_SERVICES = ("s3", "iam")
 _INVOCATION = re.compile(r"/endpoints/([^/]+)/invocations")
 _READING = ("GET", "HEAD", "OPTIONS")
 
@@ -46,43 +53,51 @@ class Response:
 
 
 class App:
-    """A WSGI application for one account."""
+    """A WSGI application for all accounts and regions."""
 
-    def __init__(self, account: Account, credentials: Credentials, log: RequestLog):
-        self._account = account
+    def __init__(self, cloud: Cloud, credentials: Credentials, log: RequestLog):
+        self._cloud = cloud
         self._credentials = credentials
         self._log = log
         self._moto = DomainDispatcherApplication(create_backend_app)
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        caller = caller_of(environ.get("HTTP_AUTHORIZATION", ""), environ.get("QUERY_STRING", ""))
-        service = caller.service if caller else _guess_service(environ)
+        body = environ["wsgi.input"].read()
+        environ["wsgi.input"] = io.BytesIO(body)
+        try:
+            signature = read_signature(environ)
+        except AwsError as error:
+            return _start_xml_error("s3", error, start_response)
+        service = signature.service if signature else _guess_service(environ)
         if service in MOTO_SERVICES:
-            return self._answer_by_moto(service, caller, environ, start_response)
-        response = self._answer_by_sagemaker(service, caller, environ)
+            return self._answer_by_moto(service, signature, environ, body, start_response)
+        if service == "sts":
+            response = self._answer_by_sts(signature, environ, body)
+        else:
+            response = self._answer_here(service, signature, environ, body)
         length = ("Content-Length", str(len(response.body)))
         request_id = ("x-amzn-RequestId", str(uuid.uuid4()))
         start_response(_status_line(response.status), [*response.headers, length, request_id])
         return [response.body]
 
-    def _answer_by_sagemaker(
-        self, service: str, caller: Caller | None, environ: Environ
+    def _answer_here(
+        self, service: str, signature: Signature | None, environ: Environ, body: bytes
     ) -> Response:
         invocation = _INVOCATION.fullmatch(environ["PATH_INFO"])
         operation = "InvokeEndpoint" if invocation else _target_operation(environ)
         name, error = "", None
         try:
-            self._credentials.check(caller, service)
-            if service != "sagemaker":
+            caller = check_signature(signature, service, environ, body, self._credentials)
+            if service not in OPERATIONS:
                 raise unknown_operation(operation or environ["PATH_INFO"], service)
-            body = environ["wsgi.input"].read()
+            account = self._cloud.account(caller.account, signature.region)
             if invocation:
                 name = invocation[1]
-                response = self._invoke(name, environ, body)
+                response = self._invoke(account, name, environ, body)
             else:
                 request = _parse(body)
-                name = _resource_name(operation, request)
-                response = self._operate(operation, request)
+                name = _resource_name(service, operation, request)
+                response = self._operate(account, service, operation, request)
         except AwsError as failure:
             error = failure
         except Exception as failure:
@@ -94,17 +109,34 @@ class App:
         self._log.write(service, operation, response.status, name, code)
         return response
 
-    def _operate(self, operation: str, request: dict[str, Any]) -> Response:
-        handler = OPERATIONS.get(operation)
+    def _answer_by_sts(
+        self, signature: Signature | None, environ: Environ, body: bytes
+    ) -> Response:
+        operation, error = sts.operation_of(body), None
+        try:
+            caller = check_signature(signature, "sts", environ, body, self._credentials)
+            answer = sts.answer(body, caller, self._credentials)
+            response = Response(200, answer.encode(), [("Content-Type", "text/xml")])
+        except AwsError as failure:
+            error = failure.code
+            headers = [("Content-Type", "text/xml")]
+            response = Response(failure.status, _xml_error("sts", failure), headers)
+        self._log.write("sts", operation, response.status, "", error)
+        return response
+
+    def _operate(
+        self, account: Account, service: str, operation: str, request: dict[str, Any]
+    ) -> Response:
+        handler = OPERATIONS[service].get(operation)
         if handler is None:
-            raise unknown_operation(operation or "(none)", "sagemaker")
-        described = service_model().operation_model(operation)
+            raise unknown_operation(operation or "(none)", service)
+        described = service_model(service).operation_model(operation)
         check_request(described, request)
-        answer = shape_response(described.output_shape, handler(self._account, request))
+        answer = shape_response(described.output_shape, handler(account, request))
         headers = [("Content-Type", "application/x-amz-json-1.1")]
         return Response(200, json.dumps(answer).encode(), headers)
 
-    def _invoke(self, name: str, environ: Environ, body: bytes) -> Response:
+    def _invoke(self, account: Account, name: str, environ: Environ, body: bytes) -> Response:
         headers = {
             key[5:].replace("_", "-").lower(): value
             for key, value in environ.items()
@@ -112,7 +144,7 @@ class App:
         }
         if environ.get("CONTENT_TYPE"):
             headers["content-type"] = environ["CONTENT_TYPE"]
-        answer, variant = invoke_endpoint(self._account, name, headers, body)
+        answer, variant = invoke_endpoint(account, name, headers, body)
         return Response(
             200,
             answer,
@@ -123,22 +155,27 @@ class App:
         )
 
     def _answer_by_moto(
-        self, service: str, caller: Caller | None, environ: Environ, start: StartResponse
+        self,
+        service: str,
+        signature: Signature | None,
+        environ: Environ,
+        body: bytes,
+        start: StartResponse,
     ) -> Iterable[bytes]:
         method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
         try:
-            self._credentials.check(caller, service)
+            caller = check_signature(signature, service, environ, body, self._credentials)
         except AwsError as error:
             self._log.write(service, method, error.status, path, error.code)
             return _start_xml_error(service, error, start)
-        environ["HTTP_X_MOTO_ACCOUNT_ID"] = self._account.id
+        environ["HTTP_X_MOTO_ACCOUNT_ID"] = caller.account
         captured: list[Any] = []
 
         def capture(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> None:
             captured[:] = [status, headers]
 
         if service == "s3" and method not in _READING:
-            with self._account.objects.changing():
+            with self._cloud.objects(caller.account).changing():
                 body = b"".join(self._moto(environ, capture))
         else:
             body = b"".join(self._moto(environ, capture))
@@ -171,11 +208,11 @@ def _parse(body: bytes) -> dict[str, Any]:
     return request
 
 
-def _resource_name(operation: str, request: dict[str, Any]) -> str:
+def _resource_name(service: str, operation: str, request: dict[str, Any]) -> str:
     """The request's first required member, which names what it is about."""
-    if operation not in OPERATIONS:
+    if operation not in OPERATIONS[service]:
         return ""
-    required = service_model().operation_model(operation).input_shape.required_members
+    required = service_model(service).operation_model(operation).input_shape.required_members
     return str(request.get(required[0], "")) if required else ""
 
 
@@ -191,10 +228,14 @@ def _error_response(error: AwsError) -> Response:
 def _start_xml_error(
     service: str, error: AwsError, start_response: StartResponse
 ) -> Iterable[bytes]:
-    told = f"<Error><Code>{error.code}</Code><Message>{escape(error.message)}</Message></Error>"
-    if service != "s3":
-        told = f"<ErrorResponse>{told}</ErrorResponse>"
-    body = f'<?xml version="1.0" encoding="UTF-8"?>\n{told}'.encode()
+    body = _xml_error(service, error)
     headers = [("Content-Type", "application/xml"), ("Content-Length", str(len(body)))]
     start_response(_status_line(error.status), headers)
     return [body]
+
+
+def _xml_error(service: str, error: AwsError) -> bytes:
+    told = f"<Error><Code>{error.code}</Code><Message>{escape(error.message)}</Message></Error>"
+    if service != "s3":
+        told = f"<ErrorResponse>{told}</ErrorResponse>"
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{told}'.encode()

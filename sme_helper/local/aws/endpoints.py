@@ -1,24 +1,18 @@
-"""Endpoints: their life from Creating to Deleting, and the models that they hold."""
+"""Endpoints: what their operations take, refuse and answer."""
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from . import tags
 from .account import Account, now
 from .endpoint_configs import find_config
+from .endpoint_life import IN_PROGRESS, SERVING, begin_creation, begin_deletion, begin_update
 from .errors import unsupported, validation
 from .listing import matching, page
 from .models import containers_of, find_model
+from .scaling import check_update, deregister_all
 from .state import Record
-
-if TYPE_CHECKING:
-    from .inference import Model
-
-SERVING = ("InService", "Updating")
-_IN_PROGRESS = ("Creating", "Updating", "Deleting")
 
 
 def create_endpoint(account: Account, request: dict[str, Any]) -> dict[str, Any]:
@@ -38,7 +32,7 @@ def create_endpoint(account: Account, request: dict[str, Any]) -> dict[str, Any]
     }
     if not account.state.endpoints.add(record):
         raise validation(f'Cannot create already existing endpoint "{record["Arn"]}".')
-    _later(account.settings.endpoint_delay, _finish_creation, account, record)
+    begin_creation(account, record)
     return {"EndpointArn": record["Arn"]}
 
 
@@ -55,69 +49,6 @@ def _variants(account: Account, config_name: str) -> list[dict[str, Any]]:
     ]
 
 
-def _later(delay: float, work: Callable[..., None], *arguments: Any) -> None:
-    timer = threading.Timer(delay, work, arguments)
-    timer.daemon = True
-    timer.start()
-
-
-def _finish_creation(account: Account, record: Record) -> None:
-    from .inference import UnusableModel
-
-    try:
-        account.served[record["Name"].lower()] = _load(account, record["Variants"])
-    except UnusableModel as error:
-        _change(account, record, Status="Failed", FailureReason=str(error)[:1024])
-    else:
-        _change(account, record, Status="InService")
-
-
-def _finish_update(account: Account, record: Record) -> None:
-    """Takes the new configuration into service; if that fails, the old one stays."""
-    from .inference import UnusableModel
-
-    changes = record["Update"]
-    try:
-        account.served[record["Name"].lower()] = _load(account, changes["Variants"])
-    except UnusableModel as error:
-        changes = {"FailureReason": str(error)[:1024]}
-    _change(account, record, Status="InService", Update=None, **changes)
-
-
-def _load(account: Account, variants: list[dict[str, Any]]) -> dict[str, Model]:
-    from .inference import ServedModel  # loads pandas, which takes a while
-
-    return {
-        variant["VariantName"]: ServedModel.load(
-            variant["Containers"], account.objects, account.signing_key
-        )
-        for variant in variants
-    }
-
-
-def _change(account: Account, record: Record, **changes: Any) -> None:
-    account.state.endpoints.update(record["Name"], LastModifiedTime=now(), **changes)
-
-
-def served_models(account: Account, record: Record) -> dict[str, Model]:
-    """The models of an endpoint in service, by variant; loaded once."""
-    key = record["Name"].lower()
-    if key not in account.served:
-        account.served[key] = _load(account, record["Variants"])
-    return account.served[key]
-
-
-def resume(account: Account) -> None:
-    """After a restart: what was under way goes on, what was in service is loaded again."""
-    for record in account.state.endpoints:
-        if record["Status"] in ("Creating", "InService"):
-            _later(0, _finish_creation, account, record)
-        elif record["Status"] == "Updating":
-            _later(0, _finish_update, account, record)
-        elif record["Status"] == "Deleting":
-            account.state.endpoints.delete(record["Name"])
-
-
 def describe_endpoint(account: Account, request: dict[str, Any]) -> dict[str, Any]:
     record = find_endpoint(account, request["EndpointName"])
     described = {
@@ -129,6 +60,14 @@ def describe_endpoint(account: Account, request: dict[str, Any]) -> dict[str, An
         described["ProductionVariants"] = [
             _variant_summary(variant, record) for variant in record["Variants"]
         ]
+    if record["Status"] == "Updating":
+        described["PendingDeploymentSummary"] = {
+            "EndpointConfigName": record["Update"]["EndpointConfigName"],
+            "ProductionVariants": [
+                {"VariantName": variant["VariantName"]} for variant in record["Update"]["Variants"]
+            ],
+            "StartTime": record["LastModifiedTime"],
+        }
     return described
 
 
@@ -175,7 +114,7 @@ def _summary(record: Record) -> dict[str, Any]:
 
 
 def update_endpoint(account: Account, request: dict[str, Any]) -> dict[str, Any]:
-    for member in ("DeploymentConfig", "RetainAllVariantProperties"):
+    for member in ("DeploymentConfig", "RetainAllVariantProperties", "RetainDeploymentConfig"):
         if request.get(member):
             raise unsupported(member)
     record = find_endpoint(account, request["EndpointName"])
@@ -183,27 +122,32 @@ def update_endpoint(account: Account, request: dict[str, Any]) -> dict[str, Any]
     if record["Status"] != "InService":
         raise validation(f'Cannot update endpoint "{record["Arn"]}" in status {record["Status"]}.')
     config_name = request["EndpointConfigName"]
-    update = {
-        "EndpointConfigName": config_name,
-        "Variants": _variants(account, config_name),
-        "FailureReason": None,
-    }
-    _change(account, record, Status="Updating", Update=update)
-    _later(account.settings.endpoint_delay, _finish_update, account, {**record, "Update": update})
+    variants = _variants(account, config_name)
+    _refuse_serverless(record, variants)
+    check_update(account, record, variants)
+    begin_update(account, record, {"EndpointConfigName": config_name, "Variants": variants})
     return {"EndpointArn": record["Arn"]}
+
+
+def _refuse_serverless(record: Record, variants: list[dict[str, Any]]) -> None:
+    """AWS makes no serverless endpoint of one on instances, only the other way round."""
+    on_instances = not any(variant.get("ServerlessConfig") for variant in record["Variants"])
+    if on_instances and any(variant.get("ServerlessConfig") for variant in variants):
+        raise validation(
+            f'Cannot update endpoint "{record["Arn"]}" from instances to a serverless variant.'
+        )
 
 
 def delete_endpoint(account: Account, request: dict[str, Any]) -> dict[str, Any]:
     record = find_endpoint(account, request["EndpointName"])
     _refuse_in_progress(record)
-    _change(account, record, Status="Deleting")
-    account.served.pop(record["Name"].lower(), None)
-    _later(account.settings.endpoint_delay / 2, account.state.endpoints.delete, record["Name"])
+    deregister_all(account, record)
+    begin_deletion(account, record)
     return {}
 
 
 def _refuse_in_progress(record: Record) -> None:
-    if record["Status"] in _IN_PROGRESS:
+    if record["Status"] in IN_PROGRESS:
         raise validation(f'Cannot update in-progress endpoint "{record["Arn"]}".')
 
 

@@ -43,9 +43,9 @@ def split_uri(uri: str) -> tuple[str, str]:
 class ObjectStore:
     """The account's buckets, for the other parts of the stand-in."""
 
-    def __init__(self, account_id: str, region: str, folder: Path):
+    def __init__(self, account_id: str, folder: Path):
         self._backend: S3Backend = s3_backends[account_id]["aws"]
-        self._archive = Archive(self._backend, region, folder)
+        self._archive = Archive(self._backend, folder)
         self._archive.load()
         self._lock = threading.RLock()
 
@@ -106,15 +106,13 @@ class Archive:
     a killed process leaves the old object or the new one.
     """
 
-    def __init__(self, backend: S3Backend, region: str, folder: Path):
+    def __init__(self, backend: S3Backend, folder: Path):
         self._backend = backend
-        self._region = region
         self._folder = folder
         self._buckets: dict[str, str | None] = {}
         self._objects: dict[tuple[str, str], tuple[FakeKey, str]] = {}
 
     def load(self) -> None:
-        self._backend.reset()
         self._folder.mkdir(parents=True, exist_ok=True)
         for bucket_file in sorted(self._folder.glob("*/bucket.json")):
             bucket = json.loads(bucket_file.read_text("utf-8"))

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .account import Account
-from .endpoints import SERVING, served_models
+from .endpoint_life import SERVING, served_models
 from .errors import AwsError
 from .state import Record
 

@@ -12,9 +12,10 @@ from typing import Any
 from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import ThreadedWSGIServer
 
-from . import autopilot, endpoints
-from .account import Account, Settings
+from . import autopilot, endpoint_life, transform_jobs
+from .account import Settings
 from .app import App
+from .cloud import Cloud
 from .credentials import Credentials
 from .request_log import RequestLog
 
@@ -80,6 +81,7 @@ class Server:
     Args:
         data: the folder that keeps everything.
         port: 0 takes a free one.
+        account_id: whose the keys are for which the file of credentials names no account.
     """
 
     def __init__(
@@ -87,22 +89,24 @@ class Server:
         data: Path,
         *,
         port: int = 0,
-        region: str = "eu-central-1",
         account_id: str = "123456789012",
         settings: Settings | None = None,
-        credentials: Credentials | None = None,
+        credentials: Path | None = None,
         request_log: Path | None = None,
     ):
-        self.account = Account.open(data, account_id, region, settings or Settings())
-        app = App(self.account, credentials or Credentials(), RequestLog(request_log))
+        self._cloud = Cloud(data, settings or Settings())
+        known = Credentials(account_id, self._cloud.signing_key, credentials)
+        app = App(self._cloud, known, RequestLog(request_log))
         self._http = ThreadedWSGIServer("127.0.0.1", port, app, handler=KeepAliveHandler)
         self._http.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._http.server_port}"
 
     def serve(self) -> None:
         """Takes up what was under way, then answers until `stop` is called."""
-        endpoints.resume(self.account)
-        autopilot.resume(self.account)
+        for account in self._cloud:
+            endpoint_life.resume(account)
+            autopilot.resume(account)
+            transform_jobs.resume(account)
         threading.Thread(target=_warm_up, daemon=True).start()
         self._http.serve_forever(poll_interval=0.05)
 

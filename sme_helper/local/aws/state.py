@@ -76,6 +76,8 @@ class State:
         self.models = Collection(folder / "model")
         self.endpoint_configs = Collection(folder / "endpoint-config")
         self.endpoints = Collection(folder / "endpoint")
+        self.scalable_targets = Collection(folder / "scalable-target")
+        self.transform_jobs = Collection(folder / "transform-job")
 
     def collection(self, kind: str) -> Collection | None:
         """The collection for the resource type that an ARN names, e.g. `automl-job`."""
@@ -84,6 +86,7 @@ class State:
             "model": self.models,
             "endpoint-config": self.endpoint_configs,
             "endpoint": self.endpoints,
+            "transform-job": self.transform_jobs,
         }.get(kind)
 
 

@@ -19,6 +19,7 @@ _UNICODE_CLASSES = {
     "N": r"\w",
     "Alnum": "a-zA-Z0-9",
     "M": "\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u064b-\u065f\u0900-\u0903\u20d0-\u20ff",
+    "Print": " -~",
     "P": r"!-/:-@\[-`{-~\u00a1-\u00bf\u2010-\u206f\u3001-\u303f",
     "S": r"!-/:-@\[-`{-~\u00a1-\u00bf\u00d7\u00f7\u2030-\u2bff",
     "Z": " \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000",
@@ -57,6 +58,7 @@ def service_model(service: str = "sagemaker") -> ServiceModel:
 def python_pattern(java_pattern: str) -> re.Pattern[str]:
     """The same regular expression for Python's `re`."""
     pattern = java_pattern.replace(_SURROGATE_PAIRS, _SUPPLEMENTARY_PLANES)
+    pattern = re.sub(r"^(\\p\{\w+\})", r"[\1]", pattern)  # a class that stands alone
     pattern = re.sub(r"\\p\{(\w+)\}", lambda found: _UNICODE_CLASSES[found[1]], pattern)
     pattern = re.sub(r"\$\{\d+,\d+\}$", "$", pattern)  # a length after the end: no meaning
     return re.compile(pattern)

@@ -29,7 +29,11 @@ def create_connection(session: Session, statement: st.CreateConnection) -> None:
 
 def _connection(statement: st.CreateConnection | st.AlterConnection) -> Connection:
     return Connection(
-        statement.name, statement.address, statement.user or "", statement.password or ""
+        statement.name,
+        statement.address,
+        statement.user or "",
+        statement.password or "",
+        statement.session_token or "",
     )
 
 

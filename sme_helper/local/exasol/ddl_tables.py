@@ -98,8 +98,12 @@ def truncate(session: Session, statement: st.Truncate) -> Result:
 def alter_table(session: Session, statement: st.AlterTable) -> None:
     name = session.catalog.require_relation(statement.name, "TABLE").name
     columns = session.catalog.column_definitions(name)
-    if statement.action in ("CONSTRAINT", "DROP DISTRIBUTION", "DROP PARTITION"):
-        session.catalog.set_columns(name, columns)
+    if statement.action == "CONSTRAINT":
+        return
+    if statement.action == "DROP DISTRIBUTION":
+        session.catalog.set_columns(name, columns, distribution=())
+    elif statement.action == "DROP PARTITION":
+        session.catalog.set_columns(name, columns, partition=())
     elif statement.action == "DISTRIBUTE BY":
         session.catalog.set_columns(name, columns, distribution=statement.columns)
     elif statement.action == "PARTITION BY":

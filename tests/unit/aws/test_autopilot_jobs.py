@@ -352,9 +352,9 @@ def test_a_malformed_name_starts_nothing(aws, bucket, new_job):
 
 
 def test_unknown_operations_are_refused_by_name(aws):
-    code, message = error_of(aws.sagemaker.list_transform_jobs)
+    code, message = error_of(aws.sagemaker.list_training_jobs)
     assert code == "UnknownOperationException"
-    assert "ListTransformJobs" in message and "embedded stack" in message
+    assert "ListTrainingJobs" in message and "embedded stack" in message
 
 
 def test_other_services_are_refused_by_name(aws):

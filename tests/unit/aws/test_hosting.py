@@ -118,18 +118,51 @@ def test_an_update_takes_the_new_configuration_into_service(aws, config, contain
     assert "," in aws.invoke("updated", row)
 
 
-def test_an_update_that_fails_leaves_the_old_model_in_service(aws, config, containers, patients):
+def test_an_update_that_fails_is_rolled_back_while_the_old_model_answers(
+    aws, config, containers, patients, wait_until
+):
     aws.s3.put_object(Bucket="trained", Key="broken.tar.gz", Body=b"no archive")
     broken = {**containers[0], "ModelDataUrl": "s3://trained/broken.tar.gz"}
     aws.create_config("hosting-broken", [broken])
     aws.sagemaker.create_endpoint(EndpointName="kept", EndpointConfigName=config)
     aws.wait_for_endpoint("kept")
+    row = patients.drop(columns="diagnosis")[:1].to_csv(header=False, index=False)
     aws.sagemaker.update_endpoint(EndpointName="kept", EndpointConfigName="hosting-broken")
-    described = aws.wait_for_endpoint("kept")
+    seen = []
+
+    def look():
+        described = aws.sagemaker.describe_endpoint(EndpointName="kept")
+        assert aws.invoke("kept", row)
+        pending = described.get("PendingDeploymentSummary", {}).get("EndpointConfigName")
+        if (described["EndpointStatus"], pending) not in seen:
+            seen.append((described["EndpointStatus"], pending))
+        return described
+
+    described = wait_until(look, lambda one: one["EndpointStatus"] == "InService")
+    statuses = [("Updating", "hosting-broken"), ("RollingBack", None), ("InService", None)]
+    assert seen == [status for status in statuses if status in seen]
     assert (described["EndpointStatus"], described["EndpointConfigName"]) == ("InService", config)
     assert "own Autopilot jobs" in described["FailureReason"]
-    row = patients.drop(columns="diagnosis")[:1].to_csv(header=False, index=False)
-    assert aws.invoke("kept", row)
+
+
+def test_an_endpoint_on_instances_is_not_made_serverless_but_the_other_way_round(
+    aws, config, containers
+):
+    serverless = {"MemorySizeInMB": 1024, "MaxConcurrency": 1}
+    variant = {"VariantName": "all", "ModelName": config, "ServerlessConfig": serverless}
+    client = aws.sagemaker
+    client.create_endpoint_config(EndpointConfigName="less", ProductionVariants=[variant])
+    client.create_endpoint(EndpointName="on-instances", EndpointConfigName=config)
+    client.create_endpoint(EndpointName="less", EndpointConfigName="less")
+    aws.wait_for_endpoint("on-instances")
+    aws.wait_for_endpoint("less")
+    assert "to a serverless variant" in error_of(
+        client.update_endpoint, EndpointName="on-instances", EndpointConfigName="less"
+    )
+    client.update_endpoint(EndpointName="less", EndpointConfigName=config)
+    aws.wait_for_endpoint("less")
+    (variant,) = client.describe_endpoint(EndpointName="less")["ProductionVariants"]
+    assert variant["CurrentInstanceCount"] == 1
 
 
 def test_a_foreign_artifact_is_not_unpickled(aws, containers):

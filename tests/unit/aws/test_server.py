@@ -5,6 +5,7 @@ import json
 import signal
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import boto3
@@ -133,7 +134,7 @@ def test_requests_are_logged_without_bodies_and_keys(start_aws, tmp_path):
 
 def test_only_keys_of_the_file_may_call(start_aws, tmp_path):
     file = tmp_path / "credentials"
-    file.write_text("# keys\nAKIDLOCAL=secret\n\nOTHER=geheim\n")
+    file.write_text("[key AKIDLOCAL]\nsecret = secret\n[key OTHER]\nsecret = secret\n")
     running = start_aws(tmp_path / "data", "--credentials", str(file))
     assert running.sagemaker.list_endpoints()["Endpoints"] == []
     assert running.client("s3", key="OTHER").list_buckets()["Buckets"] == []
@@ -207,7 +208,10 @@ def test_a_connection_serves_many_requests(aws):
 def test_a_request_that_is_not_json_is_refused(aws):
     headers = {
         "X-Amz-Target": "SageMaker.ListEndpoints",
-        "Authorization": "AWS4-HMAC-SHA256 Credential=K/20240101/r/sagemaker/aws4_request",
+        "X-Amz-Date": time.strftime("%Y%m%dT%H%M%SZ", time.gmtime()),
+        "Authorization": "AWS4-HMAC-SHA256 Credential="
+        f"K/{time.strftime('%Y%m%d', time.gmtime())}/r/sagemaker/aws4_request, "
+        "SignedHeaders=host, Signature=0",
     }
     for body in (b"{", b"[]", b"\xff"):
         answer = requests.post(aws.ready["url"], headers=headers, data=body, timeout=10)

@@ -149,6 +149,7 @@ def test_alter_table_keeps_dictionary_and_data_in_step(session, rows):
     session.execute("ALTER TABLE t MODIFY COLUMN b VARCHAR(30)")
     session.execute("ALTER TABLE t RENAME COLUMN a TO z")
     session.execute("ALTER TABLE t DISTRIBUTE BY z")
+    session.execute("ALTER TABLE t ADD CONSTRAINT t_pk PRIMARY KEY (z)")
     assert rows("SELECT z, b, c FROM t") == [(1, "x", "new")]
     assert rows(
         "SELECT column_name, column_type, column_is_distribution_key, column_default "

@@ -297,3 +297,32 @@ def test_errors_have_exasols_codes(session, sql, code):
     with pytest.raises(SqlError) as error:
         value(session, sql)
     assert error.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("arguments", "result"),
+    [
+        ('\'["neg", "p\\"os"]\', \'$[1]\'', 'p"os'),
+        ("'[0.25, 1e-05]', '$[0]'", "0.25"),
+        ("'[0.25, 1e-05]', '$[1]' RETURNING DOUBLE", 1e-05),
+        ('\'{"Validation": {"F 1": 0.5}}\', \'$.Validation."F 1"\' RETURNING DOUBLE', 0.5),
+        ("'[0.25]', '$[1]'", None),
+        ("'[[1]]', '$[0]'", None),
+        ("'no JSON', '$[0]'", None),
+        ("'[\"x\"]', '$[0]' RETURNING DOUBLE", None),
+        ("'[\"\"]', '$[0]'", None),
+        ("CAST(NULL AS VARCHAR(9)), '$[0]'", None),
+    ],
+)
+def test_json_value_gives_single_values_and_null_for_all_else(session, arguments, result):
+    assert value(session, f"JSON_VALUE({arguments})") == result
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    ["'[1]', '$[*]'", "'[1]', '$[-1]'", "'[1]', '$' || '[0]'", "'[1]', '$[0]' RETURNING DATE"],
+)
+def test_json_value_refuses_what_it_does_not_know(session, arguments):
+    with pytest.raises(SqlError) as error:
+        value(session, f"JSON_VALUE({arguments})")
+    assert error.value.code == "0A000"

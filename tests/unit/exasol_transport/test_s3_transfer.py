@@ -4,6 +4,7 @@ import bz2
 import gzip
 
 import pytest
+from botocore.httpsession import URLLib3Session
 
 from sme_helper.local.exasol.database import Database
 from sme_helper.local.exasol.errors import SqlError
@@ -33,6 +34,47 @@ def test_encryption_rides_in_the_password():
     assert "secret" not in repr(found)
     with pytest.raises(SqlError, match="unknown S3 option 'colour'"):
         Credentials.parse("key", "secret;colour=red")
+
+
+@pytest.fixture
+def sent_tokens(session, monkeypatch):
+    """The session token of every request to S3."""
+    seen = []
+
+    def send(self, request):
+        seen.append(request.headers.get("X-Amz-Security-Token"))
+        return original(self, request)
+
+    original = URLLib3Session.send
+    monkeypatch.setattr(URLLib3Session, "send", send)
+    return seen
+
+
+@pytest.mark.parametrize("make", ["CREATE CONNECTION TEMPORARY", "ALTER CONNECTION S3"])
+def test_a_session_token_goes_to_s3_and_to_no_udf(session, sent_tokens, rows, make):
+    session.execute(
+        f"{make} TO 'https://files.s3.eu-central-1.amazonaws.com' USER 'key' "
+        "IDENTIFIED BY 'secret' SESSION TOKEN 'the-token'"
+    )
+    name = make.split()[-1]
+    session.execute(f"EXPORT T INTO CSV AT {name} FILE 'token.csv'")
+    session.execute(f"IMPORT INTO T FROM CSV AT {name} FILE 'token.csv'")
+    assert {token.decode() for token in sent_tokens} == {"the-token"}
+    session.execute(
+        "CREATE OR REPLACE PYTHON3 SCALAR SCRIPT KNOWN_OF(NAME VARCHAR(100)) "
+        "RETURNS VARCHAR(2000) AS\n"
+        "def run(ctx):\n    return str(vars(exa.get_connection(ctx.NAME)))\n"
+    )
+    shown = rows(f"SELECT KNOWN_OF('{name}')")[0][0]
+    assert "secret" in shown and "the-token" not in shown
+
+
+def test_a_session_token_can_stand_in_the_statement_itself(session, sent_tokens):
+    session.execute(
+        "EXPORT T INTO CSV AT 's3://files' USER 'k' IDENTIFIED BY 's' SESSION TOKEN 'once' "
+        "FILE 'token.csv'"
+    )
+    assert {token.decode() for token in sent_tokens} == {"once"}
 
 
 def test_a_table_is_exported_with_its_column_names(session, read):

@@ -5,11 +5,9 @@ from pathlib import Path
 
 import boto3
 import botocore.session
-import pytest
 
 from sme_helper.local import provision
-from sme_helper.local.aws.credentials import Caller, Credentials
-from sme_helper.local.aws.errors import AwsError
+from sme_helper.local.aws.credentials import Credentials
 
 
 def test_the_key_pair_is_readable_by_its_owner_only(tmp_path: Path) -> None:
@@ -40,11 +38,10 @@ def test_boto3_reads_the_key_pair(tmp_path: Path, monkeypatch) -> None:
 def test_the_aws_stand_in_admits_this_key_and_no_other(tmp_path: Path) -> None:
     provision.make_credentials(tmp_path / "credentials")
     provision.admit_key(tmp_path / "access_keys", tmp_path / "credentials")
-    key_id, _ = provision.read_credentials(tmp_path / "credentials")
-    admitted = Credentials.read(tmp_path / "access_keys")
-    assert admitted.check(Caller(key_id, "s3"), "s3") == Caller(key_id, "s3")
-    with pytest.raises(AwsError):
-        admitted.check(Caller("AKIAOTHER", "s3"), "s3")
+    key_id, secret = provision.read_credentials(tmp_path / "credentials")
+    admitted = Credentials("123456789012", b"", tmp_path / "access_keys")
+    assert admitted.identity(key_id, None).secret == secret
+    assert admitted.identity("AKIAOTHER", None) is None
 
 
 def test_the_connection_points_at_the_bucket_and_quotes_its_values() -> None:

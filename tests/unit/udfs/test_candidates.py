@@ -1,12 +1,14 @@
 """Candidates and feature importance: what becomes of AWS's answers."""
 
 import datetime
+import json
 
 import pytest
 
 from udfs.python.candidates import candidate_summary, moment, ranked
 from udfs.python.errors import SmeError
 from udfs.python.explanations import chosen_candidate, global_importances
+from udfs.python.training import job_summary
 
 STARTED = datetime.datetime(2024, 2, 29, 10, 0, 0, 5, tzinfo=datetime.UTC)
 
@@ -68,6 +70,34 @@ def test_a_summary_has_all_metrics_and_addresses():
     assert summary["model_uris"] == ["s3://b/1", "s3://b/2"]
     assert summary["created_at"] == "2024-02-29 10:00:00.000005"
     assert summary["training_seconds"] == 90
+
+
+NO_NUMBERS = [float("nan"), float("inf"), -float("inf")]
+
+
+@pytest.mark.parametrize("value", NO_NUMBERS)
+def test_a_metric_that_is_no_number_is_none_and_never_the_best(value):
+    """NaN is no JSON, so it would break a poll; and it is neither larger nor smaller."""
+    metrics = {"CandidateMetrics": [{"MetricName": "F1", "Set": "Validation", "Value": value}]}
+    broken = candidate("broken", value, CandidateProperties=metrics)
+    summary = candidate_summary(broken, is_best=False)
+    assert summary["metric_value"] is summary["metrics"][0]["value"] is None
+    assert names(ranked([broken, candidate("good", 0.1)])) == ["good", "broken"]
+    job = {
+        "AutoMLJobName": "J",
+        "AutoMLJobStatus": "Completed",
+        "AutoMLJobSecondaryStatus": "Completed",
+        "CreationTime": STARTED,
+        "BestCandidate": broken,
+    }
+    told = job_summary(job, now=STARTED.timestamp())
+    assert (told["best_candidate"], told["metric_value"]) == ("broken", None)
+    json.dumps([summary, told], allow_nan=False)
+
+
+def test_an_importance_that_is_no_number_comes_last_and_is_none():
+    rows = global_importances(report(label0={"A": float("nan"), "B": 0.7}), "c")
+    assert [(row["feature"], row["importance"]) for row in rows] == [("B", 0.7), ("A", None)]
 
 
 def test_a_candidate_that_was_just_begun_has_gaps_and_no_error():

@@ -24,3 +24,12 @@ def test_udfs_import_only_what_every_built_in_container_holds():
     allowed = IN_EVERY_CONTAINER | set(sys.stdlib_module_names)
     foreign = {path.name: imported_packages(path) - allowed for path in SOURCES}
     assert {name: names for name, names in foreign.items() if names} == {}
+
+
+def test_no_udf_touches_the_environment():
+    """Keys in os.environ are every library's to read, and stay for who comes next."""
+    names = {"environ", "putenv", "getenv", "environb"}
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_text())):
+            used = {getattr(node, "attr", None), getattr(node, "id", None)}
+            assert not used & names, path.name

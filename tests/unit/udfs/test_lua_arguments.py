@@ -71,6 +71,6 @@ def test_a_failed_step_is_undone_and_its_error_is_kept(lua, lua_error):
 
 def test_the_target_is_not_sent_to_the_endpoint(lua):
     columns = lua.table_from([{"name": "A"}, {"name": "T"}, {"name": "B"}])
-    features, target = lua.load("deploy").split_target(columns, "T")
+    features, target = lua.load("registry").split_target(columns, "T")
     assert [column.name for column in features.values()] == ["A", "B"]
     assert target.name == "T"

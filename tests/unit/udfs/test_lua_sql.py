@@ -129,6 +129,7 @@ def test_the_endpoint_udf_is_three_lines_and_knows_its_columns(lua):
             "target": {"name": "T", "type": "BOOLEAN"},
             "problem_type": "BinaryClassification",
             "response_keys": ["predicted_label"],
+            "model_name": "Ends-1234567890",
         },
     )
     definition = objects.definition(endpoint)
@@ -156,6 +157,7 @@ def test_the_endpoint_udf_is_three_lines_and_knows_its_columns(lua):
     exec("\n".join(body), namespace)
     assert received[0]["columns"] == [{"name": 'a "b"', "type": "DOUBLE"}]
     assert received[0]["target"] == {"name": "T", "type": "BOOLEAN"}
+    assert received[0]["model_name"] == "Ends-1234567890"
     assert namespace["run"] == 2
 
 
@@ -176,7 +178,7 @@ def test_the_rows_of_a_key_are_replaced_in_statements_of_limited_length(lua):
 
 
 def test_a_moment_of_aws_is_read_by_its_format_whatever_the_session_has(lua):
-    moment = lua.load("details").moment
+    moment = lua.load("registry").moment
     assert moment(None) is None
     assert moment("2024-02-29 01:02:03.000004").sql == (
         "TO_TIMESTAMP('2024-02-29 01:02:03.000004', 'YYYY-MM-DD HH24:MI:SS.FF6')"

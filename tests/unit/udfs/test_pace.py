@@ -1,7 +1,5 @@
 """How many rows a request takes and how many fly at once follow from what is measured."""
 
-import pytest
-
 from udfs.python.batching import FIRST_IN_FLIGHT, MOST_IN_FLIGHT, REQUEST_BYTES, Pace
 
 MANY = 10**9
@@ -49,10 +47,10 @@ def test_requests_to_a_slow_model_stay_far_below_its_time_limit():
 
 
 def test_a_request_that_comes_close_to_the_limit_is_halved():
-    world = World(0.02, 0.0, 4)
-    rows = world.pace.rows(MANY)
-    world.pace.answered(rows, rows * 100, 30.0, world.pace.size_version)
-    assert world.pace.rows(MANY) == pytest.approx(rows / 2, abs=1)
+    pace = World(0.02, 0.0, 4).pace
+    size = pace.request_bytes
+    pace.answered(1000, size, 30.0, pace.size_version)
+    assert pace.request_bytes == size // 2
 
 
 def test_more_requests_fly_while_that_gives_more_rows():
@@ -84,7 +82,44 @@ def test_a_body_that_was_too_large_is_not_sent_again():
     assert pace.rows(MANY) * 100 < 1_000_000
 
 
+def test_the_first_requests_are_small_so_that_the_endpoint_has_work_early():
+    pace = World(0.02, 0.0, 4).pace
+    first, later = pace.rows(MANY), [pace.rows(MANY) for _ in range(FIRST_IN_FLIGHT)]
+    assert first < later[-1] / 3
+    assert sorted(later) == later
+
+
 def test_the_last_rows_are_shared_by_all_that_fly():
     pace = World(0.02, 0.0, 4).rounds(10)
-    assert pace.rows(160_000) <= 160_000 / pace.in_flight
-    assert pace.rows(1) >= 1
+    sizes, remaining = [], 160_000
+    while remaining:
+        sizes.append(min(remaining, pace.rows(remaining)))
+        remaining -= sizes[-1]
+    assert max(sizes) < 160_000 / 4
+    assert sizes[-2] < max(sizes) / 3
+
+
+def test_requests_that_time_out_together_halve_the_size_once():
+    pace = World(0.02, 0.0, 4).rounds(10)
+    size = pace.request_bytes
+    for _ in range(pace.in_flight):
+        pace.too_slow(size)
+    assert pace.request_bytes == size // 2
+
+
+def test_slow_answers_of_requests_that_flew_together_halve_the_size_once():
+    pace = World(0.02, 0.0, 4).rounds(10)
+    size, version = pace.request_bytes, pace.size_version
+    for _ in range(pace.in_flight):
+        pace.answered(1000, size, 30.0, version)
+    assert pace.request_bytes == size // 2
+
+
+def test_a_model_that_takes_seconds_for_a_row_gets_requests_of_few_rows():
+    pace = World(0.02, 0.0, 4).pace
+    while (rows := pace.rows(MANY)) * 5.0 > 60:
+        pace.too_slow(rows * 100)
+    assert 1 <= rows <= 12
+    # and goes on with them
+    pace.answered(rows, rows * 100, rows * 5.0, pace.size_version)
+    assert 1 <= pace.rows(MANY) <= 12

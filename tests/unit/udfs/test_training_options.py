@@ -86,8 +86,23 @@ def read(lua, **options):
         ({**FORECAST, "objective": "MSE"}, "E-SME-55: .*AverageWeightedQuantileLoss"),
         ({**FORECAST, "holiday_country": "Germany"}, "E-SME-54: .*country code"),
         ({**FORECAST, "fill_methods": {"C": {"middle": "zero"}}}, "E-SME-54: .*frontfill"),
+        ({**FORECAST, "fill_methods": {"C": {"middlefill": "most"}}}, "E-SME-54: .*zero, value"),
+        ({**FORECAST, "fill_methods": {"C": {"backfill": "value"}}}, "E-SME-54: .*backfill_value"),
+        (
+            {**FORECAST, "fill_methods": {"C": {"backfill": "value", "backfill_value": "x"}}},
+            "E-SME-54: .*backfill_value must be a number",
+        ),
+        ({**FORECAST, "fill_methods": {"c": {"futurefill": "zero"}}}, "E-SME-54: .*no futurefill"),
+        ({**FORECAST, "fill_methods": {"X": {"frontfill": "none"}}}, "E-SME-54: .*only the target"),
         ({**FORECAST, "aggregation": {"C": "median"}}, "E-SME-54: .*sum, avg"),
+        ({**FORECAST, "aggregation": {"X": "sum"}}, "E-SME-54: .*only the values of the target"),
+        ({**FORECAST, "forecast_quantiles": ["p5", "p5"]}, "E-SME-54: .*each once"),
         ({**FORECAST, "compression": "gzip"}, "E-SME-54: compression gzip"),
+        ({**FORECAST, "sample_fraction": 0.5}, "E-SME-54: sample_fraction .*tabular and text"),
+        (
+            {"problem_type": "TextClassification", "text_column": "T", "include_columns": ["A"]},
+            "E-SME-54: include_columns does not belong .*TextClassification",
+        ),
         ({**FORECAST, "mode": "AUTO"}, "E-SME-54: mode does not belong"),
         ({**FORECAST, "item_column": None}, "E-SME-6: .*item_column"),
     ],
@@ -120,6 +135,23 @@ def test_a_forecast_and_a_text_with_all_their_options_are_legal(lua):
     )
     assert forecast["forecast_horizon"] == 7
     assert read(lua, problem_type="TextClassification", text_column="REVIEW")["text_column"]
+
+
+def test_weights_are_numbers(lua, lua_error):
+    def choose(sql_type):
+        columns = [
+            {"name": name, "type": kind}
+            for name, kind in (("A", "DOUBLE"), ("W", sql_type), ("C", "BOOLEAN"))
+        ]
+        options = {"target_attribute_name": "C", "sample_weight_column": "W"}
+        arguments = (lua.table_from(columns), lua.table_from(options), "tabular", "S.T")
+        return lua.load("roles").choose, *arguments
+
+    choose_numbers, *arguments = choose("DECIMAL(9,2)")
+    chosen, _ = choose_numbers(*arguments)
+    assert [column["role"] for column in plain(chosen)] == ["feature", "weight", "target"]
+    error = lua_error(*choose("VARCHAR(10) UTF8"))
+    assert error.startswith("E-SME-62: sample_weight_column W is VARCHAR(10)")
 
 
 def test_one_name_is_a_list_of_one_and_tags_of_the_predecessor_are_tags(lua):

@@ -2,11 +2,13 @@
 
 import datetime
 
+import boto3
 import botocore.session
 import pytest
 from botocore.validate import validate_parameters
 
 from udfs.python.errors import SmeError
+from udfs.python.request_limits import check_limits
 from udfs.python.storage import delete_prefix
 from udfs.python.training import job_request, job_summary
 
@@ -77,6 +79,7 @@ def test_a_running_job_has_a_summary_without_candidates():
         now=started.timestamp() + 12,
     )
     assert summary["elapsed_seconds"] == 12
+    assert summary["ended_at"] is None
     assert summary["best_candidate"] is None
     assert summary["failure_reason"] is None
 
@@ -88,3 +91,75 @@ def test_a_prefix_without_a_slash_is_never_deleted():
 
 def test_an_error_starts_with_its_code():
     assert str(SmeError("E-SME-8", "Job x does not exist.")).startswith("E-SME-8: Job x")
+
+
+@pytest.fixture(scope="module")
+def client():
+    return boto3.client(
+        "sagemaker", "eu-central-1", aws_access_key_id="none", aws_secret_access_key="none"
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"role": "no-role-of-any-account"}, "RoleArn is no-role-of-any-account, but must look"),
+        ({"role": "short"}, "RoleArn short has 5 characters, but must be at least 20"),
+        ({"output_kms_key": "k" * 2049}, "has 2049 characters, but can be 2048 at the most"),
+        ({"vpc_subnets": ["a subnet"], "vpc_security_group_ids": ["b"]}, "Subnets is a subnet"),
+        ({"s3_output_uri": "bucket/path"}, "S3OutputPath is bucket/path, but must look like"),
+        ({"objective": "Luck"}, "MetricName is Luck, but can be Accuracy, MSE"),
+        ({"max_candidates": 0}, "MaxCandidates is 0, but must be at least 1"),
+        ({"tags": {"k" * 129: "v"}}, "has 129 characters, but can be 128 at the most"),
+    ],
+)
+def test_a_value_that_aws_would_refuse_for_its_form_is_told_before_anything_is_exported(
+    client, options, words
+):
+    with pytest.raises(SmeError, match=rf"E-SME-64: AWS would refuse .*{words}"):
+        check_limits(client, "CreateAutoMLJobV2", job_request({**SPEC, **options}))
+
+
+def test_what_aws_takes_passes_and_so_does_a_pattern_that_python_cannot_read(client):
+    check_limits(client, "CreateAutoMLJobV2", job_request({**SPEC, "tags": {"team": "résumé"}}))
+
+
+def test_the_whole_request_of_a_forecast():
+    request = job_request(
+        {
+            **SPEC,
+            "kind": "forecasting",
+            "objective": "WAPE",
+            "item_column": "PRODUCT",
+            "time_column": "DAY",
+            "grouping_columns": ["SHOP", "REGION"],
+            "forecast_frequency": "1D",
+            "forecast_horizon": 7.0,
+            "forecast_quantiles": ["p5", "p95"],
+            "fill_methods": {"CLASS": {"middlefill": "value", "middlefill_value": 2.0}},
+            "aggregation": {"CLASS": "avg"},
+            "holiday_country": "DE",
+            "max_candidates": 3,
+        }
+    )
+    assert_valid(request)
+    assert request["AutoMLProblemTypeConfig"] == {
+        "TimeSeriesForecastingJobConfig": {
+            "ForecastFrequency": "1D",
+            "ForecastHorizon": 7,
+            "ForecastQuantiles": ["p5", "p95"],
+            "TimeSeriesConfig": {
+                "TargetAttributeName": "CLASS",
+                "TimestampAttributeName": "DAY",
+                "ItemIdentifierAttributeName": "PRODUCT",
+                "GroupingAttributeNames": ["SHOP", "REGION"],
+            },
+            "Transformations": {
+                "Filling": {"CLASS": {"middlefill": "value", "middlefill_value": "2"}},
+                "Aggregation": {"CLASS": "avg"},
+            },
+            "HolidayConfig": [{"CountryCode": "DE"}],
+            "CompletionCriteria": {"MaxCandidates": 3},
+        }
+    }
+    assert request["AutoMLJobObjective"] == {"MetricName": "WAPE"}

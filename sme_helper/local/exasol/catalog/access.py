@@ -12,12 +12,13 @@ from .bootstrap import INTERNAL, hash_password, password_matches
 
 @dataclass(frozen=True)
 class Connection:
-    """A CONNECTION; its user and password never show in a repr."""
+    """A CONNECTION; its user, password and session token never show in a repr."""
 
     name: str
     address: str
     user: str = field(repr=False)
     password: str = field(repr=False)
+    session_token: str = field(default="", repr=False)
 
 
 class Access:
@@ -177,12 +178,14 @@ class Access:
     def add_connection(self, connection: Connection) -> None:
         self._store.run(
             f"INSERT INTO {INTERNAL}.CONNECTIONS "
-            "(CONNECTION_NAME, ADDRESS, USER_NAME, PASSWORD, OWNER) VALUES (?, ?, ?, ?, ?)",
+            "(CONNECTION_NAME, ADDRESS, USER_NAME, PASSWORD, SESSION_TOKEN, OWNER) "
+            "VALUES (?, ?, ?, ?, ?, ?)",
             [
                 connection.name,
                 connection.address,
                 connection.user,
                 connection.password,
+                connection.session_token,
                 self._session.user,
             ],
         )
@@ -190,9 +193,15 @@ class Access:
     def change_connection(self, connection: Connection) -> None:
         self._find_connection(connection.name)
         self._store.run(
-            f"UPDATE {INTERNAL}.CONNECTIONS SET ADDRESS = ?, USER_NAME = ?, PASSWORD = ? "
-            "WHERE CONNECTION_NAME = ?",
-            [connection.address, connection.user, connection.password, connection.name],
+            f"UPDATE {INTERNAL}.CONNECTIONS SET ADDRESS = ?, USER_NAME = ?, PASSWORD = ?, "
+            "SESSION_TOKEN = ? WHERE CONNECTION_NAME = ?",
+            [
+                connection.address,
+                connection.user,
+                connection.password,
+                connection.session_token,
+                connection.name,
+            ],
         )
 
     def connection_exists(self, name: str) -> bool:
@@ -235,17 +244,15 @@ class Access:
 
     def _find_connection(self, name: str) -> tuple[Connection, str]:
         rows = self._rows(
-            "SELECT CONNECTION_NAME, ADDRESS, USER_NAME, PASSWORD, OWNER "
+            "SELECT CONNECTION_NAME, ADDRESS, USER_NAME, PASSWORD, SESSION_TOKEN, OWNER "
             f"FROM {INTERNAL}.CONNECTIONS WHERE CONNECTION_NAME = ?",
             [name],
         )
         if not rows:
             raise SqlError(f"connection {name} does not exist")
         row = rows[0]
-        return (
-            Connection(name, row["ADDRESS"], row["USER_NAME"] or "", row["PASSWORD"] or ""),
-            row["OWNER"],
-        )
+        secrets = (row["USER_NAME"] or "", row["PASSWORD"] or "", row["SESSION_TOKEN"] or "")
+        return Connection(name, row["ADDRESS"], *secrets), row["OWNER"]
 
 
 def _covers(grant: dict, script: Script) -> bool:

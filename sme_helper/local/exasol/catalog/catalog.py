@@ -234,10 +234,19 @@ class Catalog:
         self,
         name: Name,
         columns: list[ColumnDefinition],
-        distribution: tuple[str, ...] = (),
-        partition: tuple[str, ...] = (),
+        distribution: tuple[str, ...] | None = None,
+        partition: tuple[str, ...] | None = None,
     ) -> None:
-        """Writes the columns of a relation anew."""
+        """Writes the columns of a relation anew; None leaves distribution or partition as it is."""
+        present = self._rows(
+            f"SELECT COLUMN_NAME, DISTRIBUTION, PARTITION_KEY FROM {INTERNAL}.COLUMNS "
+            "WHERE SCHEMA_NAME = ? AND RELATION_NAME = ? ORDER BY PARTITION_KEY",
+            [name.schema, name.name],
+        )
+        if distribution is None:
+            distribution = tuple(r["COLUMN_NAME"] for r in present if r["DISTRIBUTION"])
+        if partition is None:
+            partition = tuple(r["COLUMN_NAME"] for r in present if r["PARTITION_KEY"])
         self._store.run(
             f"DELETE FROM {INTERNAL}.COLUMNS WHERE SCHEMA_NAME = ? AND RELATION_NAME = ?",
             [name.schema, name.name],

@@ -2,7 +2,7 @@
 
 Every function call becomes an `exp.Anonymous`: what a name means is decided in `functions`
 alone (or by a script of that name). Only calls with a grammar of their own - CAST, EXTRACT,
-TRIM(... FROM ...), GROUP_CONCAT, LISTAGG - keep their nodes.
+TRIM(... FROM ...), GROUP_CONCAT, LISTAGG, JSON_VALUE - keep their nodes.
 """
 
 from __future__ import annotations
@@ -19,7 +19,16 @@ from sqlglot.tokens import TokenType
 from ..errors import SqlError
 
 _CHARSETS = ("UTF8", "ASCII")
-_OWN_GRAMMAR = ("CAST", "CONVERT", "EXTRACT", "POSITION", "TRIM", "GROUP_CONCAT", "LISTAGG")
+_OWN_GRAMMAR = (
+    "CAST",
+    "CONVERT",
+    "EXTRACT",
+    "POSITION",
+    "TRIM",
+    "GROUP_CONCAT",
+    "LISTAGG",
+    "JSON_VALUE",
+)
 
 
 class _Parser(ExasolParser):

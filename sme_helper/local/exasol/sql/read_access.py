@@ -76,8 +76,7 @@ _OBJECT_KINDS = ("SCHEMA", "TABLE", "VIEW", "SCRIPT", "FUNCTION")
 
 def create_connection(cursor: Cursor, or_replace: bool) -> CreateConnection:
     name = cursor.identifier()
-    address, user, password = _connection_details(cursor)
-    return CreateConnection(name, address, user, password, or_replace)
+    return CreateConnection(name, *_connection_details(cursor), or_replace)
 
 
 def alter_connection(cursor: Cursor) -> AlterConnection:
@@ -85,15 +84,15 @@ def alter_connection(cursor: Cursor) -> AlterConnection:
     return AlterConnection(name, *_connection_details(cursor))
 
 
-def _connection_details(cursor: Cursor) -> tuple[str, str | None, str | None]:
+def _connection_details(cursor: Cursor) -> tuple[str, str | None, str | None, str | None]:
+    """Address, user, password and session token."""
     cursor.expect("TO")
     address = cursor.string()
     user = cursor.string() if cursor.match("USER") else None
     password = cursor.string() if cursor.match("IDENTIFIED", "BY") else None
-    if cursor.peek("SESSION"):
-        raise unsupported("SESSION TOKEN of a CONNECTION")
+    session_token = cursor.string() if cursor.match("SESSION", "TOKEN") else None
     cursor.expect_end()
-    return address, user, password
+    return address, user, password, session_token
 
 
 def create_user(cursor: Cursor) -> CreateUser:

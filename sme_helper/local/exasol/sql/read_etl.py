@@ -92,8 +92,8 @@ def _source(cursor: Cursor) -> FileSource:
         source.user = cursor.string()
     if cursor.match("IDENTIFIED", "BY"):
         source.password = cursor.string()
-    if cursor.peek("SESSION"):
-        raise unsupported("SESSION TOKEN in EXPORT and IMPORT")
+    if cursor.match("SESSION", "TOKEN"):
+        source.session_token = cursor.string()
     if not source.public_key and cursor.match("PUBLIC", "KEY"):
         source.public_key = cursor.string()
     return source

@@ -84,6 +84,7 @@ class FileSource:
     url: str | None = None
     user: str | None = None
     password: str | None = None
+    session_token: str | None = None
     public_key: str | None = None
     files: list[str] = field(default_factory=list)
 
@@ -268,6 +269,7 @@ class CreateConnection:
     address: str
     user: str | None
     password: str | None
+    session_token: str | None
     or_replace: bool
 
     def __repr__(self) -> str:
@@ -280,6 +282,7 @@ class AlterConnection:
     address: str
     user: str | None
     password: str | None
+    session_token: str | None
 
     def __repr__(self) -> str:
         return f"AlterConnection({self.name!r})"

@@ -163,9 +163,17 @@ def fit_text(text: exp.Expression, target: ExaType) -> exp.Expression:
 
 
 def _concatenation(pipe: exp.DPipe, context: Context) -> exp.Expression:
-    """a || b: NULL counts as empty text, and an empty result is NULL."""
-    sides = [_as_text(s.copy(), type_of(s), context) for s in (pipe.this, pipe.expression)]
-    return fill("nullif(concat($1, $2), '')", sides)
+    """a || b: NULL counts as empty text, and an empty result is NULL.
+
+    A chain becomes one concat(): DuckDB plans the text inside of a nullif() twice, and twice
+    again for each nullif() around it.
+    """
+    parts: list[exp.Expression] = []
+    for side in (pipe.this, pipe.expression):
+        parts += side.meta.get("concatenated") or [_as_text(side.copy(), type_of(side), context)]
+    text = fill("nullif($1, '')", [exp.func("concat", *parts, dialect="duckdb")])
+    text.meta["concatenated"] = parts
+    return text
 
 
 def _division(division: exp.Div, context: Context) -> exp.Expression:
@@ -244,6 +252,35 @@ def _regexp_like(node: exp.RegexpLike, context: Context) -> exp.Expression:
     return fill("regexp_full_match($1, $2)", [node.this, node.expression])
 
 
+def _json_value(node: exp.JSONValue, context: Context) -> exp.Expression:
+    """JSON_VALUE: what is no JSON, not there or no single value is NULL."""
+    path, returned = node.args.get("path"), node.args.get("returning")
+    if not isinstance(path, exp.JSONPath) or not all(map(_is_json_step, path.expressions)):
+        raise unsupported("JSON_VALUE with another path than a literal of keys and places")
+    if node.args.get("on_condition"):
+        raise unsupported("ON ERROR and ON EMPTY in JSON_VALUE")
+    place = exp.Literal.string(path.sql(dialect="duckdb").strip("'"))
+    text = fill(
+        "CASE WHEN json_valid($1) AND json_type($1, $2) NOT IN ('ARRAY', 'OBJECT') "
+        "THEN nullif(json_extract_string($1, $2), '') END",
+        [node.this, place],
+    )
+    if not returned:
+        return text
+    if exa_type(returned).name != "DOUBLE":
+        raise unsupported(f"JSON_VALUE RETURNING {returned.sql(dialect='exasol')}")
+    return fill("TRY_CAST($1 AS DOUBLE)", [text])
+
+
+def _is_json_step(step: exp.Expression) -> bool:
+    """`$`, a key or a place in a list; no wildcards, slices or places from the end."""
+    if isinstance(step, exp.JSONPathSubscript):
+        return isinstance(step.this, int) and step.this >= 0
+    if isinstance(step, exp.JSONPathKey):
+        return isinstance(step.this, str)
+    return isinstance(step, exp.JSONPathRoot)
+
+
 def _call(node: exp.Anonymous, context: Context) -> exp.Expression:
     """Functions, by the table in `functions`; session functions become literals."""
     if not isinstance(node.this, str):
@@ -289,6 +326,7 @@ trims = _each(exp.Trim, _trim)
 positions = _each(exp.StrPosition, _position)
 extracts = _each(exp.Extract, _extract)
 regexp_likes = _each(exp.RegexpLike, _regexp_like)
+json_values = _each(exp.JSONValue, _json_value)
 likes = _each(exp.Like, _like)
 divisions = _each(exp.Div, _division)
 any_aggregates = _each(exp.Any, _any)
@@ -314,6 +352,7 @@ STEPS: tuple[Step, ...] = (
     positions,
     extracts,
     regexp_likes,
+    json_values,
     likes,
     divisions,
     any_aggregates,

@@ -231,6 +231,9 @@ def _rule(node: exp.Expression) -> ExaType | None:
         return _call(node)
     if isinstance(node, exp.GroupConcat):
         return ExaType("VARCHAR", size=MAX_VARCHAR, charset="UTF8")
+    if isinstance(node, exp.JSONValue):
+        returned = node.args.get("returning")
+        return exa_type(returned) if returned else _as_varchar(None)
     if isinstance(node, (exp.Trim,)):
         return _as_varchar(type_of(node.this))
     if isinstance(node, exp.DPipe):

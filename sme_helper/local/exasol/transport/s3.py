@@ -45,12 +45,15 @@ class Credentials:
     access_key: str
     secret_key: str
     upload_options: dict[str, str]
+    session_token: str | None = None
 
     def __repr__(self) -> str:
         return "Credentials(...)"
 
     @classmethod
-    def parse(cls, user: str | None, password: str | None) -> Credentials:
+    def parse(
+        cls, user: str | None, password: str | None, session_token: str | None = None
+    ) -> Credentials:
         """Reads 'secret;sse_type=aws:kms;kms_key_id=...'.
 
         Raises:
@@ -66,7 +69,7 @@ class Credentials:
                 upload_options["SSEKMSKeyId"] = value
             else:
                 raise SqlError(f"ETL-5201: unknown S3 option {name!r} in the connection", "42636")
-        return cls(user or "", secret, upload_options)
+        return cls(user or "", secret, upload_options, session_token or None)
 
 
 def is_s3(address: str) -> bool:
@@ -78,23 +81,21 @@ class S3Bucket:
 
     Args:
         address: https://bucket.s3[.region].amazonaws.com[/path] or s3://bucket[/path].
-        user, password: access key and secret key; without them requests are not signed.
+        credentials: without an access key requests are not signed.
         endpoint_url: where requests to AWS go.
 
     Raises:
         SqlError: no endpoint is set, so that there is no way to AWS.
     """
 
-    def __init__(
-        self, address: str, user: str | None, password: str | None, endpoint_url: str | None
-    ):
+    def __init__(self, address: str, credentials: Credentials, endpoint_url: str | None):
         if not endpoint_url:
             raise transfer_error(
                 "connecting to", address, "no route to AWS; the database was started without one"
             )
         self._name = address
         self._address = S3Address.parse(address)
-        self._credentials = Credentials.parse(user, password)
+        self._credentials = credentials
         self._client = _client(self._address.region, self._credentials, endpoint_url)
 
     def open_writer(self, file: str) -> _Upload:
@@ -158,6 +159,7 @@ def _client(region: str, credentials: Credentials, endpoint_url: str):
         endpoint_url=endpoint_url,
         aws_access_key_id=credentials.access_key or None,
         aws_secret_access_key=credentials.secret_key or None,
+        aws_session_token=credentials.session_token,
         config=Config(s3={"addressing_style": "path"}, retries={"max_attempts": 2}, **unsigned),
     )
 

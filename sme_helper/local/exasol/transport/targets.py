@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from ..errors import SqlError, unsupported
 from ..sql.statements import FileSource
-from .s3 import S3Bucket, is_s3
+from .s3 import Credentials, S3Bucket, is_s3
 from .tunnel import Tunnel
 
 
@@ -53,15 +53,18 @@ def open_targets(session, sources: list[FileSource], stack: ExitStack) -> list[t
 
 def _open(session, source: FileSource) -> Target:
     address, user, password = source.url, source.user, source.password
+    session_token = source.session_token
     if source.connection is not None:
         connection = session.catalog.connection(source.connection)
         address = connection.address
         user, password = user or connection.user, password or connection.password
+        session_token = session_token or connection.session_token
     tunnel = _claim_tunnel(session, address)
     if tunnel is not None:
         return Tunnel(tunnel, address, source.public_key)
     if is_s3(address):
-        return S3Bucket(address, user, password, session.database.aws_endpoint_url)
+        keys = Credentials.parse(user, password, session_token)
+        return S3Bucket(address, keys, session.database.aws_endpoint_url)
     raise unsupported(f"EXPORT and IMPORT with files at {address}")
 
 

@@ -1,0 +1,11 @@
+{% test metric_at_most(model, metric, value, data_set='Validation') %}
+  {%- do sme._require_of_gate('metric_at_most', {'metric': metric, 'value': value}) -%}
+  {%- set query -%}
+    SELECT
+        {{ sme._literal(metric ~ ' (' ~ data_set ~ ') of ') }} || VERSION_NAME AS SUBJECT,
+        ACHIEVED AS MEASURED,
+        CAST({{ value }} AS DOUBLE) AS ALLOWED
+    FROM {{ sme._newest_result(model, metric, data_set) }} newest
+  {%- endset -%}
+  {{ sme._gate('metric_at_most', 'at most', query) }}
+{% endtest %}

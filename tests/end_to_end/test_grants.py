@@ -1,0 +1,109 @@
+"""The GRANTs in docs/security.md are enough, each for what it says."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from sme_helper.local import environment as env
+from sme_helper.local import provision
+
+from .conftest import FEATURES, REGION, Sme, fresh_name
+
+PAGE = (Path(__file__).parents[2] / "docs" / "security.md").read_text()
+
+
+def grants(who: str, **names: str) -> list[str]:
+    """The statements for one kind of user, with the names of this test in them."""
+    (text,) = re.findall(rf"<!-- grants: {who} -->\n```sql\n(.*?)```", PAGE, re.DOTALL)
+    for name, replacement in names.items():
+        text = re.sub(rf"\b{name}\b", replacement, text)
+    return [statement.strip() for statement in text.split(";") if statement.strip()]
+
+
+@contextmanager
+def user_with_grants(sme: Sme, stack, who: str, **names: str) -> Iterator[Sme]:
+    """`sme` as a user who has exactly the rights of the page."""
+    user = fresh_name("USER_")
+    places = {"SME": sme.schema, "MODELS": sme.data_schema, "DATA": sme.data_schema}
+    connections = {"SME_AWS": sme.aws_connection, "SME_S3": sme.aws_connection}
+    sme.connection.execute(f'CREATE USER {user} IDENTIFIED BY "pw"')
+    names = {**places, **connections, who.upper(): user, **names}
+    for grant in grants(who, **names):
+        sme.connection.execute(grant)
+    with stack.connect(user, "pw") as connection:
+        yield replace(sme, connection=connection)
+    sme.connection.execute(f"DROP USER {user}")
+
+
+@pytest.fixture
+def s3_connection(sme, stack) -> Iterator:
+    """Makes a CONNECTION to a bucket that TRAINER is granted by the page; gives its name."""
+    made = []
+    key_id, secret = provision.read_credentials(
+        Path(stack.environment["AWS_SHARED_CREDENTIALS_FILE"])
+    )
+
+    def make(bucket: str) -> str:
+        made.append(fresh_name("S3_"))
+        sme.connection.execute(
+            f"CREATE CONNECTION {made[-1]} TO 'https://{bucket}.s3.{REGION}.amazonaws.com' "
+            f"USER '{key_id}' IDENTIFIED BY '{secret}'"
+        )
+        return made[-1]
+
+    yield make
+    for name in made:
+        sme.connection.execute(f"DROP CONNECTION {name}")
+
+
+def test_who_trains_needs_the_s3_connection_for_the_export_only(sme, stack, s3_connection):
+    """The UDFs cannot read that CONNECTION, so where it leads shows after the export."""
+    good = s3_connection(env.BUCKET)
+    with user_with_grants(sme, stack, "trainer", SME_S3=good) as trainer:
+        assert trainer.job_row(trainer.train(s3_connection_name=good))["STATUS"] == "InProgress"
+        with pytest.raises(Exception, match="insufficient privileges for using connection"):
+            trainer.connection.execute(
+                f"EXPORT {sme.data_schema}.TRAINING INTO CSV AT {sme.aws_connection} FILE 'a.csv'"
+            )
+
+
+def test_an_export_to_another_bucket_is_found_where_its_connection_cannot_be_read(
+    sme, stack, s3_connection
+):
+    stack.aws_client("s3").create_bucket(
+        Bucket="sme-elsewhere", CreateBucketConfiguration={"LocationConstraint": REGION}
+    )
+    other = s3_connection("sme-elsewhere")
+    with user_with_grants(sme, stack, "trainer", SME_S3=other) as trainer:
+        message = trainer.training_error(s3_connection_name=other)
+    assert f"E-SME-19: CONNECTION {other} exports to another bucket than {env.BUCKET}" in message
+
+
+def test_who_deploys_and_who_predicts_need_no_more_than_the_page_grants(sme, stack, completed_job):
+    endpoint = fresh_name("Granted")
+    with user_with_grants(sme, stack, "deployer") as deployer:
+        deployer.deploy(completed_job, endpoint)
+        assert deployer.wait_for_endpoint(endpoint)["STATUS"] == "InService"
+        connection = "SME_SAGEMAKER_AUTOPILOT_ENDPOINT_CONNECTION_"
+        named = {f"{connection}MYENDPOINT": f"{connection}{endpoint.upper()}"}
+        with user_with_grants(sme, stack, "predictor", **named) as predictor:
+            rows = predictor.connection.execute(
+                f'SELECT "{sme.data_schema}"."{endpoint}"({", ".join(FEATURES)}) '
+                f'FROM "{sme.data_schema}".HELD_OUT'
+            ).fetchall()
+        assert len(rows) == 69
+        assert deployer.delete(endpoint)["STATUS"] in ("Deleted", "Deleting")
+
+
+@pytest.mark.parametrize("who", ["installer", "dbt user"])
+def test_the_grants_of_others_are_statements_that_the_database_takes(sme, stack, who):
+    user = fresh_name("USER_")
+    sme.connection.execute(f'CREATE USER {user} IDENTIFIED BY "pw"')
+    names = {who.upper().replace(" ", "_"): user}
+    for grant in grants(who, SME_AWS=sme.aws_connection, SME_S3=sme.aws_connection, **names):
+        sme.connection.execute(grant)
+    sme.connection.execute(f"DROP USER {user}")
