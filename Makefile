@@ -1,6 +1,8 @@
 # Everything needs only Python 3.11 or newer, git and make; the rest goes into .venv.
 #
 #   make demo     the whole life of a model on the embedded stack, in about two minutes
+#   make tutorial the tutorial's use case, from data to cost, in a few minutes
+#                 (SCANIA_DIR=folder: with the published files)
 #   make test     all tests (one of them: make test ARGS="-k wait")
 #   make bench    prediction, measured side by side, in about a quarter of an hour (QUICK=1: five minutes)
 #   make lint     ruff: style and format
@@ -20,16 +22,28 @@ INSTALLED := $(VENV)/.installed
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test bench lint bundle clean install
+.PHONY: demo tutorial test bench lint bundle clean install
 .DEFAULT_GOAL := demo
 
 # At a pace at which the stages of the training can be seen.
 demo: $(INSTALLED)
 	@cd integration_tests && "$(BIN)/sme" local run --fresh --pace 1 -- python demo.py
 
+tutorial: $(INSTALLED)
+	@cd integration_tests/scania && $(if $(SCANIA_DIR),SCANIA_DIR="$(abspath $(SCANIA_DIR))") \
+		"$(BIN)/sme" local run --fresh -- python tutorial.py $(ARGS)
+
+# All of them on two cores, a file at a time on each; then those that look at what all did.
 test: $(INSTALLED)
 	@echo "Running the tests ..."
+ifeq ($(ARGS),)
+	@suite=$$(mktemp -d) && trap 'rm -rf "$$suite"' EXIT && \
+	"$(BIN)/python" -m pytest -m "not last" -n 2 --dist loadfile --no-loadscope-reorder \
+		--basetemp "$$suite/tests" && \
+	"$(BIN)/python" -m pytest -m last --after="$$suite/tests"
+else
 	"$(BIN)/python" -m pytest $(ARGS)
+endif
 
 bench: $(INSTALLED)
 	"$(BIN)/python" -m benchmarks.predict $(if $(QUICK),--quick) $(ARGS)
@@ -58,5 +72,5 @@ $(INSTALLED): pyproject.toml constraints.txt
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .ruff_cache .hypothesis
-	rm -rf integration_tests/target integration_tests/dbt_packages integration_tests/logs
+	rm -rf $(foreach part,target dbt_packages logs,integration_tests/$(part) integration_tests/scania/$(part))
 	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +

@@ -39,15 +39,18 @@
 
 {#- What has changed since a version was trained. -#}
 {% macro _changes(version, fingerprint) %}
-  {% set was, is = fromjson(version.fingerprint or '{}'), fromjson(fingerprint) %}
+  {% if not version.fingerprint %}
+    {% do return('version ' ~ version.version ~ ' was not trained by this node') %}
+  {% endif %}
+  {% set was, now = fromjson(version.fingerprint), fromjson(fingerprint) %}
   {% set changes = [] %}
-  {% for name in (was.keys() | list + is.keys() | list) | unique | sort if was.get(name) != is.get(name) and was %}
-    {% do changes.append('the query has changed' if name == 'query' else name ~ ' was ' ~ was.get(name, 'not given') ~ ' and is ' ~ is.get(name, 'not given')) %}
+  {% for name in (was.keys() | list + now.keys() | list) | unique | sort if was.get(name) != now.get(name) %}
+    {% do changes.append('the query has changed' if name == 'query' else name ~ ' was ' ~ was.get(name, 'not given') ~ ' and is ' ~ now.get(name, 'not given')) %}
   {% endfor %}
   {% if version.status != 'Completed' %}
     {% do changes.append('version ' ~ version.version ~ ' is ' ~ version.status ~ ' and goes on (sme.stop ends it)') %}
   {% endif %}
-  {% do return('since version ' ~ version.version ~ ' ' ~ changes | join(', ') if was else 'version ' ~ version.version ~ ' was not trained by this node') %}
+  {% do return('since version ' ~ version.version ~ ' ' ~ changes | join(', ')) %}
 {% endmacro %}
 
 {#- Starts that version. Its number is given, so that of two builds at once only one does. -#}

@@ -2,7 +2,7 @@
     model_name=none, relation=none, keys=[], into=none, job_name=none, version=none, query=none,
     instance_type='ml.m5.large', instance_count=1, max_payload_in_mb=none,
     max_concurrent_transforms=none, parallelism=none, timeout=86400, schema=none, connection=none,
-    region=none, s3_connection=none
+    region=none, s3_connection=none, candidate_name=none
 ) %}
   {%- set keys = [keys] if keys is string else keys -%}
   {%- if not sme._predicts_now() -%}
@@ -16,6 +16,7 @@
   {%- set timeout = sme._seconds('timeout', timeout) -%}
   {%- set request = sme._given({
     'job_name': job_name, 'model_name': model_name, 'version': version,
+    'candidate_name': candidate_name,
     'key_columns': sme._all_folded(keys), 'instance_type': instance_type,
     'instance_count': instance_count, 'max_payload_in_mb': max_payload_in_mb,
     'max_concurrent_transforms': max_concurrent_transforms, 'parallelism': parallelism,

@@ -393,6 +393,7 @@ def first_line(error):
 """The CreateAutoMLJobV2 request of a training on tabular data, time series or text."""
 
 import json
+import re
 
 CSV_WITH_HEADER = "text/csv" + chr(59) + "header=present"
 
@@ -514,8 +515,15 @@ def metric_name(objective):
     return objective or None
 
 def tag_list(tags):
-    """AWS tags of a plain dictionary."""
-    return [{"Key": key, "Value": str(value)} for key, value in sorted((tags or {}).items())]
+    """AWS tags of a plain dictionary. Those of sme hold names of all kinds, made fit for AWS."""
+    return [
+        {"Key": key, "Value": tag_text(value) if key.startswith("sme:") else str(value)}
+        for key, value in sorted((tags or {}).items())
+    ]
+
+def tag_text(value):
+    """A text as the value of a tag, where AWS takes letters, digits and few other characters."""
+    return re.sub(r"[^\w .:/=+@-]", "_", str(value))[:256]
 
 def as_text(value):
     """The value with every number in it as text, whole ones without a decimal point."""
@@ -902,7 +910,6 @@ def with_best_so_far(client, summary):
 """What is asked of AWS to serve a candidate: models, configurations and endpoints. Pure."""
 
 import hashlib
-import re
 
 RESPONSE_KEYS = ("predicted_label", "probability", "probabilities", "labels")
 OWNER_TAG = "sme:endpoint"
@@ -1017,10 +1024,6 @@ def resource_tags(spec):
         },
         **({EXPIRY_TAG: spec["expires_at"]} if spec.get("expires_at") else {}),
     }
-
-def tag_text(value):
-    """A text as the value of a tag, where AWS takes letters, digits and few other characters."""
-    return re.sub(r"[^\w .:/=+@-]", "_", str(value))[:256]
 
 # --- endpoints.py
 """Endpoints as AWS has them: finding, describing, watching one, and whose it is."""

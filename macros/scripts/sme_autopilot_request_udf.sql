@@ -393,6 +393,7 @@ def first_line(error):
 """The CreateAutoMLJobV2 request of a training on tabular data, time series or text."""
 
 import json
+import re
 
 CSV_WITH_HEADER = "text/csv" + chr(59) + "header=present"
 
@@ -514,8 +515,15 @@ def metric_name(objective):
     return objective or None
 
 def tag_list(tags):
-    """AWS tags of a plain dictionary."""
-    return [{"Key": key, "Value": str(value)} for key, value in sorted((tags or {}).items())]
+    """AWS tags of a plain dictionary. Those of sme hold names of all kinds, made fit for AWS."""
+    return [
+        {"Key": key, "Value": tag_text(value) if key.startswith("sme:") else str(value)}
+        for key, value in sorted((tags or {}).items())
+    ]
+
+def tag_text(value):
+    """A text as the value of a tag, where AWS takes letters, digits and few other characters."""
+    return re.sub(r"[^\w .:/=+@-]", "_", str(value))[:256]
 
 def as_text(value):
     """The value with every number in it as text, whole ones without a decimal point."""
@@ -902,7 +910,6 @@ def with_best_so_far(client, summary):
 """What is asked of AWS to serve a candidate: models, configurations and endpoints. Pure."""
 
 import hashlib
-import re
 
 RESPONSE_KEYS = ("predicted_label", "probability", "probabilities", "labels")
 OWNER_TAG = "sme:endpoint"
@@ -1017,10 +1024,6 @@ def resource_tags(spec):
         },
         **({EXPIRY_TAG: spec["expires_at"]} if spec.get("expires_at") else {}),
     }
-
-def tag_text(value):
-    """A text as the value of a tag, where AWS takes letters, digits and few other characters."""
-    return re.sub(r"[^\w .:/=+@-]", "_", str(value))[:256]
 
 # --- endpoints.py
 """Endpoints as AWS has them: finding, describing, watching one, and whose it is."""
@@ -1719,14 +1722,14 @@ def check_transform(exa, client, spec):
     """What can be known before anything is exported: the job is done, and what it answers.
 
     Raises:
-        SmeError: E-SME-8, E-SME-10 where the job has no model that could predict, or E-SME-19
-            where the CONNECTION exports to another bucket.
+        SmeError: E-SME-8, E-SME-10 where the job has no model that could predict, E-SME-19 where
+            the CONNECTION exports to another bucket, or E-SME-70 for an unknown candidate.
     """
     check_export_connection(exa, spec)
     job = describe_job(client, spec["job_name"])
     if job["status"] != "Completed" or not job["best_candidate"]:
         raise SmeError("E-SME-10", not_deployable(job))
-    candidate = best_candidate(client, spec["job_name"])
+    candidate = chosen(client, spec)
     _, response_keys = containers_with_response_keys(candidate["InferenceContainers"])
     return {
         "problem_type": job["problem_type"],
@@ -1737,7 +1740,7 @@ def check_transform(exa, client, spec):
 def start_transform(client, s3, spec):
     """Makes the model and starts the transform job. Repeating it does no harm."""
     delete_empty(s3, spec["bucket"], spec["prefix"] + INPUT_FOLDER)
-    requests = transform_requests(spec, best_candidate(client, spec["job_name"]))
+    requests = transform_requests(spec, chosen(client, spec))
     create_once(client.create_model, requests["model"])
     create_once(client.create_transform_job, requests["job"])
     return describe_transform(client, spec["transform_job_name"])
@@ -1798,6 +1801,173 @@ def clean_transform(client, s3, spec):
     delete_prefix(s3, spec["bucket"], spec["prefix"])
     delete_once(client.delete_model, {"ModelName": name})
     return {**job, "is_clean": True}
+
+# --- holdings.py
+"""What AWS holds that one registry has made: found by its tags, and in S3 by its prefixes."""
+
+import datetime
+
+from botocore.exceptions import ClientError
+
+SCHEMA_TAG = "sme:schema"
+YOUNG = datetime.timedelta(hours=1)
+
+def holdings(client, scaling, s3, spec):
+    """All that is charged or in the way, of one registry schema.
+
+    Args:
+        client, scaling, s3: boto3 clients of sagemaker, application-autoscaling and s3.
+        spec: schema, scaled_endpoints (that sme ever let scale), places (bucket and path below
+            which trainings lie), needed_prefixes and known_prefixes (that the registry needs, and
+            that it names).
+
+    Returns:
+        endpoints, configs, models, transform_jobs and training_jobs (those that run), each a list
+        of dictionaries with name and is_young, scaling_targets: names of those whose endpoint is
+        gone, and prefixes: a list of bucket and prefix.
+    """
+    schema = tag_text(spec["schema"])
+    endpoints = client.get_paginator("list_endpoints").paginate()
+    configs = client.get_paginator("list_endpoint_configs").paginate()
+    models = client.get_paginator("list_models").paginate()
+    transforms = client.get_paginator("list_transform_jobs").paginate(StatusEquals="InProgress")
+    trainings = client.get_paginator("list_auto_ml_jobs").paginate(StatusEquals="InProgress")
+    return {
+        "endpoints": [
+            {**entry, "config_name": config_of(client, entry["name"])}
+            for entry in owned(client, schema, endpoints, "Endpoints", "Endpoint")
+        ],
+        "configs": [
+            {**entry, "models": models_in(client, entry["name"])}
+            for entry in owned(client, schema, configs, "EndpointConfigs", "EndpointConfig")
+        ],
+        "models": owned(client, schema, models, "Models", "Model"),
+        "transform_jobs": owned(
+            client, schema, transforms, "TransformJobSummaries", "TransformJob"
+        ),
+        "training_jobs": owned(client, schema, trainings, "AutoMLJobSummaries", "AutoMLJob"),
+        "scaling_targets": lone_scaling_targets(client, scaling, spec["scaled_endpoints"]),
+        "prefixes": [
+            found
+            for place in spec["places"]
+            for found in unneeded_prefixes(client, s3, place, spec)
+        ],
+    }
+
+def owned(client, schema, pages, member, kind):
+    """The resources of a kind that carry the tag of the schema."""
+    now = datetime.datetime.now(datetime.timezone.utc)
+    found = []
+    for page in pages:
+        for entry in page[member]:
+            tags = tags_if_there(client, entry[f"{kind}Arn"])
+            if tags.get(SCHEMA_TAG) == schema:
+                found.append(
+                    {
+                        "name": entry[f"{kind}Name"],
+                        "endpoint_name": tags.get(OWNER_TAG),
+                        "transform_job_name": tags.get(TRANSFORM_TAG),
+                        "is_young": now - entry["CreationTime"] < YOUNG,
+                    }
+                )
+    return found
+
+def tags_if_there(client, arn):
+    """The tags of a resource, none where it was deleted meanwhile."""
+    try:
+        return tags_of(client, arn)
+    except ClientError as error:
+        if is_missing(error):
+            return {}
+        raise
+
+def config_of(client, endpoint_name):
+    """The configuration that an endpoint has now, or None where the endpoint is gone."""
+    try:
+        return client.describe_endpoint(EndpointName=endpoint_name).get("EndpointConfigName")
+    except ClientError as error:
+        if is_missing(error):
+            return None
+        raise
+
+def lone_scaling_targets(client, scaling, endpoint_names):
+    """What still scales an endpoint that is gone. AWS is asked only if sme ever let one scale."""
+    if not endpoint_names:
+        return []
+    pages = scaling.get_paginator("describe_scalable_targets").paginate(
+        ServiceNamespace="sagemaker"
+    )
+    names = [target["ResourceId"] for page in pages for target in page["ScalableTargets"]]
+    return [
+        name
+        for name in names
+        if endpoint_of(name) in endpoint_names and config_of(client, endpoint_of(name)) is None
+    ]
+
+def endpoint_of(resource_id):
+    """The endpoint that a scaling target, endpoint/NAME/variant/NAME, belongs to."""
+    return resource_id.split("/")[1]
+
+def models_in(client, config_name):
+    """The models that a configuration serves."""
+    try:
+        config = client.describe_endpoint_config(EndpointConfigName=config_name)
+    except ClientError as error:
+        if is_missing(error):
+            return []
+        raise
+    return [variant["ModelName"] for variant in config["ProductionVariants"]]
+
+def unneeded_prefixes(client, s3, place, spec):
+    """The prefixes of trainings and batch predictions that no row of the registry needs.
+
+    S3 prefixes have no tags. A prefix belongs to this registry where the registry names it, or
+    where it lies below the name of a job with the tag: AWS has each name of a job but once.
+    """
+    root = f"{place['path']}/" if place["path"] else ""
+    needed = set(spec["needed_prefixes"])
+    found = []
+    for folder in folders_below(s3, place["bucket"], root):
+        candidates = [p for p in folders_below(s3, place["bucket"], folder) if p not in needed]
+        known = [prefix for prefix in candidates if prefix in spec["known_prefixes"]]
+        if len(known) < len(candidates):
+            job_name = folder[len(root) :].rstrip("/")
+            known = (
+                candidates if schema_of_job(client, job_name) == tag_text(spec["schema"]) else known
+            )
+        found += [{"bucket": place["bucket"], "prefix": prefix} for prefix in known]
+    return found
+
+def folders_below(s3, bucket, prefix):
+    """The prefixes one level below a prefix."""
+    pages = s3.get_paginator("list_objects_v2").paginate(
+        Bucket=bucket, Prefix=prefix, Delimiter="/"
+    )
+    return [entry["Prefix"] for page in pages for entry in page.get("CommonPrefixes", [])]
+
+def schema_of_job(client, job_name):
+    """The registry schema whose job that is, or None where AWS knows no such job."""
+    try:
+        job = client.describe_auto_ml_job_v2(AutoMLJobName=job_name)
+    except ClientError as error:
+        if is_missing(error):
+            return None
+        raise
+    return tags_if_there(client, job["AutoMLJobArn"]).get(SCHEMA_TAG)
+
+def delete_scaling_target(scaling, resource_id):
+    """Takes a variant out of automatic scaling, content where it is out."""
+    variant = {"name": resource_id.split("/")[3]}
+    stop_scaling(scaling, {"endpoint_name": endpoint_of(resource_id), "variants": [variant]})
+    return {}
+
+def delete_config(client, name):
+    """Deletes an endpoint configuration, content where it is gone."""
+    return {"deleted": delete_once(client.delete_endpoint_config, {"EndpointConfigName": name})}
+
+def delete_model(client, name):
+    """Deletes a model, content where it is gone."""
+    return {"deleted": delete_once(client.delete_model, {"ModelName": name})}
 
 # --- actions.py
 """The door through which Lua scripts call AWS: one request in, one answer out, as JSON."""
@@ -1925,6 +2095,20 @@ def _clean_transform(exa, connection, region, spec):
     s3 = client_of(exa, connection, region, "s3")
     return clean_transform(_sagemaker(exa, connection, region), s3, spec)
 
+def _holdings(exa, connection, region, spec):
+    s3 = client_of(exa, connection, region, "s3")
+    return holdings(*_hosting(exa, connection, region), s3, spec)
+
+def _delete_scaling_target(exa, connection, region, spec):
+    _, scaling = _hosting(exa, connection, region)
+    return delete_scaling_target(scaling, spec["name"])
+
+def _delete_config(exa, connection, region, spec):
+    return delete_config(_sagemaker(exa, connection, region), spec["name"])
+
+def _delete_model(exa, connection, region, spec):
+    return delete_model(_sagemaker(exa, connection, region), spec["name"])
+
 def _delete_prefix(exa, connection, region, spec):
     return delete_prefix(client_of(exa, connection, region, "s3"), spec["bucket"], spec["prefix"])
 
@@ -1948,6 +2132,10 @@ ACTIONS = {
     "wait_for_endpoint": _wait_for_endpoint,
     "delete_endpoint": _delete_endpoint,
     "delete_prefix": _delete_prefix,
+    "holdings": _holdings,
+    "delete_scaling_target": _delete_scaling_target,
+    "delete_config": _delete_config,
+    "delete_model": _delete_model,
     "check_transform": _check_transform,
     "start_transform": _start_transform,
     "wait_for_transform": _wait_for_transform,

@@ -1045,8 +1045,8 @@ function M.settle(site, row)
     return job
 end
 
--- The attempts that no session is at work on, less the one for `own_job`.
-local function abandoned(own_job)
+--- The attempts that no session is at work on, less the one for `own_job`.
+function M.abandoned(own_job)
     local busy = versions.add_busy_sessions({})
     database.commit()
     local found = database.run("SELECT JOB_NAME, S3_PREFIX, S3_BUCKET_URI, "
@@ -1077,7 +1077,7 @@ end
 --- Settles every attempt that was abandoned under another name than `own_job`: a job that it
 -- started is noted, else its export goes. One whose CONNECTION this user may not use stays.
 function M.settle_abandoned(own_job)
-    for _, row in ipairs(abandoned(own_job)) do
+    for _, row in ipairs(M.abandoned(own_job)) do
         pcall(function()
             local statement = M.note_statement(exa.meta.script_schema, row, M.settle(row.site, row))
             database.transaction(function()
@@ -1259,9 +1259,10 @@ function M.of_job(job_name)
     return "UPPER(JOB_NAME) = UPPER(" .. sql.literal(job_name) .. ")"
 end
 
---- Whether a batch prediction has ever written to a table of that name.
+--- Whether a batch prediction has, or may have, made a table of that name.
 function M.has_written(schema, name)
-    return #found(M.of_result(schema, name)) > 0
+    return #found(M.of_result(schema, name)
+        .. " AND STATUS IN ('Fetched', 'Completed', 'Discarded')") > 0
 end
 
 --- Whether a batch prediction may still give a result, or is being stopped.
@@ -1358,7 +1359,7 @@ local delete_model = (function()
 
 local M = {}
 
-local OPTIONS = {
+M.OPTIONS = {
     model_name = {is = "text"},
     version = {is = "whole number", least = 1},
     stop_jobs = {is = "boolean"},
@@ -1479,7 +1480,7 @@ end
 -- interrupted deletion has left, and nothing left is no error. With stop_jobs it stops what runs,
 -- which takes AWS a moment: a version that is Stopping is deleted the next time.
 function M.main(json_text)
-    local given = option_values.read(arguments.read_json(json_text), OPTIONS)
+    local given = option_values.read(arguments.read_json(json_text), M.OPTIONS)
     arguments.require_all(given, {"model_name", "aws_credentials_connection_name", "aws_region"})
     given.connection = dictionary.connection(given.aws_credentials_connection_name)
     local chosen = chosen_versions(given)

@@ -1377,9 +1377,10 @@ function M.of_job(job_name)
     return "UPPER(JOB_NAME) = UPPER(" .. sql.literal(job_name) .. ")"
 end
 
---- Whether a batch prediction has ever written to a table of that name.
+--- Whether a batch prediction has, or may have, made a table of that name.
 function M.has_written(schema, name)
-    return #found(M.of_result(schema, name)) > 0
+    return #found(M.of_result(schema, name)
+        .. " AND STATUS IN ('Fetched', 'Completed', 'Discarded')") > 0
 end
 
 --- Whether a batch prediction may still give a result, or is being stopped.
@@ -1637,10 +1638,11 @@ local FILES_PER_NODE = 4
 local MOST_MEGABYTES, DEFAULT_MEGABYTES = 100, 6
 local RESERVED = {PREDICTIONS = true, PROBABILITY = true, PROBABILITIES = true, LABELS = true}
 
-local OPTIONS = {
+M.OPTIONS = {
     job_name = {is = "text"},
     model_name = {is = "text"},
     version = {is = "whole number", least = 1},
+    candidate_name = {is = "text"},
     input_schema_name = {is = "text"},
     input_table_or_view_name = {is = "text"},
     input_query = {is = "text"},
@@ -1659,7 +1661,7 @@ local OPTIONS = {
 
 --- The options, each of its type and legal together. Raises E-SME-5, -6, -29, -54 or -60.
 function M.read(json_text)
-    local given = option_values.read(arguments.read_json(json_text), OPTIONS)
+    local given = option_values.read(arguments.read_json(json_text), M.OPTIONS)
     local required = {"result_schema_name", "result_table_name", "instance_type",
         "aws_credentials_connection_name", "aws_region"}
     if given.input_query == nil then
@@ -1784,8 +1786,8 @@ local function prepared(given)
         "SELECT TO_CHAR(SYSTIMESTAMP, 'YYYYMMDDHH24MISSFF3'), CAST(CURRENT_SESSION AS VARCHAR(30))")[1]
     local job = chosen_job(given)
     local checked = aws.call("check_transform", given.aws_credentials_connection_name,
-        given.aws_region, {job_name = job.JOB_NAME, s3_connection = given.s3_connection_name,
-        s3_bucket_uri = job.S3_BUCKET_URI})
+        given.aws_region, {job_name = job.JOB_NAME, candidate_name = given.candidate_name,
+        s3_connection = given.s3_connection_name, s3_bucket_uri = job.S3_BUCKET_URI})
     if checked.problem_type == "TimeSeriesForecasting" then
         errors.raise("E-SME-90", "Job " .. job.JOB_NAME .. " is a forecast, which sees each series as "
             .. "a whole, and a batch prediction sends rows. Deploy it and use sme.forecast.")
@@ -1832,6 +1834,7 @@ function M.request(prediction)
     local given, row, job = prediction.given, prediction.row, prediction.job
     return {
         job_name = job.JOB_NAME,
+        candidate_name = row.CANDIDATE_NAME,
         role = job.IAM_SAGEMAKER_ROLE,
         field_count = row.FIELD_COUNT,
         instance_type = given.instance_type,

@@ -2,8 +2,6 @@
 
 import pytest
 
-from .batch_calls import Batch
-
 MODEL = """
 select * from {{ sme.predict_batch(job_name='SharedJob', relation=ref('many_patients'),
     keys=['id'], parallelism=3) }}
@@ -94,22 +92,6 @@ def test_as_an_operation_it_makes_a_table_and_says_so(project, sme, completed_jo
     assert tables() == before
 
 
-def test_as_an_operation_it_needs_a_table_to_write_to(project, completed_job):
-    printed = project.operation(
-        "predict_batch", exit_code=1, job_name=completed_job, relation="HELD_OUT"
-    )
-    assert "E-SME-1: sme.predict_batch needs into (argument)" in printed
-
-
-def test_a_batch_prediction_is_stopped_by_its_name(project, sme, completed_job, s3, sagemaker):
-    batch = Batch(sme, completed_job)
-    name = batch.start()["TRANSFORM_JOB_NAME"]
-    printed = project.operation("stop_batch", transform_job_name=name)
-    assert f"batch prediction {name} is " in printed
-    assert batch.row(name)["STATUS"] in ("Stopped", "Discarded")
-    assert batch.leftovers(name, s3, sagemaker) == []
-
-
 def test_where_the_time_is_over_it_is_stopped(project, sme, completed_job):
     printed = project.operation(
         "predict_batch",
@@ -121,4 +103,5 @@ def test_where_the_time_is_over_it_is_stopped(project, sme, completed_job):
     )
     assert "E-SME-24: Batch prediction" in printed and "has been stopped" in printed
     row = sme.row("SME_METADATA_AUTOPILOT_TRANSFORM_JOBS WHERE RESULT_TABLE = 'TOO_LATE'")
-    assert row["STATUS"] in ("Stopping", "Stopped")
+    # it may have ended by itself at the same moment, and then nobody fetches it
+    assert row["STATUS"] in ("Stopping", "Stopped", "Discarded")

@@ -3,6 +3,7 @@
 import importlib.util
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -79,13 +80,31 @@ def test_the_demo_says_how_to_start_it_when_no_database_is_named(dbt) -> None:
     assert "sme local run -- python demo.py" in finished.stdout
 
 
-def test_dbt_build_does_the_whole_life_of_a_model_again_and_again(dbt, stack, connection) -> None:
-    for _ in range(2):
-        dbt.run("build")
-        table = (dbt.schema, "BREAST_CANCER_PREDICTIONS")
-        counted = connection.execute("SELECT COUNT(*) FROM {table!q}", {"table": table})
-        assert counted.fetchval() == 69
-        assert endpoint_names(stack) == []
+def test_the_commands_of_the_example_do_the_whole_life_of_a_model_and_train_once(
+    dbt, stack, connection
+) -> None:
+    page = (ROOT / "docs" / "declarative-models.md").read_text()
+    commands = [shlex.split(line) for line in re.findall(r"^dbt (\w.*)$", page, re.MULTILINE)]
+    assert commands[:2] == [["build"], ["build"]]
+    first, second, cleaning = (dbt.run(*command) for command in commands)
+    assert "sme: model BreastCancer is trained: it has no version yet" in first
+    told = r"`(model BreastCancer is not trained: version 1 \(job) \.\.\.(\) .*?)`"
+    begin, end = re.search(told, " ".join(page.split())).groups()
+    assert re.search(re.escape(begin) + r" BreastCancer-v1-\w+" + re.escape(end), second)
+    for shown in (first, second):
+        assert "endpoint BreastCancer is InService" in shown
+        assert "endpoint BreastCancer is Deleted" in shown
+    assert "sme:" not in cleaning
+    assert endpoint_names(stack) == []
+    for table, expected in (("BREAST_CANCER_PREDICTIONS", 69), ("BREAST_CANCER_MODEL", 1)):
+        counted = connection.execute(
+            "SELECT COUNT(*) FROM {table!q}", {"table": (dbt.schema, table)}
+        )
+        assert counted.fetchval() == expected
+    served = connection.execute(
+        "SELECT STATUS FROM {table!q}", {"table": (dbt.schema, "BREAST_CANCER_ENDPOINT")}
+    )
+    assert served.fetchall() == [("Deleted",)]
 
 
 def test_dbt_build_deletes_the_endpoint_when_a_prediction_fails(dbt, stack) -> None:

@@ -40,8 +40,8 @@ function M.settle(site, row)
     return job
 end
 
--- The attempts that no session is at work on, less the one for `own_job`.
-local function abandoned(own_job)
+--- The attempts that no session is at work on, less the one for `own_job`.
+function M.abandoned(own_job)
     local busy = versions.add_busy_sessions({})
     database.commit()
     local found = database.run("SELECT JOB_NAME, S3_PREFIX, S3_BUCKET_URI, "
@@ -72,7 +72,7 @@ end
 --- Settles every attempt that was abandoned under another name than `own_job`: a job that it
 -- started is noted, else its export goes. One whose CONNECTION this user may not use stays.
 function M.settle_abandoned(own_job)
-    for _, row in ipairs(abandoned(own_job)) do
+    for _, row in ipairs(M.abandoned(own_job)) do
         pcall(function()
             local statement = M.note_statement(exa.meta.script_schema, row, M.settle(row.site, row))
             database.transaction(function()

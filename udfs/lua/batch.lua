@@ -63,9 +63,10 @@ function M.of_job(job_name)
     return "UPPER(JOB_NAME) = UPPER(" .. sql.literal(job_name) .. ")"
 end
 
---- Whether a batch prediction has ever written to a table of that name.
+--- Whether a batch prediction has, or may have, made a table of that name.
 function M.has_written(schema, name)
-    return #found(M.of_result(schema, name)) > 0
+    return #found(M.of_result(schema, name)
+        .. " AND STATUS IN ('Fetched', 'Completed', 'Discarded')") > 0
 end
 
 --- Whether a batch prediction may still give a result, or is being stopped.

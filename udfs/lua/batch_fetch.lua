@@ -4,10 +4,13 @@ local errors = require("errors")
 local arguments = require("arguments")
 local database = require("database")
 local registry = require("registry")
+local option_values = require("option_values")
 local batch = require("batch")
 local batch_data = require("batch_data")
 
 local M = {}
+
+M.OPTIONS = {transform_job_name = {is = "text"}}
 
 -- Raises E-SME-93 for a batch prediction that has no answers, or not yet.
 local function check_status(row)
@@ -49,7 +52,7 @@ end
 --- Fetches the answers of a completed batch prediction into its result table, then deletes all
 -- that lies in S3, its model and its own tables. Fetching again changes nothing.
 function M.main(json_text)
-    local given = arguments.read_json(json_text)
+    local given = option_values.read(arguments.read_json(json_text), M.OPTIONS)
     arguments.require_all(given, {"transform_job_name"})
     local row = batch.find(given.transform_job_name)
     if batch.AT_AWS[row.STATUS] then

@@ -14,7 +14,7 @@ local batch = require("batch")
 
 local M = {}
 
-local OPTIONS = {
+M.OPTIONS = {
     model_name = {is = "text"},
     version = {is = "whole number", least = 1},
     stop_jobs = {is = "boolean"},
@@ -135,7 +135,7 @@ end
 -- interrupted deletion has left, and nothing left is no error. With stop_jobs it stops what runs,
 -- which takes AWS a moment: a version that is Stopping is deleted the next time.
 function M.main(json_text)
-    local given = option_values.read(arguments.read_json(json_text), OPTIONS)
+    local given = option_values.read(arguments.read_json(json_text), M.OPTIONS)
     arguments.require_all(given, {"model_name", "aws_credentials_connection_name", "aws_region"})
     given.connection = dictionary.connection(given.aws_credentials_connection_name)
     local chosen = chosen_versions(given)

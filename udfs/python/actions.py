@@ -11,6 +11,7 @@ from .deployment import check_deployment, prepare_deployment, start_deployment
 from .endpoints import describe_endpoint, wait_for_endpoint
 from .errors import SmeError
 from .explanations import read_feature_importance
+from .holdings import delete_config, delete_model, delete_scaling_target, holdings
 from .inventory import list_endpoints
 from .removal import delete_endpoint
 from .settling import settle_endpoint
@@ -172,6 +173,24 @@ def _clean_transform(exa, connection, region, spec):
     return clean_transform(_sagemaker(exa, connection, region), s3, spec)
 
 
+def _holdings(exa, connection, region, spec):
+    s3 = client_of(exa, connection, region, "s3")
+    return holdings(*_hosting(exa, connection, region), s3, spec)
+
+
+def _delete_scaling_target(exa, connection, region, spec):
+    _, scaling = _hosting(exa, connection, region)
+    return delete_scaling_target(scaling, spec["name"])
+
+
+def _delete_config(exa, connection, region, spec):
+    return delete_config(_sagemaker(exa, connection, region), spec["name"])
+
+
+def _delete_model(exa, connection, region, spec):
+    return delete_model(_sagemaker(exa, connection, region), spec["name"])
+
+
 def _delete_prefix(exa, connection, region, spec):
     return delete_prefix(client_of(exa, connection, region, "s3"), spec["bucket"], spec["prefix"])
 
@@ -196,6 +215,10 @@ ACTIONS = {
     "wait_for_endpoint": _wait_for_endpoint,
     "delete_endpoint": _delete_endpoint,
     "delete_prefix": _delete_prefix,
+    "holdings": _holdings,
+    "delete_scaling_target": _delete_scaling_target,
+    "delete_config": _delete_config,
+    "delete_model": _delete_model,
     "check_transform": _check_transform,
     "start_transform": _start_transform,
     "wait_for_transform": _wait_for_transform,

@@ -1,9 +1,8 @@
 """What is asked of AWS to serve a candidate: models, configurations and endpoints. Pure."""
 
 import hashlib
-import re
 
-from .job_request import tag_list
+from .job_request import tag_list, tag_text
 
 RESPONSE_KEYS = ("predicted_label", "probability", "probabilities", "labels")
 OWNER_TAG = "sme:endpoint"
@@ -125,8 +124,3 @@ def resource_tags(spec):
         },
         **({EXPIRY_TAG: spec["expires_at"]} if spec.get("expires_at") else {}),
     }
-
-
-def tag_text(value):
-    """A text as the value of a tag, where AWS takes letters, digits and few other characters."""
-    return re.sub(r"[^\w .:/=+@-]", "_", str(value))[:256]

@@ -1,6 +1,7 @@
 """The CreateAutoMLJobV2 request of a training on tabular data, time series or text."""
 
 import json
+import re
 
 CSV_WITH_HEADER = "text/csv" + chr(59) + "header=present"
 
@@ -132,8 +133,16 @@ def metric_name(objective):
 
 
 def tag_list(tags):
-    """AWS tags of a plain dictionary."""
-    return [{"Key": key, "Value": str(value)} for key, value in sorted((tags or {}).items())]
+    """AWS tags of a plain dictionary. Those of sme hold names of all kinds, made fit for AWS."""
+    return [
+        {"Key": key, "Value": tag_text(value) if key.startswith("sme:") else str(value)}
+        for key, value in sorted((tags or {}).items())
+    ]
+
+
+def tag_text(value):
+    """A text as the value of a tag, where AWS takes letters, digits and few other characters."""
+    return re.sub(r"[^\w .:/=+@-]", "_", str(value))[:256]
 
 
 def as_text(value):

@@ -5,7 +5,7 @@ import time
 from botocore.exceptions import ClientError
 
 from .aws import is_missing
-from .deployment import best_candidate, create_once, not_deployable
+from .deployment import chosen, create_once, not_deployable
 from .errors import SmeError
 from .hosting import containers_with_response_keys
 from .job_request import tag_list, without_empty
@@ -85,14 +85,14 @@ def check_transform(exa, client, spec):
     """What can be known before anything is exported: the job is done, and what it answers.
 
     Raises:
-        SmeError: E-SME-8, E-SME-10 where the job has no model that could predict, or E-SME-19
-            where the CONNECTION exports to another bucket.
+        SmeError: E-SME-8, E-SME-10 where the job has no model that could predict, E-SME-19 where
+            the CONNECTION exports to another bucket, or E-SME-70 for an unknown candidate.
     """
     check_export_connection(exa, spec)
     job = describe_job(client, spec["job_name"])
     if job["status"] != "Completed" or not job["best_candidate"]:
         raise SmeError("E-SME-10", not_deployable(job))
-    candidate = best_candidate(client, spec["job_name"])
+    candidate = chosen(client, spec)
     _, response_keys = containers_with_response_keys(candidate["InferenceContainers"])
     return {
         "problem_type": job["problem_type"],
@@ -104,7 +104,7 @@ def check_transform(exa, client, spec):
 def start_transform(client, s3, spec):
     """Makes the model and starts the transform job. Repeating it does no harm."""
     delete_empty(s3, spec["bucket"], spec["prefix"] + INPUT_FOLDER)
-    requests = transform_requests(spec, best_candidate(client, spec["job_name"]))
+    requests = transform_requests(spec, chosen(client, spec))
     create_once(client.create_model, requests["model"])
     create_once(client.create_transform_job, requests["job"])
     return describe_transform(client, spec["transform_job_name"])

@@ -1,0 +1,76 @@
+"""docs/cost.md: its queries find all that is charged, and its commands end it."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from .batch_calls import Batch
+from .conftest import fresh_name
+
+PAGE = Path(__file__).parents[2] / "docs" / "cost.md"
+BLOCK = re.compile(r"```(bash|sql)\n(.*?)```", re.DOTALL)
+# Starting dbt costs seconds, so all commands share one start.
+DBT = """
+import shlex
+import sys
+from dbt.cli.main import dbtRunner
+for command in sys.stdin.read().splitlines():
+    outcome = dbtRunner().invoke(shlex.split(command)[1:])
+    if not outcome.success:
+        sys.exit(f"{command}: {outcome.exception or outcome.result}")
+"""
+
+
+def commands(language):
+    """The commands or queries of the page, in their order."""
+    texts = [text for found, text in BLOCK.findall(PAGE.read_text()) if found == language]
+    separator = ";" if language == "sql" else "\n"
+    return [part.strip() for text in texts for part in text.split(separator) if part.strip()]
+
+
+def shown_by_the_page(sme):
+    """The names in the first columns of its queries."""
+    queries = [query.replace("SME.", f"{sme.schema}.") for query in commands("sql")]
+    return {row[0] for query in queries for row in sme.connection.execute(query).fetchall()}
+
+
+@pytest.fixture
+def charged(sme, completed_job):
+    """All that can be charged, under the names of the page: {name on the page: name here}."""
+    endpoint = fresh_name("Diagnosis")
+    sme.deploy(completed_job, endpoint)
+    prediction = Batch(sme, completed_job).start()["TRANSFORM_JOB_NAME"]
+    training = sme.train(job_name=fresh_name("Diagnosis"), max_candidates=3)
+    return {"endpoint": endpoint, "prediction": prediction, "training": training}
+
+
+def test_the_queries_show_what_is_charged_and_the_commands_end_it(sme, charged, sagemaker, s3):
+    assert shown_by_the_page(sme) >= set(charged.values())
+
+    prefix = sme.job_row(charged["training"])["S3_PREFIX"]
+    lines = []
+    for command in commands("bash"):
+        kind = "prediction" if "stop_batch" in command else None
+        kind = kind or ("endpoint" if "endpoint_name" in command else "training")
+        lines.append(re.sub(r"Diagnosis(-batch-1)?", charged[kind], command))
+    assert len(lines) == 6
+    finished = subprocess.run(
+        [sys.executable, "-c", DBT],
+        input="\n".join(lines),
+        cwd=sme.dbt.path,
+        env=sme.dbt.environment,
+        capture_output=True,
+        text=True,
+    )
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+    endpoints = sagemaker.list_endpoints(NameContains=charged["endpoint"])["Endpoints"]
+    assert [e for e in endpoints if e["EndpointStatus"] != "Deleting"] == []
+    training = sagemaker.describe_auto_ml_job_v2(AutoMLJobName=charged["training"])
+    assert training["AutoMLJobStatus"] in ("Stopped", "Completed")
+    prediction = sagemaker.describe_transform_job(TransformJobName=charged["prediction"])
+    assert prediction["TransformJobStatus"] in ("Stopped", "Completed")
+    assert s3.list_objects_v2(Bucket="sme-local", Prefix=prefix)["KeyCount"] == 0
+    assert shown_by_the_page(sme).isdisjoint(charged.values())
