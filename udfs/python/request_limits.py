@@ -14,7 +14,7 @@ def check_limits(client, operation, request):
         refusals(client.meta.service_model.operation_model(operation).input_shape, request)
     )
     if found:
-        raise SmeError("E-SME-64", f"AWS would refuse to train with this: {', '.join(found)}.")
+        raise SmeError("E-SME-64", f"AWS would refuse this: {', '.join(found)}.")
 
 
 def refusals(shape, value, name=""):
