@@ -549,6 +549,9 @@ boto3 itself looks at types and names only, and leaves patterns and lengths to A
 
 import re
 
+# Of Java, in the patterns of tags, which allow `_` as well.
+CHARACTER_CLASSES = {r"\p{L}": r"\w", r"\p{N}": r"\w", r"\p{Z}": r"\s"}
+
 def check_limits(client, operation, request):
     """Raises E-SME-64 with every value that AWS would refuse for its form."""
     found = list(
@@ -590,8 +593,12 @@ def size_refusals(limits, size, clause):
 
 def matches(pattern, value):
     """Whether a value has the form. A form that only Java can read is left to AWS."""
+    if pattern is None:
+        return True
+    for java, python in CHARACTER_CLASSES.items():
+        pattern = pattern.replace(java, python)
     try:
-        return pattern is None or re.fullmatch(pattern, value) is not None
+        return re.fullmatch(pattern, value) is not None
     except re.error:
         return True
 

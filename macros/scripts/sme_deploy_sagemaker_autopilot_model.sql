@@ -1276,7 +1276,9 @@ local function undo(request, place, region, reason)
         UPDATED_AT = registry.NOW,
     })
     if is_gone then
+        -- Committed, for the script ends with an error, which would take it back.
         endpoint_objects.drop(request.endpoint_name, {place.schema})
+        database.commit()
     end
 end
 

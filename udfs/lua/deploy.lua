@@ -2,6 +2,7 @@
 local cjson = require("cjson")
 local errors = require("errors")
 local arguments = require("arguments")
+local database = require("database")
 local dictionary = require("dictionary")
 local aws = require("aws")
 local registry = require("registry")
@@ -139,7 +140,9 @@ local function undo(request, place, region, reason)
         UPDATED_AT = registry.NOW,
     })
     if is_gone then
+        -- Committed, for the script ends with an error, which would take it back.
         endpoint_objects.drop(request.endpoint_name, {place.schema})
+        database.commit()
     end
 end
 
