@@ -763,7 +763,7 @@ M.OPTIONS = {
     serverless_memory_mb = {is = "whole number", least = 1,
         values = {1024, 2048, 3072, 4096, 5120, 6144}},
     serverless_max_concurrency = {is = "whole number", least = 1, most = 200},
-    time_to_live_hours = {is = "whole number", least = 0},
+    time_to_live_hours = {is = "whole number", least = 0, most = 87600},
     tags = {is = "object", most = 44},
     dbt_invocation_id = {is = "text"},
 }
@@ -903,6 +903,18 @@ function M.find(endpoint_name)
     local row = registry.find(registry.ENDPOINTS, endpoint_name, columns)
     if row ~= nil and row.PENDING ~= nil then
         row.PENDING = cjson.decode(row.PENDING)
+    end
+    return row
+end
+
+--- As find. Raises E-SME-85 where the endpoint is in another region than the one that is asked:
+-- that one knows nothing of it, and the registry would lose sight of what is charged.
+function M.find_in(region, endpoint_name)
+    local row = M.find(endpoint_name)
+    if M.is_live(row) and row.AWS_REGION ~= region then
+        errors.raise("E-SME-85", "Endpoint " .. row.ENDPOINT_NAME .. " of this registry is in region "
+            .. row.AWS_REGION .. ", not in " .. tostring(region) .. ". Give that region, or choose "
+            .. "another endpoint_name for an endpoint of its own.")
     end
     return row
 end
@@ -1260,20 +1272,26 @@ local function expiry(given)
 end
 
 -- After a deployment that failed: the registry says what AWS has, and if that is nothing, what
--- the deployment has made so far goes.
+-- the deployment has made so far goes, in AWS and in the database.
 local function undo(request, place, region, reason)
     local known, endpoint = pcall(aws.call, "describe_endpoint", place.connection, region,
         {endpoint_name = request.endpoint_name})
-    local exists = known and endpoint.status ~= "Deleted"
-    if known and not exists then
+    local is_gone = known and endpoint.status == "Deleted"
+    if is_gone then
         pcall(aws.call, "delete_endpoint", place.connection, region,
             {endpoint_name = request.endpoint_name})
     end
     registry.update(registry.ENDPOINTS, request.endpoint_name, {
-        STATUS = exists and endpoint.status or "NotDeployed",
+        -- What cannot be known now is still on record as what may be charged.
+        STATUS = is_gone and "NotDeployed" or known and endpoint.status or "Creating",
         FAILURE_REASON = string.sub(reason, 1, 2000),
         UPDATED_AT = registry.NOW,
     })
+    if is_gone then
+        -- Committed, for the script ends with an error, which would take it back.
+        endpoint_objects.drop(request.endpoint_name, {place.schema})
+        database.commit()
+    end
 end
 
 -- Creates an endpoint. The row is written before anything is created in AWS, and updated after.
@@ -1336,7 +1354,7 @@ function M.deploy(given)
     local place = {schema = dictionary.schema(given.schema_name),
         connection = dictionary.connection(given.aws_credentials_connection_name)}
     local job = known_job(given.job_name)
-    local row = endpoint_rows.find(given.endpoint_name)
+    local row = endpoint_rows.find_in(given.aws_region, given.endpoint_name)
     check_name_is_free(place.schema, given.endpoint_name, row)
     if endpoint_rows.is_live(row) then
         -- What an earlier deployment left undone, so that this one starts from what serves.

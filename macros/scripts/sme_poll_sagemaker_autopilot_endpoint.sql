@@ -763,7 +763,7 @@ M.OPTIONS = {
     serverless_memory_mb = {is = "whole number", least = 1,
         values = {1024, 2048, 3072, 4096, 5120, 6144}},
     serverless_max_concurrency = {is = "whole number", least = 1, most = 200},
-    time_to_live_hours = {is = "whole number", least = 0},
+    time_to_live_hours = {is = "whole number", least = 0, most = 87600},
     tags = {is = "object", most = 44},
     dbt_invocation_id = {is = "text"},
 }
@@ -903,6 +903,18 @@ function M.find(endpoint_name)
     local row = registry.find(registry.ENDPOINTS, endpoint_name, columns)
     if row ~= nil and row.PENDING ~= nil then
         row.PENDING = cjson.decode(row.PENDING)
+    end
+    return row
+end
+
+--- As find. Raises E-SME-85 where the endpoint is in another region than the one that is asked:
+-- that one knows nothing of it, and the registry would lose sight of what is charged.
+function M.find_in(region, endpoint_name)
+    local row = M.find(endpoint_name)
+    if M.is_live(row) and row.AWS_REGION ~= region then
+        errors.raise("E-SME-85", "Endpoint " .. row.ENDPOINT_NAME .. " of this registry is in region "
+            .. row.AWS_REGION .. ", not in " .. tostring(region) .. ". Give that region, or choose "
+            .. "another endpoint_name for an endpoint of its own.")
     end
     return row
 end
@@ -1166,6 +1178,7 @@ function M.poll(json_text)
     arguments.require_all(given,
         {"endpoint_name", "aws_credentials_connection_name", "aws_region"})
     local connection = dictionary.connection(given.aws_credentials_connection_name)
+    endpoint_rows.find_in(given.aws_region, given.endpoint_name)
     local endpoint = aws.call("wait_for_endpoint", connection, given.aws_region, {
         endpoint_name = given.endpoint_name,
         known = given.known_status or "",

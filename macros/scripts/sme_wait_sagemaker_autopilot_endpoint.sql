@@ -763,7 +763,7 @@ M.OPTIONS = {
     serverless_memory_mb = {is = "whole number", least = 1,
         values = {1024, 2048, 3072, 4096, 5120, 6144}},
     serverless_max_concurrency = {is = "whole number", least = 1, most = 200},
-    time_to_live_hours = {is = "whole number", least = 0},
+    time_to_live_hours = {is = "whole number", least = 0, most = 87600},
     tags = {is = "object", most = 44},
     dbt_invocation_id = {is = "text"},
 }
@@ -903,6 +903,18 @@ function M.find(endpoint_name)
     local row = registry.find(registry.ENDPOINTS, endpoint_name, columns)
     if row ~= nil and row.PENDING ~= nil then
         row.PENDING = cjson.decode(row.PENDING)
+    end
+    return row
+end
+
+--- As find. Raises E-SME-85 where the endpoint is in another region than the one that is asked:
+-- that one knows nothing of it, and the registry would lose sight of what is charged.
+function M.find_in(region, endpoint_name)
+    local row = M.find(endpoint_name)
+    if M.is_live(row) and row.AWS_REGION ~= region then
+        errors.raise("E-SME-85", "Endpoint " .. row.ENDPOINT_NAME .. " of this registry is in region "
+            .. row.AWS_REGION .. ", not in " .. tostring(region) .. ". Give that region, or choose "
+            .. "another endpoint_name for an endpoint of its own.")
     end
     return row
 end
@@ -1166,6 +1178,7 @@ function M.poll(json_text)
     arguments.require_all(given,
         {"endpoint_name", "aws_credentials_connection_name", "aws_region"})
     local connection = dictionary.connection(given.aws_credentials_connection_name)
+    endpoint_rows.find_in(given.aws_region, given.endpoint_name)
     local endpoint = aws.call("wait_for_endpoint", connection, given.aws_region, {
         endpoint_name = given.endpoint_name,
         known = given.known_status or "",
@@ -1197,14 +1210,14 @@ end
 
 --- Looks again and again until nothing runs any more.
 --
--- look: takes the last look and how many seconds to wait for a change at the most. A look has
+-- look: takes the last look and how many whole seconds to wait for a change at the most. A look has
 -- row, state and is_running. Gives the rows of all changes and the last look, or where the time
 -- is over nil and that.
 function M.until_done(look, timeout)
     local deadline = now() + timeout
     local rows, last = {}, nil
     while true do
-        local left = math.max(0, math.min(deadline - now(), SECONDS_A_CALL))
+        local left = math.ceil(math.max(0, math.min(deadline - now(), SECONDS_A_CALL)))
         local current = look(last, left)
         if last == nil or current.state ~= last.state then
             rows[#rows + 1] = current.row
