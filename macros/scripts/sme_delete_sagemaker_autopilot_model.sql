@@ -337,6 +337,12 @@ function M.connection(name)
     return first_existing(name, M.has_connection) or string.upper(name)
 end
 
+--- Whether all values of a column are numbers by its type.
+function M.is_numeric(column)
+    local kind = string.match(column.type, "^%a+")
+    return kind == "DECIMAL" or kind == "DOUBLE"
+end
+
 --- The SQL expression that makes the value of a column into the text that the model reads.
 --
 -- Training exports this expression and sme.predict sends it, so both show the model the same
@@ -547,15 +553,6 @@ function M.job_values(job)
     }
 end
 
---- Notes what AWS says of a job. One whose deletion was begun stays Deleting: its data may be gone.
-function M.note_job(job_name, job)
-    local statement = M.update_statement(exa.meta.script_schema, M.JOBS, job_name, M.job_values(job))
-        .. " AND (STATUS IS NULL OR STATUS <> 'Deleting')"
-    database.transaction(function()
-        return database.try(statement)
-    end)
-end
-
 --- The columns of a training as JSON text.
 function M.encode_columns(columns)
     return cjson.encode(columns)
@@ -621,6 +618,12 @@ function M.must_be_one_of(name, value, legal)
     end
 end
 
+--- How many characters a text has, which in UTF-8 are fewer than its bytes.
+function M.length(text)
+    local _, characters = string.gsub(text, "[^\128-\191]", "")
+    return characters
+end
+
 local function is_list(value)
     return type(value) == "table" and (next(value) == nil or #value > 0)
 end
@@ -635,7 +638,7 @@ local READERS = {
         if option.values ~= nil then
             M.must_be_one_of(name, text, option.values)
         end
-        if option.longest ~= nil and #text > option.longest then
+        if option.longest ~= nil and M.length(text) > option.longest then
             M.refuse(name, text, "must have at most " .. option.longest .. " characters")
         end
         return text
@@ -723,7 +726,7 @@ end
 
 function M.check_tags(tags)
     for key, value in pairs(tags or {}) do
-        if type(value) == "table" or #key > 128 or #tostring(value) > 256
+        if type(value) == "table" or M.length(key) > 128 or M.length(tostring(value)) > 256
                 or string.match(string.lower(key), "^aws:") or string.match(key, "^sme:") then
             M.refuse("tags", {[key] = value}, "a tag has a key of up to 128 characters that does not "
                 .. "start with aws: or sme:, and a value of up to 256")
@@ -948,7 +951,7 @@ function M.current_status(row, connection, region)
     if job == nil then
         return row.status
     end
-    registry.note_job(row.job_name, job)
+    registry.update(registry.JOBS, row.job_name, registry.job_values(job))
     return job.status
 end
 
@@ -1392,13 +1395,12 @@ local function chosen_versions(given)
     return chosen
 end
 
--- Raises E-SME-97 for a version that an endpoint serves, or is being updated to.
+-- Raises E-SME-97 for a version that an endpoint serves.
 local function check_not_served(row)
     local found = database.run("SELECT ENDPOINT_NAME, STATUS FROM "
         .. sql.qualified(exa.meta.script_schema, registry.ENDPOINTS.table_name)
-        .. " WHERE UPPER(" .. sql.literal(row.job_name) .. ") IN (UPPER(JOB_NAME), "
-        .. "UPPER(JSON_VALUE(PENDING, '$.values.JOB_NAME')))"
-        .. " AND STATUS NOT IN ('Deleted', 'NotDeployed') ORDER BY ENDPOINT_NAME")
+        .. " WHERE " .. batch.of_job(row.job_name) .. " AND STATUS NOT IN ('Deleted', 'NotDeployed')"
+        .. " ORDER BY ENDPOINT_NAME")
     if #found > 0 then
         errors.raise("E-SME-97", "Version " .. row.version .. " of model " .. row.model_name
             .. " is served by endpoint " .. found[1][1] .. " (" .. found[1][2]
@@ -1438,7 +1440,7 @@ local function stop(work, given, region)
     aws.call("stop_job", given.connection, region, {job_name = work.name})
     local job = aws.call("wait_for_job", given.connection, region,
         {job_name = work.name, known = {"Stopping", "Stopping"}, seconds = PATIENCE})
-    registry.note_job(work.name, job)
+    registry.update(registry.JOBS, work.name, registry.job_values(job))
     return not RUNNING[job.status]
 end
 

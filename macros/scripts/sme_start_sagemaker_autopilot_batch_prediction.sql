@@ -337,6 +337,12 @@ function M.connection(name)
     return first_existing(name, M.has_connection) or string.upper(name)
 end
 
+--- Whether all values of a column are numbers by its type.
+function M.is_numeric(column)
+    local kind = string.match(column.type, "^%a+")
+    return kind == "DECIMAL" or kind == "DOUBLE"
+end
+
 --- The SQL expression that makes the value of a column into the text that the model reads.
 --
 -- Training exports this expression and sme.predict sends it, so both show the model the same
@@ -547,15 +553,6 @@ function M.job_values(job)
     }
 end
 
---- Notes what AWS says of a job. One whose deletion was begun stays Deleting: its data may be gone.
-function M.note_job(job_name, job)
-    local statement = M.update_statement(exa.meta.script_schema, M.JOBS, job_name, M.job_values(job))
-        .. " AND (STATUS IS NULL OR STATUS <> 'Deleting')"
-    database.transaction(function()
-        return database.try(statement)
-    end)
-end
-
 --- The columns of a training as JSON text.
 function M.encode_columns(columns)
     return cjson.encode(columns)
@@ -621,6 +618,12 @@ function M.must_be_one_of(name, value, legal)
     end
 end
 
+--- How many characters a text has, which in UTF-8 are fewer than its bytes.
+function M.length(text)
+    local _, characters = string.gsub(text, "[^\128-\191]", "")
+    return characters
+end
+
 local function is_list(value)
     return type(value) == "table" and (next(value) == nil or #value > 0)
 end
@@ -635,7 +638,7 @@ local READERS = {
         if option.values ~= nil then
             M.must_be_one_of(name, text, option.values)
         end
-        if option.longest ~= nil and #text > option.longest then
+        if option.longest ~= nil and M.length(text) > option.longest then
             M.refuse(name, text, "must have at most " .. option.longest .. " characters")
         end
         return text
@@ -723,7 +726,7 @@ end
 
 function M.check_tags(tags)
     for key, value in pairs(tags or {}) do
-        if type(value) == "table" or #key > 128 or #tostring(value) > 256
+        if type(value) == "table" or M.length(key) > 128 or M.length(tostring(value)) > 256
                 or string.match(string.lower(key), "^aws:") or string.match(key, "^sme:") then
             M.refuse("tags", {[key] = value}, "a tag has a key of up to 128 characters that does not "
                 .. "start with aws: or sme:, and a value of up to 256")
@@ -744,6 +747,10 @@ local M = {}
 local LEAST_ROWS = 500
 local FILES_PER_NODE = 4
 local MOST_LABELS = 100
+
+local PREDICTS_NUMBERS = {Regression = true, TimeSeriesForecasting = true}
+-- Spelt out, because what IS_NUMBER takes depends on the decimal character of the session.
+local NUMBER = "[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?"
 
 -- How a message calls a source that has no name.
 M.QUERY_TITLE = "the query"
@@ -854,11 +861,30 @@ function M.check_profile(profile, exported, given, kind, title)
     end
     if kind ~= "forecasting" and profile.distinct_targets == 1 then
         errors.raise("E-SME-53", "Target " .. target .. " of " .. title .. " is constant: it has the "
-            .. "same value in all rows, and there is nothing to predict.")
+            .. "same value in all rows that have one, and there is nothing to predict.")
     end
     if given.problem_type == "BinaryClassification" and profile.distinct_targets ~= 2 then
         errors.raise("E-SME-53", "Target " .. target .. " of " .. title .. " has "
             .. profile.distinct_targets .. " values, but BinaryClassification needs 2.")
+    end
+end
+
+--- The statement that counts the values of a target that are no numbers.
+function M.no_numbers_statement(source, target)
+    return "SELECT COUNT(*) FROM " .. source.from .. " WHERE " .. target.text_sql
+        .. " NOT REGEXP_LIKE " .. sql.literal(NUMBER)
+end
+
+--- Raises E-SME-65 where numbers are to be predicted, and the target has values that are none.
+function M.check_numbers(source, target, given)
+    if not PREDICTS_NUMBERS[given.problem_type] or dictionary.is_numeric(target) then
+        return
+    end
+    local count = database.value(database.run(M.no_numbers_statement(source, target))[1][1])
+    if count > 0 then
+        errors.raise("E-SME-65", "Target " .. target.name .. " of " .. source.title .. " is "
+            .. target.type .. ", and " .. count .. " of its values are no numbers, but "
+            .. given.problem_type .. " predicts numbers: choose another target or problem_type.")
     end
 end
 
@@ -909,7 +935,7 @@ function M.export(source, selection)
 end
 
 --- The validation relation with the columns of the training. Raises E-SME-2 or E-SME-61.
-function M.validation_source(given, columns)
+function M.validation_source(given, columns, target)
     if given.validation_table_or_view_name == nil then
         return nil
     end
@@ -929,6 +955,10 @@ function M.validation_source(given, columns)
     if #missing > 0 then
         errors.raise("E-SME-61", source.title .. " cannot validate: it lacks columns of the training "
             .. "or has them with another type: " .. table.concat(missing, ", ") .. ".")
+    end
+    if M.profile(source, target).with_target == 0 then
+        errors.raise("E-SME-61", source.title .. " cannot validate: it has no row with a value in "
+            .. target.name .. ".")
     end
     return source
 end
@@ -1150,7 +1180,7 @@ function M.current_status(row, connection, region)
     if job == nil then
         return row.status
     end
-    registry.note_job(row.job_name, job)
+    registry.update(registry.JOBS, row.job_name, registry.job_values(job))
     return job.status
 end
 
@@ -1662,7 +1692,7 @@ M.OPTIONS = {
     instance_count = {is = "whole number", least = 1},
     max_payload_in_mb = {is = "whole number", least = 1, most = MOST_MEGABYTES},
     max_concurrent_transforms = {is = "whole number", least = 1},
-    parallelism = {is = "whole number", least = 1},
+    parallelism = {is = "whole number", least = 1, most = 1000},
     aws_credentials_connection_name = {is = "text"},
     s3_connection_name = {is = "text"},
     aws_region = {is = "text"},
@@ -1718,14 +1748,11 @@ local function chosen_job(given)
             given.aws_region).job_name
     end
     local job = registry.find(registry.JOBS, name, {"JOB_NAME", "MODEL_NAME", "COLUMNS",
-        "TARGET_ATTRIBUTE_NAME", "IAM_SAGEMAKER_ROLE", "S3_BUCKET_URI", "S3_OUTPUT_PATH", "STATUS"})
+        "TARGET_ATTRIBUTE_NAME", "IAM_SAGEMAKER_ROLE", "S3_BUCKET_URI", "S3_OUTPUT_PATH"})
     if job == nil or job.COLUMNS == nil then
         errors.raise("E-SME-8", "Job " .. name .. " is not in SME_METADATA_AUTOPILOT_JOBS of "
             .. "schema " .. exa.meta.script_schema .. ", so its columns are not known. Check the "
             .. "name, or train it with sme.train.")
-    elseif job.STATUS == "Deleting" then
-        errors.raise("E-SME-104", "Job " .. name .. " is being deleted, and its model may be gone. "
-            .. "Choose another version, or finish with sme.delete_model.")
     end
     return job
 end
@@ -1813,8 +1840,7 @@ local function prepared(given)
     local name = M.transform_job_name(job.JOB_NAME, stamp[1], stamp[2])
     local bucket, prefix = M.storage(job, name)
     local passed = passed_names(source, given.key_columns, features)
-    return {given = given, job = job, source = source, features = features, passed = passed,
-        knows_bucket = checked.knows_bucket, row = {
+    return {given = given, job = job, source = source, features = features, passed = passed, row = {
         TRANSFORM_JOB_NAME = name,
         JOB_NAME = job.JOB_NAME,
         CANDIDATE_NAME = checked.candidate,
@@ -1883,9 +1909,6 @@ local function export(prediction)
         errors.raise("E-SME-15", "The export of " .. prediction.source.title .. " to S3 failed: "
             .. reason .. ". You need the EXPORT privilege, the right to use CONNECTION "
             .. row.S3_CONNECTION_NAME .. ", and its bucket must exist.")
-    end
-    if not prediction.knows_bucket then
-        batch.call(row, "check_export", {s3_connection = row.S3_CONNECTION_NAME})
     end
 end
 

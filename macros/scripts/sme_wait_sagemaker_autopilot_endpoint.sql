@@ -337,6 +337,12 @@ function M.connection(name)
     return first_existing(name, M.has_connection) or string.upper(name)
 end
 
+--- Whether all values of a column are numbers by its type.
+function M.is_numeric(column)
+    local kind = string.match(column.type, "^%a+")
+    return kind == "DECIMAL" or kind == "DOUBLE"
+end
+
 --- The SQL expression that makes the value of a column into the text that the model reads.
 --
 -- Training exports this expression and sme.predict sends it, so both show the model the same
@@ -547,15 +553,6 @@ function M.job_values(job)
     }
 end
 
---- Notes what AWS says of a job. One whose deletion was begun stays Deleting: its data may be gone.
-function M.note_job(job_name, job)
-    local statement = M.update_statement(exa.meta.script_schema, M.JOBS, job_name, M.job_values(job))
-        .. " AND (STATUS IS NULL OR STATUS <> 'Deleting')"
-    database.transaction(function()
-        return database.try(statement)
-    end)
-end
-
 --- The columns of a training as JSON text.
 function M.encode_columns(columns)
     return cjson.encode(columns)
@@ -621,6 +618,12 @@ function M.must_be_one_of(name, value, legal)
     end
 end
 
+--- How many characters a text has, which in UTF-8 are fewer than its bytes.
+function M.length(text)
+    local _, characters = string.gsub(text, "[^\128-\191]", "")
+    return characters
+end
+
 local function is_list(value)
     return type(value) == "table" and (next(value) == nil or #value > 0)
 end
@@ -635,7 +638,7 @@ local READERS = {
         if option.values ~= nil then
             M.must_be_one_of(name, text, option.values)
         end
-        if option.longest ~= nil and #text > option.longest then
+        if option.longest ~= nil and M.length(text) > option.longest then
             M.refuse(name, text, "must have at most " .. option.longest .. " characters")
         end
         return text
@@ -723,7 +726,7 @@ end
 
 function M.check_tags(tags)
     for key, value in pairs(tags or {}) do
-        if type(value) == "table" or #key > 128 or #tostring(value) > 256
+        if type(value) == "table" or M.length(key) > 128 or M.length(tostring(value)) > 256
                 or string.match(string.lower(key), "^aws:") or string.match(key, "^sme:") then
             M.refuse("tags", {[key] = value}, "a tag has a key of up to 128 characters that does not "
                 .. "start with aws: or sme:, and a value of up to 256")
@@ -760,7 +763,7 @@ M.OPTIONS = {
     serverless_memory_mb = {is = "whole number", least = 1,
         values = {1024, 2048, 3072, 4096, 5120, 6144}},
     serverless_max_concurrency = {is = "whole number", least = 1, most = 200},
-    time_to_live_hours = {is = "whole number", least = 0},
+    time_to_live_hours = {is = "whole number", least = 0, most = 87600},
     tags = {is = "object", most = 44},
     dbt_invocation_id = {is = "text"},
 }
@@ -900,6 +903,18 @@ function M.find(endpoint_name)
     local row = registry.find(registry.ENDPOINTS, endpoint_name, columns)
     if row ~= nil and row.PENDING ~= nil then
         row.PENDING = cjson.decode(row.PENDING)
+    end
+    return row
+end
+
+--- As find. Raises E-SME-85 where the endpoint is in another region than the one that is asked:
+-- that one knows nothing of it, and the registry would lose sight of what is charged.
+function M.find_in(region, endpoint_name)
+    local row = M.find(endpoint_name)
+    if M.is_live(row) and row.AWS_REGION ~= region then
+        errors.raise("E-SME-85", "Endpoint " .. row.ENDPOINT_NAME .. " of this registry is in region "
+            .. row.AWS_REGION .. ", not in " .. tostring(region) .. ". Give that region, or choose "
+            .. "another endpoint_name for an endpoint of its own.")
     end
     return row
 end
@@ -1163,6 +1178,7 @@ function M.poll(json_text)
     arguments.require_all(given,
         {"endpoint_name", "aws_credentials_connection_name", "aws_region"})
     local connection = dictionary.connection(given.aws_credentials_connection_name)
+    endpoint_rows.find_in(given.aws_region, given.endpoint_name)
     local endpoint = aws.call("wait_for_endpoint", connection, given.aws_region, {
         endpoint_name = given.endpoint_name,
         known = given.known_status or "",
@@ -1194,14 +1210,14 @@ end
 
 --- Looks again and again until nothing runs any more.
 --
--- look: takes the last look and how many seconds to wait for a change at the most. A look has
+-- look: takes the last look and how many whole seconds to wait for a change at the most. A look has
 -- row, state and is_running. Gives the rows of all changes and the last look, or where the time
 -- is over nil and that.
 function M.until_done(look, timeout)
     local deadline = now() + timeout
     local rows, last = {}, nil
     while true do
-        local left = math.max(0, math.min(deadline - now(), SECONDS_A_CALL))
+        local left = math.ceil(math.max(0, math.min(deadline - now(), SECONDS_A_CALL)))
         local current = look(last, left)
         if last == nil or current.state ~= last.state then
             rows[#rows + 1] = current.row
