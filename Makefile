@@ -33,9 +33,17 @@ tutorial: $(INSTALLED)
 	@cd integration_tests/scania && $(if $(SCANIA_DIR),SCANIA_DIR="$(abspath $(SCANIA_DIR))") \
 		"$(BIN)/sme" local run --fresh -- python tutorial.py $(ARGS)
 
+# All of them on two cores, a file at a time on each; then those that look at what all did.
 test: $(INSTALLED)
 	@echo "Running the tests ..."
+ifeq ($(ARGS),)
+	@suite=$$(mktemp -d) && trap 'rm -rf "$$suite"' EXIT && \
+	"$(BIN)/python" -m pytest -m "not last" -n 2 --dist loadfile --no-loadscope-reorder \
+		--basetemp "$$suite/tests" && \
+	"$(BIN)/python" -m pytest -m last --after="$$suite/tests"
+else
 	"$(BIN)/python" -m pytest $(ARGS)
+endif
 
 bench: $(INSTALLED)
 	"$(BIN)/python" -m benchmarks.predict $(if $(QUICK),--quick) $(ARGS)

@@ -25,6 +25,21 @@ ROOT = Path(__file__).resolve().parents[1]
 PROGRAMS = Path(sys.executable).parent
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--after",
+        type=Path,
+        help="The --basetemp of a run that has ended: tests marked `last` look at it, too.",
+    )
+
+
+@pytest.fixture(scope="session")
+def session_folders(request, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Where the tests wrote: those of this session and of the one before, with --after."""
+    before = request.config.getoption("--after")
+    return [tmp_path_factory.getbasetemp(), *([before] if before else [])]
+
+
 @pytest.fixture(scope="session")
 def statement_log(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Every SQL statement of the session: a JSON object a line, with "sql" and "nested"."""
@@ -38,9 +53,15 @@ def request_log(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def stack(statement_log: Path, request_log: Path) -> Iterator[Stack]:
-    """The embedded stack that all end-to-end tests share."""
-    with Stack.start(statement_log=statement_log, request_log=request_log) as stack:
+def stack(
+    statement_log: Path, request_log: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Stack]:
+    """The embedded stack that all end-to-end tests share.
+
+    Its folder stays, for the tests marked `last`.
+    """
+    data = tmp_path_factory.mktemp("stack") / "data"
+    with Stack.start(data, statement_log=statement_log, request_log=request_log) as stack:
         yield stack
 
 

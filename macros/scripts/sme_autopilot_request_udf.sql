@@ -2001,11 +2001,11 @@ def answer_request(exa, action, connection, region, request):
 def _sagemaker(exa, connection, region):
     return client_of(exa, connection, region, "sagemaker")
 
-def _hosting(exa, connection, region):
-    return (
-        _sagemaker(exa, connection, region),
-        client_of(exa, connection, region, "application-autoscaling"),
-    )
+def _hosting(exa, connection, region, spec):
+    """The clients of an endpoint: the second one, which takes a while to make, where it scales."""
+    scales = spec.get("is_scaled") or spec.get("max_instance_count")
+    scaling = client_of(exa, connection, region, "application-autoscaling") if scales else None
+    return _sagemaker(exa, connection, region), scaling
 
 def _probe(exa, connection, region, spec):
     client = boto3.session.Session(region_name="us-east-1").client(
@@ -2055,10 +2055,10 @@ def _prepare_deployment(exa, connection, region, spec):
     return prepare_deployment(_sagemaker(exa, connection, region), spec)
 
 def _start_deployment(exa, connection, region, spec):
-    return start_deployment(*_hosting(exa, connection, region), spec)
+    return start_deployment(*_hosting(exa, connection, region, spec), spec)
 
 def _settle_endpoint(exa, connection, region, spec):
-    return settle_endpoint(*_hosting(exa, connection, region), spec)
+    return settle_endpoint(*_hosting(exa, connection, region, spec), spec)
 
 def _list_endpoints(exa, connection, region, spec):
     return list_endpoints(_sagemaker(exa, connection, region))
@@ -2071,7 +2071,7 @@ def _wait_for_endpoint(exa, connection, region, spec):
     return wait_for_endpoint(client, spec["endpoint_name"], spec["known"], float(spec["seconds"]))
 
 def _delete_endpoint(exa, connection, region, spec):
-    return delete_endpoint(*_hosting(exa, connection, region), spec)
+    return delete_endpoint(*_hosting(exa, connection, region, spec), spec)
 
 def _check_transform(exa, connection, region, spec):
     return check_transform(exa, _sagemaker(exa, connection, region), spec)

@@ -139,15 +139,17 @@ def written_by_programs(base: Path) -> list[Path]:
 
 
 @pytest.mark.last
-def test_nothing_that_dbt_or_a_server_wrote_holds_a_key(stack, project, endpoint, tmp_path_factory):
+def test_nothing_that_dbt_or_a_server_wrote_holds_a_key(stack, project, endpoint, session_folders):
     project.operation("poll", job_name="SharedJob")
-    base = tmp_path_factory.getbasetemp()
-    files = written_by_programs(base) + written_by_programs(stack.data)
+    files = [file for folder in session_folders for file in written_by_programs(folder)]
     assert {"dbt.log", "manifest.json", "aws.log"} <= {file.name for file in files}
 
     # A stack has both files; a test of the AWS stand-in alone may have one of another format.
-    folders = [file.parent for file in base.rglob("access_keys")] + [stack.data]
-    credentials = [folder / "credentials" for folder in folders]
+    credentials = [
+        keys.parent / "credentials"
+        for folder in session_folders
+        for keys in folder.rglob("access_keys")
+    ]
     secrets = {provision.read_credentials(file)[1] for file in credentials if file.is_file()}
     # The tests give all wrong secrets and tokens such a name; tokens of AWS begin all alike.
     wanted = [secret.encode() for secret in secrets] + [b"ThatMustNotBeSeen", token_beginning()]

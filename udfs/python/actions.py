@@ -54,11 +54,11 @@ def _sagemaker(exa, connection, region):
     return client_of(exa, connection, region, "sagemaker")
 
 
-def _hosting(exa, connection, region):
-    return (
-        _sagemaker(exa, connection, region),
-        client_of(exa, connection, region, "application-autoscaling"),
-    )
+def _hosting(exa, connection, region, spec):
+    """The clients of an endpoint: the second one, which takes a while to make, where it scales."""
+    scales = spec.get("is_scaled") or spec.get("max_instance_count")
+    scaling = client_of(exa, connection, region, "application-autoscaling") if scales else None
+    return _sagemaker(exa, connection, region), scaling
 
 
 def _probe(exa, connection, region, spec):
@@ -121,11 +121,11 @@ def _prepare_deployment(exa, connection, region, spec):
 
 
 def _start_deployment(exa, connection, region, spec):
-    return start_deployment(*_hosting(exa, connection, region), spec)
+    return start_deployment(*_hosting(exa, connection, region, spec), spec)
 
 
 def _settle_endpoint(exa, connection, region, spec):
-    return settle_endpoint(*_hosting(exa, connection, region), spec)
+    return settle_endpoint(*_hosting(exa, connection, region, spec), spec)
 
 
 def _list_endpoints(exa, connection, region, spec):
@@ -142,7 +142,7 @@ def _wait_for_endpoint(exa, connection, region, spec):
 
 
 def _delete_endpoint(exa, connection, region, spec):
-    return delete_endpoint(*_hosting(exa, connection, region), spec)
+    return delete_endpoint(*_hosting(exa, connection, region, spec), spec)
 
 
 def _check_transform(exa, connection, region, spec):

@@ -103,13 +103,13 @@ def test_an_unfinished_job_trains_anew_after_a_kill(start_aws, tmp_path, patient
 def test_sigterm_ends_the_server_cleanly(start_aws, tmp_path):
     running = start_aws(tmp_path)
     running.process.send_signal(signal.SIGTERM)
-    assert running.process.wait(10) == 0
+    assert running.process.wait(30) == 0
 
 
 def test_the_end_of_stdin_ends_the_server(start_aws, tmp_path):
     running = start_aws(tmp_path)
     running.process.stdin.close()
-    assert running.process.wait(10) == 0
+    assert running.process.wait(30) == 0
 
 
 def test_requests_are_logged_without_bodies_and_keys(start_aws, tmp_path):

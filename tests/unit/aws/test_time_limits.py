@@ -62,7 +62,7 @@ def statuses(account) -> list[str]:
 
 
 def test_a_job_whose_time_is_over_keeps_the_candidates_that_it_has(account, train):
-    job = train([QUICK, ENDLESS, QUICK], MaxAutoMLJobRuntimeInSeconds=4)
+    job = train([QUICK, ENDLESS, QUICK], MaxAutoMLJobRuntimeInSeconds=6)
     assert job["AutoMLJobStatus"] == "Completed"
     assert job["AutoMLJobSecondaryStatus"] == "MaxAutoMLJobRuntimeReached"
     assert job["BestCandidate"]["CandidateName"] == "job-Linear-t1"
@@ -70,7 +70,7 @@ def test_a_job_whose_time_is_over_keeps_the_candidates_that_it_has(account, trai
 
 
 def test_a_candidate_that_takes_too_long_is_given_up_for_the_next(account, train):
-    job = train([ENDLESS, QUICK], MaxRuntimePerTrainingJobInSeconds=2)
+    job = train([ENDLESS, QUICK], MaxRuntimePerTrainingJobInSeconds=5)
     assert job["AutoMLJobSecondaryStatus"] == "Completed"
     assert job["BestCandidate"]["CandidateName"] == "job-Linear-t2"
     assert statuses(account) == ["Stopped", "Completed"]
