@@ -94,6 +94,31 @@ def test_on_error_row_adds_a_message_that_is_null_for_rows_that_are_right(sme, e
     assert {row[-1] for row in rows} == {None}
 
 
+def test_a_row_that_the_model_refuses_gets_its_reason_and_the_others_their_predictions(
+    sme, endpoint
+):
+    sme.connection.execute(
+        f"CREATE OR REPLACE VIEW {sme.data_schema}.ONE_BROKEN AS SELECT PATIENT_ID, "
+        "CASE WHEN PATIENT_ID = GUILTY THEN 'broken' ELSE TO_CHAR(MEAN_RADIUS) END AS MEAN_RADIUS, "
+        f"WORST_TEXTURE, WORST_CONCAVE_POINTS, WORST_AREA FROM {sme.data_schema}.HELD_OUT, "
+        f"(SELECT MAX(PATIENT_ID) AS GUILTY FROM {sme.data_schema}.HELD_OUT)"
+    )
+    call = f"'{endpoint}', '{sme.data_schema}.{{}}', keys=['patient_id'], on_error='row'"
+    _, right = predicted_by(sme, "all_right", call.format("HELD_OUT"))
+    _, rows = predicted_by(sme, "one_refused", call.format("ONE_BROKEN"))
+    assert rows[:-1] == right[:-1]
+    key, prediction, *_, message = rows[-1]
+    assert (key, prediction) == (right[-1][0], None)
+    assert message.startswith("E-SME-23: The model refused the row: ")
+    assert "broken" in message
+
+
+def test_no_rows_give_no_predictions_in_the_same_columns(sme, endpoint):
+    call = f"'{endpoint}', '(select * from {sme.data_schema}.HELD_OUT{{}})', keys=['patient_id']"
+    names, _ = predicted_by(sme, "all_of_them", call.format(""))
+    assert predicted_by(sme, "none_of_them", call.format(" where false")) == (names, [])
+
+
 def test_without_keys_the_training_columns_come_back_as_they_are(sme, endpoint):
     names, rows = predicted_by(sme, "keyless", f"'{endpoint}', '{sme.data_schema}.HELD_OUT'")
     typed = sme.connection.execute(
