@@ -72,6 +72,16 @@ def connection(stack: Stack) -> Iterator:
         yield connection
 
 
+RUN_TOGETHER = """
+import shlex, sys
+from dbt.cli.main import dbtRunner
+for command in sys.argv[1:]:
+    outcome = dbtRunner().invoke(["--no-use-colors", *shlex.split(command)])
+    if not outcome.success:
+        sys.exit(f"dbt {command} failed: {outcome.exception or ''}")
+"""
+
+
 @dataclass(frozen=True)
 class DbtProject:
     """A copy of integration_tests in which a test may change and run what it likes.
@@ -102,6 +112,20 @@ class DbtProject:
                 f"dbt {' '.join(arguments)} ended with exit code {finished.returncode}, "
                 f"not {exit_code}:\n{finished.stdout}"
             )
+        return finished.stdout
+
+    def run_together(self, *commands: str) -> str:
+        """Run several commands in one start of dbt, which costs seconds; all have to succeed."""
+        finished = subprocess.run(
+            [sys.executable, "-c", RUN_TOGETHER, *commands],
+            cwd=self.path,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        if finished.returncode:
+            pytest.fail(finished.stdout)
         return finished.stdout
 
     def operation(self, macro: str, exit_code: int | None = 0, **arguments: object) -> str:

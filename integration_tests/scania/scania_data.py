@@ -43,12 +43,17 @@ FEATURES = [name for group in GROUPS for name in columns_of(group)]
 
 
 def read(path: Path) -> pa.Table:
-    """A file as a table with a key in front. The files have none: it is the number of the row."""
-    rows = pa_csv.read_csv(
-        path,
-        read_options=pa_csv.ReadOptions(skip_rows=LICENCE_LINES),
-        convert_options=pa_csv.ConvertOptions(null_values=["na"]),
+    """A file as a table with a key in front. The files have none: it is the number of the row.
+
+    Values stay texts: the database makes numbers of them, while types guessed here would be those
+    of the first rows.
+    """
+    convert = pa_csv.ConvertOptions(
+        column_types=dict.fromkeys(["class", *FEATURES], pa.string()),
+        null_values=["na"],
+        strings_can_be_null=True,
     )
+    rows = pa_csv.read_csv(path, pa_csv.ReadOptions(skip_rows=LICENCE_LINES), None, convert)
     return rows.add_column(0, "truck_id", pa.array(range(1, rows.num_rows + 1)))
 
 

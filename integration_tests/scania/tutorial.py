@@ -39,6 +39,9 @@ def main() -> int:
     if "EXASOL_DSN" not in os.environ:
         print("No database is named by EXASOL_DSN. Run: sme local run -- python tutorial.py")
         return 2
+    if missing := missing_files():
+        print(f"SCANIA_DIR is the folder of the two published files, but there is no {missing[0]}")
+        return 2
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     with connect() as connection:
         load_trucks(connection, given.rows, given.test_rows)
@@ -52,6 +55,12 @@ def main() -> int:
     with connect() as connection:
         report(connection)
     return 0
+
+
+def missing_files() -> list[Path]:
+    folder = os.environ.get("SCANIA_DIR")
+    files = [Path(folder) / file for file in TABLES.values()] if folder else []
+    return [file for file in files if not file.is_file()]
 
 
 def load_trucks(connection: pyexasol.ExaConnection, rows: int, test_rows: int) -> None:
@@ -80,7 +89,8 @@ def load_files(connection: pyexasol.ExaConnection, folder: Path) -> None:
 def as_csv(rows: pa.Table) -> io.BytesIO:
     """Rows as IMPORT reads them: no header, nothing for what is missing."""
     buffer = io.BytesIO()
-    pa_csv.write_csv(rows, buffer, pa_csv.WriteOptions(include_header=False))
+    options = pa_csv.WriteOptions(include_header=False, quoting_style="none")
+    pa_csv.write_csv(rows, buffer, options)
     buffer.seek(0)
     return buffer
 

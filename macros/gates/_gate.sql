@@ -28,3 +28,25 @@ WHERE (MEASURED IS NULL OR ALLOWED IS NULL OR NOT MEASURED {{ operators[bound] }
     {%- do sme._raise('E-SME-133', 'Gate sme.' ~ gate ~ ' needs the argument ' ~ name ~ '. Give it under arguments:') -%}
   {%- endfor -%}
 {% endmacro %}
+
+{#- A limit of a gate as SQL. Raises E-SME-134 for what is no number. -#}
+{% macro _limit(gate, name, value) %}
+  {%- if not execute -%}{%- do return('0') -%}{%- endif -%}
+  {%- if value | float(none) is none -%}
+    {%- do sme._raise('E-SME-134', 'Gate sme.' ~ gate ~ ' has ' ~ name ~ ': ' ~ value ~ ', but needs a number') -%}
+  {%- endif -%}
+  {%- do return('CAST(' ~ value | float ~ ' AS DOUBLE)') -%}
+{% endmacro %}
+
+{#- Raises E-SME-134 unless bins is a whole number that divides anything. -#}
+{% macro _require_bins(gate, bins) %}
+  {%- if execute and (bins is not integer or bins < 2) -%}
+    {%- do sme._raise('E-SME-134', 'Gate sme.' ~ gate ~ ' has bins: ' ~ bins ~ ', but needs a whole number from 2 on') -%}
+  {%- endif -%}
+{% endmacro %}
+
+{#- The name of what a test is on. With `where` dbt hands over a subquery instead of the relation,
+    so it is that of the node that the test is attached to. -#}
+{% macro _tested_name(relation) %}
+  {%- do return(model.attached_node.split('.')[2] if relation is string and model.attached_node else relation.identifier or 'the model') -%}
+{% endmacro %}

@@ -19,7 +19,7 @@
 {% macro _newest_result(model, metric, data_set) %}
 (
     SELECT
-        {{ sme._literal(model.identifier) }} || COALESCE(' version ' || MAX("VERSION"), ' without a completed version') AS VERSION_NAME,
+        {{ sme._literal(sme._tested_name(model)) }} || COALESCE(' version ' || MAX("VERSION"), ' without a completed version') AS VERSION_NAME,
         MAX(ACHIEVED) AS ACHIEVED
     FROM {{ sme._completed_versions(model, metric, data_set) }} versions
     WHERE AGE = 1

@@ -4,7 +4,7 @@
     SELECT
         {{ sme._literal('Gain in ' ~ metric ~ ' (' ~ data_set ~ ') over a constant prediction of ') }} || VERSION_NAME AS SUBJECT,
         {{ sme._gain(metric, 'flat.ACHIEVED', 'newest.ACHIEVED') }} AS MEASURED,
-        CAST({{ margin }} AS DOUBLE) AS ALLOWED
+        {{ sme._limit('better_than_constant', 'margin', margin) }} AS ALLOWED
     FROM {{ sme._newest_result(model, metric, data_set) }} newest
     CROSS JOIN {{ sme._constant_result(metric, relation, target) }} flat
   {%- endset -%}

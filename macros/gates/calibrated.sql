@@ -1,11 +1,12 @@
 {% test calibrated(model, probability, actual, positive, at_most=0.05, bins=10) %}
   {%- do sme._require_of_gate('calibrated', {'probability': probability, 'actual': actual, 'positive': positive}) -%}
+  {%- do sme._require_bins('calibrated', bins) -%}
   {%- set chance = sme._column(probability) -%}
   {%- set query -%}
     SELECT
         {{ sme._literal('Expected calibration error of ' ~ probability) }} AS SUBJECT,
         SUM(NUMBER_OF_ROWS * ABS(EXPECTED - OBSERVED)) / SUM(NUMBER_OF_ROWS) AS MEASURED,
-        CAST({{ at_most }} AS DOUBLE) AS ALLOWED
+        {{ sme._limit('calibrated', 'at_most', at_most) }} AS ALLOWED
     FROM (
         SELECT
             COUNT(*) AS NUMBER_OF_ROWS,

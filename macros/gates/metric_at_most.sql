@@ -4,7 +4,7 @@
     SELECT
         {{ sme._literal(metric ~ ' (' ~ data_set ~ ') of ') }} || VERSION_NAME AS SUBJECT,
         ACHIEVED AS MEASURED,
-        CAST({{ value }} AS DOUBLE) AS ALLOWED
+        {{ sme._limit('metric_at_most', 'value', value) }} AS ALLOWED
     FROM {{ sme._newest_result(model, metric, data_set) }} newest
   {%- endset -%}
   {{ sme._gate('metric_at_most', 'at most', query) }}

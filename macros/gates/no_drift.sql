@@ -1,5 +1,6 @@
 {% test no_drift(model, reference, columns, at_most=0.2, bins=10) %}
   {%- do sme._require_of_gate('no_drift', {'reference': reference, 'columns': columns}) -%}
+  {%- do sme._require_bins('no_drift', bins) -%}
   {%- set numbers = sme._number_columns(reference) -%}
   {%- set queries = [] -%}
   {%- for column in ([columns] if columns is string else columns) -%}
@@ -9,7 +10,7 @@
     SELECT
         {{ sme._literal('Population stability index of ' ~ column) }} AS SUBJECT,
         SUM((NEW_PART - OLD_PART) * LN(NEW_PART / OLD_PART)) AS MEASURED,
-        CAST({{ at_most }} AS DOUBLE) AS ALLOWED
+        {{ sme._limit('no_drift', 'at_most', at_most) }} AS ALLOWED
     FROM (
         SELECT
             GREATEST(SUM(IS_NEW) / NULLIF(SUM(SUM(IS_NEW)) OVER (), 0), 0.0001) AS NEW_PART,

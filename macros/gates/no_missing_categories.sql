@@ -6,7 +6,7 @@
     SELECT
         {{ sme._literal('Number of rows with ' ~ column ~ ' ') }} || known.VAL || {{ sme._literal(', which is in ' ~ reference ~ ',') }} AS SUBJECT,
         COALESCE(counted.NUMBER_OF_ROWS, 0) AS MEASURED,
-        CAST({{ at_least }} AS DOUBLE) AS ALLOWED
+        {{ sme._limit('no_missing_categories', 'at_least', at_least) }} AS ALLOWED
     FROM {{ sme._counted_values(reference, column) }} known
     LEFT JOIN {{ sme._counted_values(model, column) }} counted ON counted.VAL = known.VAL
     {%- endset -%}

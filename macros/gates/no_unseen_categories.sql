@@ -6,7 +6,7 @@
     SELECT
         {{ sme._literal('Number of rows with ' ~ column ~ ' ') }} || VAL || {{ sme._literal(', which is not in ' ~ reference ~ ',') }} AS SUBJECT,
         NUMBER_OF_ROWS AS MEASURED,
-        CAST({{ at_most }} AS DOUBLE) AS ALLOWED
+        {{ sme._limit('no_unseen_categories', 'at_most', at_most) }} AS ALLOWED
     FROM {{ sme._counted_values(model, column) }} counted
     WHERE VAL NOT IN (SELECT VAL FROM {{ sme._counted_values(reference, column) }} known)
     {%- endset -%}

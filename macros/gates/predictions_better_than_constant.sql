@@ -14,7 +14,7 @@
     SELECT
         {{ sme._literal('Gain in ' ~ metric ~ ' over a constant prediction of ' ~ predicted) }} AS SUBJECT,
         {{ sme._gain(metric, 'flat.ACHIEVED', 'predictions.ACHIEVED') }} AS MEASURED,
-        CAST({{ margin }} AS DOUBLE) AS ALLOWED
+        {{ sme._limit('predictions_better_than_constant', 'margin', margin) }} AS ALLOWED
     FROM (SELECT {{ results[metric] }} AS ACHIEVED FROM {{ model }} WHERE {{ sme._column(actual) }} IS NOT NULL) predictions
     CROSS JOIN {{ sme._constant_result(metric, model, actual) }} flat
   {%- endset -%}

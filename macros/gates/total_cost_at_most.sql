@@ -6,7 +6,7 @@
     SELECT
         {{ sme._literal('Total cost of ' ~ decision ~ ', with ') }} || FALSE_POSITIVES || ' false positives and ' || FALSE_NEGATIVES || ' false negatives,' AS SUBJECT,
         CASE WHEN POSITIVES > 0 THEN FALSE_POSITIVES * {{ costs.false_positive }} + FALSE_NEGATIVES * {{ costs.false_negative }} END AS MEASURED,
-        CAST({{ least_of_constants if value is none else value }} AS DOUBLE) AS ALLOWED
+        {{ least_of_constants if value is none else sme._limit('total_cost_at_most', 'value', value) }} AS ALLOWED
     FROM (
         SELECT
             COUNT(*) AS NUMBER_OF_ROWS,

@@ -549,13 +549,16 @@ boto3 itself looks at types and names only, and leaves patterns and lengths to A
 
 import re
 
+# Of Java, in the patterns of tags, which allow `_` as well.
+CHARACTER_CLASSES = {r"\p{L}": r"\w", r"\p{N}": r"\w", r"\p{Z}": r"\s"}
+
 def check_limits(client, operation, request):
     """Raises E-SME-64 with every value that AWS would refuse for its form."""
     found = list(
         refusals(client.meta.service_model.operation_model(operation).input_shape, request)
     )
     if found:
-        raise SmeError("E-SME-64", f"AWS would refuse to train with this: {', '.join(found)}.")
+        raise SmeError("E-SME-64", f"AWS would refuse this: {', '.join(found)}.")
 
 def refusals(shape, value, name=""):
     """One clause for each limit of a shape that a value does not keep."""
@@ -590,8 +593,12 @@ def size_refusals(limits, size, clause):
 
 def matches(pattern, value):
     """Whether a value has the form. A form that only Java can read is left to AWS."""
+    if pattern is None:
+        return True
+    for java, python in CHARACTER_CLASSES.items():
+        pattern = pattern.replace(java, python)
     try:
-        return pattern is None or re.fullmatch(pattern, value) is not None
+        return re.fullmatch(pattern, value) is not None
     except re.error:
         return True
 
@@ -1140,6 +1147,10 @@ def scaling_requests(endpoint_name, variant_name, spec):
         },
     }
 
+def check_scaling(client):
+    """Calls Application Auto Scaling, which needs rights of its own, before it is counted on."""
+    client.describe_scalable_targets(ServiceNamespace="sagemaker", MaxResults=1)
+
 def start_scaling(client, endpoint, spec):
     """Lets the variants of an endpoint scale. Repeating it changes bounds and target."""
     for variant in endpoint["variants"]:
@@ -1166,10 +1177,12 @@ from botocore.exceptions import ClientError
 
 UPDATABLE = "InService"
 
-def check_deployment(client, spec):
+def check_deployment(client, scaling, spec):
     """What can be known before anything is created: the job is done, the name is ours.
 
     Args:
+        client, scaling: boto3 clients of sagemaker and, where the endpoint is to scale, of
+            application-autoscaling.
         spec: as `deployment_requests` reads it, and what of candidate_name (default is the best
             one) and time_to_live_hours was given.
 
@@ -1179,8 +1192,9 @@ def check_deployment(client, spec):
         is_current: whether AWS serves exactly this already, or is about to.
 
     Raises:
-        SmeError: E-SME-8, E-SME-10 (job not deployable), E-SME-13 (foreign endpoint), E-SME-70
-            (no such candidate) or E-SME-80 to E-SME-83 (not possible with this endpoint).
+        SmeError: E-SME-8, E-SME-10 (job not deployable), E-SME-13 (foreign endpoint), E-SME-64
+            (a role or tag that AWS would refuse), E-SME-70 (no such candidate) or E-SME-80 to
+            E-SME-83 (not possible with this endpoint).
     """
     job = describe_job(client, spec["job_name"])
     if job["status"] != "Completed" or not job["best_candidate"]:
@@ -1189,7 +1203,10 @@ def check_deployment(client, spec):
     if existing:
         check_ownership(client, existing)
     candidate = chosen(client, spec)
+    expires_at = expiry(spec.get("time_to_live_hours")) or spec.get("expires_at")
+    spec = {**spec, "expires_at": expires_at}
     requests = deployment_requests(spec, candidate)
+    check_limits(client, "CreateModel", requests["model"])
     config_name = requests["config"]["EndpointConfigName"]
     is_current = existing is not None and config_name in (
         existing["config_name"],
@@ -1199,14 +1216,15 @@ def check_deployment(client, spec):
         check_state(existing, is_current)
     if spec.get("serverless_memory_mb"):
         check_serverless(candidate, existing)
-    expires_at = expiry(spec.get("time_to_live_hours"))
+    if spec.get("max_instance_count"):
+        check_scaling(scaling)
     return {
         "problem_type": job["problem_type"],
         "candidate": candidate["CandidateName"],
         "model_name": requests["model"]["ModelName"],
         "config_name": config_name,
         "response_keys": requests["response_keys"],
-        "tags": resource_tags({**spec, "expires_at": expires_at or spec.get("expires_at")}),
+        "tags": resource_tags(spec),
         "endpoint": existing,
         "is_current": is_current,
     }
@@ -1335,7 +1353,7 @@ def create_once(create, request):
 # --- removal.py
 """Deleting an endpoint and all that was ever made for it."""
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 def delete_endpoint(client, scaling, spec):
     """Deletes the endpoint, and all configurations and models that were ever made for it.
@@ -1364,10 +1382,9 @@ def delete_endpoint(client, scaling, spec):
         )
     deleted = []
     if existing and existing["status"] != "Deleting":
-        if spec.get("is_scaled"):
-            stop_scaling(scaling, existing)
+        kept = unscaled(scaling, existing) if spec.get("is_scaled") else []
         client.delete_endpoint(EndpointName=endpoint_name)
-        deleted.append(f"endpoint {endpoint_name}")
+        deleted += [f"endpoint {endpoint_name}", *kept]
     for name in configs_of(client, endpoint_name):
         if delete_once(client.delete_endpoint_config, {"EndpointConfigName": name}):
             deleted.append(f"configuration {name}")
@@ -1375,6 +1392,15 @@ def delete_endpoint(client, scaling, spec):
         if delete_once(client.delete_model, {"ModelName": name}):
             deleted.append(f"model {name}")
     return {"deleted": deleted, **describe_endpoint(client, endpoint_name)}
+
+def unscaled(scaling, endpoint):
+    """Stops the scaling of an endpoint. Where that fails, what the user is told: the endpoint,
+    which is what costs, goes all the same."""
+    try:
+        stop_scaling(scaling, endpoint)
+    except (ClientError, BotoCoreError) as error:
+        return [f"but not its automatic scaling ({explained(error)})"]
+    return []
 
 def configs_of(client, endpoint_name):
     """The names of the configurations that sme has made for an endpoint."""
@@ -1442,7 +1468,7 @@ def run_deployment(exa, ctx):
         "instance_type": ctx.instance_type,
         "instance_count": ctx.instance_count,
     }
-    checked = check_deployment(client, spec)
+    checked = check_deployment(client, None, spec)
     prepare_deployment(client, spec)
     start_deployment(client, None, spec)
     ctx.emit(checked["problem_type"])

@@ -549,13 +549,16 @@ boto3 itself looks at types and names only, and leaves patterns and lengths to A
 
 import re
 
+# Of Java, in the patterns of tags, which allow `_` as well.
+CHARACTER_CLASSES = {r"\p{L}": r"\w", r"\p{N}": r"\w", r"\p{Z}": r"\s"}
+
 def check_limits(client, operation, request):
     """Raises E-SME-64 with every value that AWS would refuse for its form."""
     found = list(
         refusals(client.meta.service_model.operation_model(operation).input_shape, request)
     )
     if found:
-        raise SmeError("E-SME-64", f"AWS would refuse to train with this: {', '.join(found)}.")
+        raise SmeError("E-SME-64", f"AWS would refuse this: {', '.join(found)}.")
 
 def refusals(shape, value, name=""):
     """One clause for each limit of a shape that a value does not keep."""
@@ -590,8 +593,12 @@ def size_refusals(limits, size, clause):
 
 def matches(pattern, value):
     """Whether a value has the form. A form that only Java can read is left to AWS."""
+    if pattern is None:
+        return True
+    for java, python in CHARACTER_CLASSES.items():
+        pattern = pattern.replace(java, python)
     try:
-        return pattern is None or re.fullmatch(pattern, value) is not None
+        return re.fullmatch(pattern, value) is not None
     except re.error:
         return True
 
@@ -1025,6 +1032,134 @@ def with_best_so_far(client, summary):
             }
     return summary
 
+# --- endpoints.py
+"""Endpoints as AWS has them: finding, describing, watching one, and whose it is."""
+
+import time
+
+from botocore.exceptions import ClientError
+
+GONE = "Deleted"
+IN_PROGRESS = ("Creating", "Updating", "SystemUpdating", "RollingBack")
+
+def find_endpoint(client, endpoint_name):
+    """An endpoint as `endpoint_summary` gives it, or None where AWS has none."""
+    try:
+        answer = client.describe_endpoint(EndpointName=endpoint_name)
+    except ClientError as error:
+        if is_missing(error):
+            return None
+        raise
+    return endpoint_summary(answer)
+
+def endpoint_summary(answer):
+    """The parts of a DescribeEndpoint answer that sme asks for."""
+    pending = answer.get("PendingDeploymentSummary") or {}
+    return {
+        "endpoint_name": answer["EndpointName"],
+        "status": answer["EndpointStatus"],
+        "failure_reason": answer.get("FailureReason"),
+        "config_name": answer.get("EndpointConfigName"),
+        "pending_config_name": pending.get("EndpointConfigName"),
+        "arn": answer["EndpointArn"],
+        "variants": [variant_summary(v) for v in answer.get("ProductionVariants") or []],
+    }
+
+def variant_summary(variant):
+    """How large a production variant is, and is to be."""
+    serverless = variant.get("CurrentServerlessConfig") or {}
+    return {
+        "name": variant["VariantName"],
+        "current_instances": variant.get("CurrentInstanceCount"),
+        "desired_instances": variant.get("DesiredInstanceCount"),
+        "serverless_memory_mb": serverless.get("MemorySizeInMB"),
+        "serverless_max_concurrency": serverless.get("MaxConcurrency"),
+    }
+
+def describe_endpoint(client, endpoint_name):
+    """As find_endpoint, with the status Deleted for an endpoint that AWS does not have."""
+    missing = {"endpoint_name": endpoint_name, "status": GONE, "failure_reason": None}
+    return find_endpoint(client, endpoint_name) or missing
+
+def wait_for_endpoint(client, endpoint_name, known, seconds):
+    """The endpoint as soon as its status differs from `known`, or after `seconds`."""
+    deadline = time.monotonic() + seconds
+    while True:
+        summary = describe_endpoint(client, endpoint_name)
+        if summary["status"] != known or time.monotonic() >= deadline:
+            return summary
+        time.sleep(min(POLL_SECONDS, max(0.1, deadline - time.monotonic())))
+
+def tags_of(client, arn):
+    """The tags of a resource as a dictionary."""
+    return {tag["Key"]: tag["Value"] for tag in client.list_tags(ResourceArn=arn)["Tags"]}
+
+def owner_of(client, arn):
+    """The endpoint for which sme has made a resource, by its tag, or None where it did not."""
+    return tags_of(client, arn).get(OWNER_TAG)
+
+def check_ownership(client, endpoint):
+    """Raises E-SME-13 for an endpoint that sme has not made."""
+    if owner_of(client, endpoint["arn"]) is None:
+        raise SmeError(
+            "E-SME-13",
+            f"Endpoint {endpoint['endpoint_name']} exists in AWS and was not made by sme, which "
+            "therefore leaves it alone: choose another endpoint_name.",
+        )
+
+# --- inventory.py
+"""Every endpoint that AWS has, and is paid for, whoever made it."""
+
+import datetime
+
+from botocore.exceptions import ClientError
+
+CHARGED = ("InService", "Updating", "SystemUpdating", "RollingBack", "Creating")
+
+def list_endpoints(client):
+    """All endpoints of the account and region, each with its size, its age and its tags.
+
+    Returns:
+        endpoints: a list of `listed_endpoint`, oldest first. now: the moment, in UTC.
+    """
+    pages = client.get_paginator("list_endpoints").paginate(
+        SortBy="CreationTime", SortOrder="Ascending"
+    )
+    names = [endpoint["EndpointName"] for page in pages for endpoint in page["Endpoints"]]
+    endpoints = [listed_endpoint(client, name) for name in names]
+    return {
+        "endpoints": [endpoint for endpoint in endpoints if endpoint is not None],
+        "now": moment(datetime.datetime.now(datetime.timezone.utc)),
+    }
+
+def listed_endpoint(client, name):
+    """One endpoint, or None where it was deleted meanwhile."""
+    try:
+        answer = client.describe_endpoint(EndpointName=name)
+        tags = tags_of(client, answer["EndpointArn"])
+    except ClientError as error:
+        if is_missing(error):
+            return None
+        raise
+    return {
+        **endpoint_summary(answer),
+        "is_charged": answer["EndpointStatus"] in CHARGED,
+        "instance_types": instance_types(client, answer.get("EndpointConfigName")),
+        "created_at": moment(answer["CreationTime"]),
+        "modified_at": moment(answer["LastModifiedTime"]),
+        "tags": tags,
+    }
+
+def instance_types(client, config_name):
+    """The types of instances of a configuration: none for serverless, or where it is gone."""
+    try:
+        config = client.describe_endpoint_config(EndpointConfigName=config_name)
+    except ClientError as error:
+        if is_missing(error):
+            return []
+        raise
+    return [v["InstanceType"] for v in config["ProductionVariants"] if v.get("InstanceType")]
+
 # --- listing.py
 """Jobs, candidates and endpoints as AWS has them now, a dictionary each, for Python models."""
 
@@ -1062,33 +1197,21 @@ def candidates_of_jobs(client, job_names):
 
 @explaining
 def listed_endpoints(client):
-    """All endpoints that sme has made, with what they run on."""
-    pages = client.get_paginator("list_endpoints").paginate()
-    listed = [endpoint for page in pages for endpoint in page["Endpoints"]]
-    described = [described_endpoint(client, endpoint) for endpoint in listed]
-    return [endpoint for endpoint in described if endpoint]
-
-def described_endpoint(client, listed):
-    """One endpoint, or None where sme has not made it."""
-    tags = client.list_tags(ResourceArn=listed["EndpointArn"])["Tags"]
-    values = {tag["Key"]: tag["Value"] for tag in tags}
-    if OWNER_TAG not in values:
-        return None
-    endpoint = client.describe_endpoint(EndpointName=listed["EndpointName"])
-    config = client.describe_endpoint_config(EndpointConfigName=endpoint["EndpointConfigName"])
-    variant = config["ProductionVariants"][0]
-    running = (endpoint.get("ProductionVariants") or [{}])[0]
-    return {
-        "endpoint_name": endpoint["EndpointName"],
-        "job_name": values.get("sme:job"),
-        "status": endpoint["EndpointStatus"],
-        "failure_reason": endpoint.get("FailureReason"),
-        # A serverless one has neither.
-        "instance_type": variant.get("InstanceType"),
-        "instance_count": running.get("CurrentInstanceCount", variant.get("InitialInstanceCount")),
-        "created_at": moment(endpoint["CreationTime"]),
-        "updated_at": moment(endpoint["LastModifiedTime"]),
-    }
+    """All endpoints that sme has made, with what they run on: a serverless one on no instances."""
+    return [
+        {
+            "endpoint_name": endpoint["endpoint_name"],
+            "job_name": endpoint["tags"].get("sme:job"),
+            "status": endpoint["status"],
+            "failure_reason": endpoint["failure_reason"],
+            "instance_type": next(iter(endpoint["instance_types"]), None),
+            "instance_count": endpoint["variants"][0]["current_instances"],
+            "created_at": endpoint["created_at"],
+            "updated_at": endpoint["modified_at"],
+        }
+        for endpoint in list_endpoints(client)["endpoints"]
+        if OWNER_TAG in endpoint["tags"]
+    ]
 def run(ctx):
     return 0
 {% endraw %}

@@ -337,6 +337,12 @@ function M.connection(name)
     return first_existing(name, M.has_connection) or string.upper(name)
 end
 
+--- Whether all values of a column are numbers by its type.
+function M.is_numeric(column)
+    local kind = string.match(column.type, "^%a+")
+    return kind == "DECIMAL" or kind == "DOUBLE"
+end
+
 --- The SQL expression that makes the value of a column into the text that the model reads.
 --
 -- Training exports this expression and sme.predict sends it, so both show the model the same

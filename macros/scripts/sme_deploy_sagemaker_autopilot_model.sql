@@ -337,6 +337,12 @@ function M.connection(name)
     return first_existing(name, M.has_connection) or string.upper(name)
 end
 
+--- Whether all values of a column are numbers by its type.
+function M.is_numeric(column)
+    local kind = string.match(column.type, "^%a+")
+    return kind == "DECIMAL" or kind == "DOUBLE"
+end
+
 --- The SQL expression that makes the value of a column into the text that the model reads.
 --
 -- Training exports this expression and sme.predict sends it, so both show the model the same
@@ -612,6 +618,12 @@ function M.must_be_one_of(name, value, legal)
     end
 end
 
+--- How many characters a text has, which in UTF-8 are fewer than its bytes.
+function M.length(text)
+    local _, characters = string.gsub(text, "[^\128-\191]", "")
+    return characters
+end
+
 local function is_list(value)
     return type(value) == "table" and (next(value) == nil or #value > 0)
 end
@@ -626,7 +638,7 @@ local READERS = {
         if option.values ~= nil then
             M.must_be_one_of(name, text, option.values)
         end
-        if option.longest ~= nil and #text > option.longest then
+        if option.longest ~= nil and M.length(text) > option.longest then
             M.refuse(name, text, "must have at most " .. option.longest .. " characters")
         end
         return text
@@ -714,7 +726,7 @@ end
 
 function M.check_tags(tags)
     for key, value in pairs(tags or {}) do
-        if type(value) == "table" or #key > 128 or #tostring(value) > 256
+        if type(value) == "table" or M.length(key) > 128 or M.length(tostring(value)) > 256
                 or string.match(string.lower(key), "^aws:") or string.match(key, "^sme:") then
             M.refuse("tags", {[key] = value}, "a tag has a key of up to 128 characters that does not "
                 .. "start with aws: or sme:, and a value of up to 256")
@@ -751,7 +763,7 @@ M.OPTIONS = {
     serverless_memory_mb = {is = "whole number", least = 1,
         values = {1024, 2048, 3072, 4096, 5120, 6144}},
     serverless_max_concurrency = {is = "whole number", least = 1, most = 200},
-    time_to_live_hours = {is = "whole number", least = 0},
+    time_to_live_hours = {is = "whole number", least = 0, most = 87600},
     tags = {is = "object", most = 44},
     dbt_invocation_id = {is = "text"},
 }
@@ -895,6 +907,18 @@ function M.find(endpoint_name)
     return row
 end
 
+--- As find. Raises E-SME-85 where the endpoint is in another region than the one that is asked:
+-- that one knows nothing of it, and the registry would lose sight of what is charged.
+function M.find_in(region, endpoint_name)
+    local row = M.find(endpoint_name)
+    if M.is_live(row) and row.AWS_REGION ~= region then
+        errors.raise("E-SME-85", "Endpoint " .. row.ENDPOINT_NAME .. " of this registry is in region "
+            .. row.AWS_REGION .. ", not in " .. tostring(region) .. ". Give that region, or choose "
+            .. "another endpoint_name for an endpoint of its own.")
+    end
+    return row
+end
+
 --- The names of the endpoints that should be there, of those made with these keys in that region.
 --
 -- One whose creation was just put on record may not be there yet.
@@ -958,10 +982,6 @@ local M = {}
 local CONNECTION_PREFIX = "SME_SAGEMAKER_AUTOPILOT_ENDPOINT_CONNECTION_"
 local LIBRARY = "SME_AUTOPILOT_PREDICTION_LIBRARY"
 
--- A serverless endpoint takes and gives 4 MB, of which some room is left for what is around the
--- body. The library knows what one on instances takes.
-local SERVERLESS_BYTES = 4 * 1024 * 1024 - 64 * 1024
-
 --- The name of the CONNECTION of an endpoint: a regular identifier, easy to GRANT.
 --
 -- Endpoint names hold no underscore, so no two of them become the same.
@@ -996,7 +1016,6 @@ function M.definition(endpoint)
         problem_type = endpoint.problem_type,
         response_keys = endpoint.response_keys,
         model_name = endpoint.model_name,
-        limits = endpoint.is_serverless and {most_bytes = SERVERLESS_BYTES} or nil,
     })
 end
 
@@ -1025,8 +1044,8 @@ end
 
 --- Creates or replaces both.
 --
--- endpoint: name, schema, features, target, problem_type, response_keys, model_name, is_serverless,
--- connection, region.
+-- endpoint: name, schema, features, target, problem_type, response_keys, model_name, connection,
+-- region.
 function M.create(endpoint)
     database.run(M.connection_statement(endpoint.name, endpoint.connection, endpoint.region))
     database.run(M.udf_statement(endpoint.schema, endpoint.name, M.definition(endpoint)))
@@ -1239,7 +1258,6 @@ local function served(given, job, request, checked, place)
     local objects = {name = given.endpoint_name, schema = place.schema, features = features,
         target = target, problem_type = checked.problem_type,
         response_keys = checked.response_keys, model_name = checked.model_name,
-        is_serverless = request.serverless_memory_mb ~= nil,
         connection = place.connection, region = given.aws_region}
     return values, objects
 end
@@ -1254,20 +1272,26 @@ local function expiry(given)
 end
 
 -- After a deployment that failed: the registry says what AWS has, and if that is nothing, what
--- the deployment has made so far goes.
+-- the deployment has made so far goes, in AWS and in the database.
 local function undo(request, place, region, reason)
     local known, endpoint = pcall(aws.call, "describe_endpoint", place.connection, region,
         {endpoint_name = request.endpoint_name})
-    local exists = known and endpoint.status ~= "Deleted"
-    if known and not exists then
+    local is_gone = known and endpoint.status == "Deleted"
+    if is_gone then
         pcall(aws.call, "delete_endpoint", place.connection, region,
             {endpoint_name = request.endpoint_name})
     end
     registry.update(registry.ENDPOINTS, request.endpoint_name, {
-        STATUS = exists and endpoint.status or "NotDeployed",
+        -- What cannot be known now is still on record as what may be charged.
+        STATUS = is_gone and "NotDeployed" or known and endpoint.status or "Creating",
         FAILURE_REASON = string.sub(reason, 1, 2000),
         UPDATED_AT = registry.NOW,
     })
+    if is_gone then
+        -- Committed, for the script ends with an error, which would take it back.
+        endpoint_objects.drop(request.endpoint_name, {place.schema})
+        database.commit()
+    end
 end
 
 -- Creates an endpoint. The row is written before anything is created in AWS, and updated after.
@@ -1330,7 +1354,7 @@ function M.deploy(given)
     local place = {schema = dictionary.schema(given.schema_name),
         connection = dictionary.connection(given.aws_credentials_connection_name)}
     local job = known_job(given.job_name)
-    local row = endpoint_rows.find(given.endpoint_name)
+    local row = endpoint_rows.find_in(given.aws_region, given.endpoint_name)
     check_name_is_free(place.schema, given.endpoint_name, row)
     if endpoint_rows.is_live(row) then
         -- What an earlier deployment left undone, so that this one starts from what serves.

@@ -337,6 +337,12 @@ function M.connection(name)
     return first_existing(name, M.has_connection) or string.upper(name)
 end
 
+--- Whether all values of a column are numbers by its type.
+function M.is_numeric(column)
+    local kind = string.match(column.type, "^%a+")
+    return kind == "DECIMAL" or kind == "DOUBLE"
+end
+
 --- The SQL expression that makes the value of a column into the text that the model reads.
 --
 -- Training exports this expression and sme.predict sends it, so both show the model the same
@@ -678,6 +684,12 @@ function M.must_be_one_of(name, value, legal)
     end
 end
 
+--- How many characters a text has, which in UTF-8 are fewer than its bytes.
+function M.length(text)
+    local _, characters = string.gsub(text, "[^\128-\191]", "")
+    return characters
+end
+
 local function is_list(value)
     return type(value) == "table" and (next(value) == nil or #value > 0)
 end
@@ -692,7 +704,7 @@ local READERS = {
         if option.values ~= nil then
             M.must_be_one_of(name, text, option.values)
         end
-        if option.longest ~= nil and #text > option.longest then
+        if option.longest ~= nil and M.length(text) > option.longest then
             M.refuse(name, text, "must have at most " .. option.longest .. " characters")
         end
         return text
@@ -780,7 +792,7 @@ end
 
 function M.check_tags(tags)
     for key, value in pairs(tags or {}) do
-        if type(value) == "table" or #key > 128 or #tostring(value) > 256
+        if type(value) == "table" or M.length(key) > 128 or M.length(tostring(value)) > 256
                 or string.match(string.lower(key), "^aws:") or string.match(key, "^sme:") then
             M.refuse("tags", {[key] = value}, "a tag has a key of up to 128 characters that does not "
                 .. "start with aws: or sme:, and a value of up to 256")
@@ -817,7 +829,7 @@ M.OPTIONS = {
     serverless_memory_mb = {is = "whole number", least = 1,
         values = {1024, 2048, 3072, 4096, 5120, 6144}},
     serverless_max_concurrency = {is = "whole number", least = 1, most = 200},
-    time_to_live_hours = {is = "whole number", least = 0},
+    time_to_live_hours = {is = "whole number", least = 0, most = 87600},
     tags = {is = "object", most = 44},
     dbt_invocation_id = {is = "text"},
 }
@@ -961,6 +973,18 @@ function M.find(endpoint_name)
     return row
 end
 
+--- As find. Raises E-SME-85 where the endpoint is in another region than the one that is asked:
+-- that one knows nothing of it, and the registry would lose sight of what is charged.
+function M.find_in(region, endpoint_name)
+    local row = M.find(endpoint_name)
+    if M.is_live(row) and row.AWS_REGION ~= region then
+        errors.raise("E-SME-85", "Endpoint " .. row.ENDPOINT_NAME .. " of this registry is in region "
+            .. row.AWS_REGION .. ", not in " .. tostring(region) .. ". Give that region, or choose "
+            .. "another endpoint_name for an endpoint of its own.")
+    end
+    return row
+end
+
 --- The names of the endpoints that should be there, of those made with these keys in that region.
 --
 -- One whose creation was just put on record may not be there yet.
@@ -1024,10 +1048,6 @@ local M = {}
 local CONNECTION_PREFIX = "SME_SAGEMAKER_AUTOPILOT_ENDPOINT_CONNECTION_"
 local LIBRARY = "SME_AUTOPILOT_PREDICTION_LIBRARY"
 
--- A serverless endpoint takes and gives 4 MB, of which some room is left for what is around the
--- body. The library knows what one on instances takes.
-local SERVERLESS_BYTES = 4 * 1024 * 1024 - 64 * 1024
-
 --- The name of the CONNECTION of an endpoint: a regular identifier, easy to GRANT.
 --
 -- Endpoint names hold no underscore, so no two of them become the same.
@@ -1062,7 +1082,6 @@ function M.definition(endpoint)
         problem_type = endpoint.problem_type,
         response_keys = endpoint.response_keys,
         model_name = endpoint.model_name,
-        limits = endpoint.is_serverless and {most_bytes = SERVERLESS_BYTES} or nil,
     })
 end
 
@@ -1091,8 +1110,8 @@ end
 
 --- Creates or replaces both.
 --
--- endpoint: name, schema, features, target, problem_type, response_keys, model_name, is_serverless,
--- connection, region.
+-- endpoint: name, schema, features, target, problem_type, response_keys, model_name, connection,
+-- region.
 function M.create(endpoint)
     database.run(M.connection_statement(endpoint.name, endpoint.connection, endpoint.region))
     database.run(M.udf_statement(endpoint.schema, endpoint.name, M.definition(endpoint)))
@@ -1284,9 +1303,9 @@ end
 
 -- The row of an endpoint in this registry, brought up to what AWS has. Where that fails, for
 -- want of a right for example, the list is still true: it is told by AWS.
-local function known_row(endpoint)
+local function known_row(endpoint, region)
     local row = endpoint_rows.find(endpoint.endpoint_name)
-    if not endpoint_rows.is_live(row) then
+    if not endpoint_rows.is_live(row) or row.AWS_REGION ~= region then
         return nil
     end
     pcall(settling.settle, row, endpoint)
@@ -1333,7 +1352,7 @@ function M.main(json_text)
     local lines, shown, found = {}, {}, {}
     for i, endpoint in ipairs(listed.endpoints) do
         found[string.upper(endpoint.endpoint_name)] = true
-        lines[i] = M.line(endpoint, known_row(endpoint), listed.now)
+        lines[i] = M.line(endpoint, known_row(endpoint, given.aws_region), listed.now)
         shown[i] = {}
         for j, name in ipairs(COLUMNS) do
             shown[i][j] = as_text(lines[i][name])

@@ -279,6 +279,12 @@ function M.must_be_one_of(name, value, legal)
     end
 end
 
+--- How many characters a text has, which in UTF-8 are fewer than its bytes.
+function M.length(text)
+    local _, characters = string.gsub(text, "[^\128-\191]", "")
+    return characters
+end
+
 local function is_list(value)
     return type(value) == "table" and (next(value) == nil or #value > 0)
 end
@@ -293,7 +299,7 @@ local READERS = {
         if option.values ~= nil then
             M.must_be_one_of(name, text, option.values)
         end
-        if option.longest ~= nil and #text > option.longest then
+        if option.longest ~= nil and M.length(text) > option.longest then
             M.refuse(name, text, "must have at most " .. option.longest .. " characters")
         end
         return text
@@ -381,7 +387,7 @@ end
 
 function M.check_tags(tags)
     for key, value in pairs(tags or {}) do
-        if type(value) == "table" or #key > 128 or #tostring(value) > 256
+        if type(value) == "table" or M.length(key) > 128 or M.length(tostring(value)) > 256
                 or string.match(string.lower(key), "^aws:") or string.match(key, "^sme:") then
             M.refuse("tags", {[key] = value}, "a tag has a key of up to 128 characters that does not "
                 .. "start with aws: or sme:, and a value of up to 256")
@@ -488,6 +494,12 @@ end
 -- it exists and may be used shows when it is used, with a better error than one from here.
 function M.connection(name)
     return first_existing(name, M.has_connection) or string.upper(name)
+end
+
+--- Whether all values of a column are numbers by its type.
+function M.is_numeric(column)
+    local kind = string.match(column.type, "^%a+")
+    return kind == "DECIMAL" or kind == "DOUBLE"
 end
 
 --- The SQL expression that makes the value of a column into the text that the model reads.
@@ -805,14 +817,14 @@ end
 
 --- Looks again and again until nothing runs any more.
 --
--- look: takes the last look and how many seconds to wait for a change at the most. A look has
+-- look: takes the last look and how many whole seconds to wait for a change at the most. A look has
 -- row, state and is_running. Gives the rows of all changes and the last look, or where the time
 -- is over nil and that.
 function M.until_done(look, timeout)
     local deadline = now() + timeout
     local rows, last = {}, nil
     while true do
-        local left = math.max(0, math.min(deadline - now(), SECONDS_A_CALL))
+        local left = math.ceil(math.max(0, math.min(deadline - now(), SECONDS_A_CALL)))
         local current = look(last, left)
         if last == nil or current.state ~= last.state then
             rows[#rows + 1] = current.row

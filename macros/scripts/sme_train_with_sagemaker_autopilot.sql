@@ -337,6 +337,12 @@ function M.connection(name)
     return first_existing(name, M.has_connection) or string.upper(name)
 end
 
+--- Whether all values of a column are numbers by its type.
+function M.is_numeric(column)
+    local kind = string.match(column.type, "^%a+")
+    return kind == "DECIMAL" or kind == "DOUBLE"
+end
+
 --- The SQL expression that makes the value of a column into the text that the model reads.
 --
 -- Training exports this expression and sme.predict sends it, so both show the model the same
@@ -612,6 +618,12 @@ function M.must_be_one_of(name, value, legal)
     end
 end
 
+--- How many characters a text has, which in UTF-8 are fewer than its bytes.
+function M.length(text)
+    local _, characters = string.gsub(text, "[^\128-\191]", "")
+    return characters
+end
+
 local function is_list(value)
     return type(value) == "table" and (next(value) == nil or #value > 0)
 end
@@ -626,7 +638,7 @@ local READERS = {
         if option.values ~= nil then
             M.must_be_one_of(name, text, option.values)
         end
-        if option.longest ~= nil and #text > option.longest then
+        if option.longest ~= nil and M.length(text) > option.longest then
             M.refuse(name, text, "must have at most " .. option.longest .. " characters")
         end
         return text
@@ -714,7 +726,7 @@ end
 
 function M.check_tags(tags)
     for key, value in pairs(tags or {}) do
-        if type(value) == "table" or #key > 128 or #tostring(value) > 256
+        if type(value) == "table" or M.length(key) > 128 or M.length(tostring(value)) > 256
                 or string.match(string.lower(key), "^aws:") or string.match(key, "^sme:") then
             M.refuse("tags", {[key] = value}, "a tag has a key of up to 128 characters that does not "
                 .. "start with aws: or sme:, and a value of up to 256")
@@ -799,7 +811,7 @@ M.OPTIONS = {
     row_limit = {is = "whole number", least = 1, kinds = {TABULAR, TEXT}},
     sample_fraction = {is = "fraction", kinds = {TABULAR, TEXT}},
     compression = {is = "text", values = {"none", "gzip"}},
-    parallelism = {is = "whole number", least = 1},
+    parallelism = {is = "whole number", least = 1, most = 1000},
     tags = {is = "object", most = 46},
     output_kms_key = {is = "text"},
     volume_kms_key = {is = "text"},
@@ -1060,8 +1072,7 @@ end
 
 -- AWS leaves out rows with a weight that is no number: better told before it trains on the rest.
 local function check_weight(column)
-    local kind = string.match(column.type, "^%a+")
-    if kind ~= "DECIMAL" and kind ~= "DOUBLE" then
+    if not dictionary.is_numeric(column) then
         errors.raise("E-SME-62", "sample_weight_column " .. column.name .. " is " .. column.type
             .. ", but weights are numbers: DECIMAL or DOUBLE.")
     end
@@ -1173,6 +1184,10 @@ local LEAST_ROWS = 500
 local FILES_PER_NODE = 4
 local MOST_LABELS = 100
 
+local PREDICTS_NUMBERS = {Regression = true, TimeSeriesForecasting = true}
+-- Spelt out, because what IS_NUMBER takes depends on the decimal character of the session.
+local NUMBER = "[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?"
+
 -- How a message calls a source that has no name.
 M.QUERY_TITLE = "the query"
 
@@ -1282,11 +1297,30 @@ function M.check_profile(profile, exported, given, kind, title)
     end
     if kind ~= "forecasting" and profile.distinct_targets == 1 then
         errors.raise("E-SME-53", "Target " .. target .. " of " .. title .. " is constant: it has the "
-            .. "same value in all rows, and there is nothing to predict.")
+            .. "same value in all rows that have one, and there is nothing to predict.")
     end
     if given.problem_type == "BinaryClassification" and profile.distinct_targets ~= 2 then
         errors.raise("E-SME-53", "Target " .. target .. " of " .. title .. " has "
             .. profile.distinct_targets .. " values, but BinaryClassification needs 2.")
+    end
+end
+
+--- The statement that counts the values of a target that are no numbers.
+function M.no_numbers_statement(source, target)
+    return "SELECT COUNT(*) FROM " .. source.from .. " WHERE " .. target.text_sql
+        .. " NOT REGEXP_LIKE " .. sql.literal(NUMBER)
+end
+
+--- Raises E-SME-65 where numbers are to be predicted, and the target has values that are none.
+function M.check_numbers(source, target, given)
+    if not PREDICTS_NUMBERS[given.problem_type] or dictionary.is_numeric(target) then
+        return
+    end
+    local count = database.value(database.run(M.no_numbers_statement(source, target))[1][1])
+    if count > 0 then
+        errors.raise("E-SME-65", "Target " .. target.name .. " of " .. source.title .. " is "
+            .. target.type .. ", and " .. count .. " of its values are no numbers, but "
+            .. given.problem_type .. " predicts numbers: choose another target or problem_type.")
     end
 end
 
@@ -1337,7 +1371,7 @@ function M.export(source, selection)
 end
 
 --- The validation relation with the columns of the training. Raises E-SME-2 or E-SME-61.
-function M.validation_source(given, columns)
+function M.validation_source(given, columns, target)
     if given.validation_table_or_view_name == nil then
         return nil
     end
@@ -1357,6 +1391,10 @@ function M.validation_source(given, columns)
     if #missing > 0 then
         errors.raise("E-SME-61", source.title .. " cannot validate: it lacks columns of the training "
             .. "or has them with another type: " .. table.concat(missing, ", ") .. ".")
+    end
+    if M.profile(source, target).with_target == 0 then
+        errors.raise("E-SME-61", source.title .. " cannot validate: it has no row with a value in "
+            .. target.name .. ".")
     end
     return source
 end
@@ -1941,10 +1979,11 @@ local function prepared(given)
         dictionary.connection(given.aws_credentials_connection_name)
     given.s3_connection_name =
         dictionary.connection(given.s3_connection_name or given.aws_credentials_connection_name)
-    local validation = training_data.validation_source(given, columns)
+    local validation = training_data.validation_source(given, columns, target)
     local profile = training_data.profile(source, target)
     local row_count = training_data.exported_rows(profile.rows, given)
     training_data.check_profile(profile, row_count, given, kind, source.title)
+    training_data.check_numbers(source, target, given)
     local labels = training_data.labels(source, target, profile, given, kind)
     return {given = given, kind = kind, source = source, columns = columns, keys = keys,
         target = target, labels = labels, validation = validation, profile = profile,

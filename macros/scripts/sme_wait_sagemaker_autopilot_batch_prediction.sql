@@ -484,6 +484,12 @@ function M.must_be_one_of(name, value, legal)
     end
 end
 
+--- How many characters a text has, which in UTF-8 are fewer than its bytes.
+function M.length(text)
+    local _, characters = string.gsub(text, "[^\128-\191]", "")
+    return characters
+end
+
 local function is_list(value)
     return type(value) == "table" and (next(value) == nil or #value > 0)
 end
@@ -498,7 +504,7 @@ local READERS = {
         if option.values ~= nil then
             M.must_be_one_of(name, text, option.values)
         end
-        if option.longest ~= nil and #text > option.longest then
+        if option.longest ~= nil and M.length(text) > option.longest then
             M.refuse(name, text, "must have at most " .. option.longest .. " characters")
         end
         return text
@@ -586,7 +592,7 @@ end
 
 function M.check_tags(tags)
     for key, value in pairs(tags or {}) do
-        if type(value) == "table" or #key > 128 or #tostring(value) > 256
+        if type(value) == "table" or M.length(key) > 128 or M.length(tostring(value)) > 256
                 or string.match(string.lower(key), "^aws:") or string.match(key, "^sme:") then
             M.refuse("tags", {[key] = value}, "a tag has a key of up to 128 characters that does not "
                 .. "start with aws: or sme:, and a value of up to 256")

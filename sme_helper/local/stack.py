@@ -31,6 +31,7 @@ class Options:
     statement_log: Path | None = None
     request_log: Path | None = None
     pace: float | None = None
+    endpoint_delay: float | None = None
 
 
 @dataclass(frozen=True)
@@ -51,13 +52,15 @@ class Stack:
         statement_log: Path | None = None,
         request_log: Path | None = None,
         pace: float | None = None,
+        endpoint_delay: float | None = None,
     ) -> Self:
         """Start a stack that ends with this process at the latest.
 
         Without `data` it works in a temporary folder, which `stop` removes. The logs get
         one JSON object a line: every SQL statement (secrets included: for tests only), and
         every AWS request. `pace` is the least number of seconds that each stage of an
-        Autopilot job takes. Raises StackError, ServerError or FolderError.
+        Autopilot job takes, `endpoint_delay` how many an endpoint is Creating. Raises
+        StackError, ServerError or FolderError.
         """
         with ExitStack() as undo:
             if data is None:
@@ -69,7 +72,7 @@ class Stack:
             undo.enter_context(folders.lock(folder))
             if find_running(folder) is not None:
                 raise StackError(f"A stack is running in {folder} already")
-            options = Options(statement_log, request_log, pace)
+            options = Options(statement_log, request_log, pace, endpoint_delay)
             stack = _start_servers(folder, tied=True, options=options, undo=undo)
             return cls(folder, stack.started, stack.aws, stack.exasol, undo.pop_all())
 
@@ -177,6 +180,7 @@ def _start_servers(folder: Path, *, tied: bool, options: Options, undo: ExitStac
             *("--credentials", str(admitted)),
             *_option("--request-log", options.request_log),
             *_option("--pace", options.pace),
+            *_option("--endpoint-delay", options.endpoint_delay),
         ],
         folders.logs(folder),
         tied=tied,

@@ -193,7 +193,12 @@ def project(stack, tmp_path_factory) -> DbtProject:
 @pytest.fixture(scope="session")
 def sme(stack, project) -> Iterator[Sme]:
     """The installed package with a training table and held-out rows."""
-    connection = stack.connect()
+    with stack.connect() as connection:
+        yield with_patients(connection, project)
+
+
+def with_patients(connection: pyexasol.ExaConnection, project: DbtProject) -> Sme:
+    """The package that is installed in a project, with the tables that tests train on."""
     data_schema = project.schema
     connection.execute(f'CREATE SCHEMA IF NOT EXISTS "{data_schema}"')
     columns_without_key = COLUMNS.split(", ", 1)[1]
@@ -202,8 +207,7 @@ def sme(stack, project) -> Iterator[Sme]:
     data = patients()
     connection.import_from_pandas(data[:500].drop(columns="PATIENT_ID"), "TRAINING")
     connection.import_from_pandas(data[500:], "HELD_OUT")
-    yield Sme(connection, project.sme_schema, data_schema, project)
-    connection.close()
+    return Sme(connection, project.sme_schema, data_schema, project)
 
 
 @pytest.fixture(scope="session")

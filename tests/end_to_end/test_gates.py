@@ -1,12 +1,12 @@
-"""Gates, each passing and failing, and what they measure against scikit-learn, numpy and pandas.
+"""Gates, each passing and failing, and what they measure against what the host computes.
 
-Limits lie a millionth beside what the host has computed: a gate that measures something else
-fails one of its two tests.
+Limits lie a millionth beside that: a gate that measures something else does not fail by so little.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,102 +18,19 @@ import yaml
 from sklearn import metrics
 
 from ..conftest import make_dbt_project
+from .gate_measures import (
+    KNOWN,
+    PREDICTED,
+    RESULTS,
+    VERSIONS,
+    calibration_error,
+    constant_results,
+    gain,
+    stability_index,
+)
 
 A_LITTLE = 1e-6
 COSTS = {"false_negative": 500, "false_positive": 10}
-ROWS = 2000
-
-
-def known_rows() -> pd.DataFrame:
-    """What a model learnt from: gaps, whole numbers that repeat, categories."""
-    rng = np.random.default_rng(1)
-    amount = rng.gamma(2, 50, ROWS)
-    return pd.DataFrame(
-        {
-            "CLASS": np.where(rng.random(ROWS) < 0.1, "pos", "neg"),
-            "REGION": rng.choice(["north", "south", "west"], ROWS, p=[0.5, 0.3, 0.2]),
-            "AMOUNT": np.where(rng.random(ROWS) < 0.05, np.nan, amount),
-            "RUNS": rng.poisson(3, ROWS),
-        }
-    )
-
-
-def predicted_rows() -> pd.DataFrame:
-    """Predictions beside the truth, of rows that are not quite as those before."""
-    rng = np.random.default_rng(2)
-    is_positive = rng.random(ROWS) < 0.1
-    chance = np.clip(rng.normal(np.where(is_positive, 0.4, 0.15), 0.15), 0, 1)
-    number = rng.normal(100, 20, ROWS)
-    return pd.DataFrame(
-        {
-            "ACTUAL": np.where(is_positive, "pos", "neg"),
-            "CHANCE": chance,
-            "PREDICTED": np.where(chance >= 0.5, "pos", "neg"),
-            "DECISION": np.where(chance >= 0.2, "pos", "neg"),
-            "REGION": rng.choice(["north", "south", "Mars"], ROWS, p=[0.4, 0.595, 0.005]),
-            "AMOUNT": np.where(rng.random(ROWS) < 0.2, np.nan, rng.gamma(2, 60, ROWS)),
-            "RUNS": rng.poisson(3.3, ROWS),
-            "NUMBER_ACTUAL": number,
-            "NUMBER_PREDICTED": number + rng.normal(0, 10, ROWS),
-        }
-    )
-
-
-KNOWN, PREDICTED = known_rows(), predicted_rows()
-RESULTS = {"Accuracy": 0.97, "AUC": 0.95, "F1": 0.9, "LogLoss": 0.09, "BalancedAccuracy": 0.85}
-RESULTS |= {"F1macro": 0.93, "Precision": 0.92, "RMSE": 15.0, "MSE": 225.0, "MAE": 12.0, "R2": 0.4}
-VERSIONS = [
-    ("Trucks", 1, "Completed", json.dumps({"Validation": {"AUC": 0.93, "RMSE": 14.0}})),
-    ("Trucks", 2, "Failed", None),
-    ("Trucks", 3, "Completed", json.dumps({"Validation": RESULTS, "Train": {"AUC": 0.99}})),
-    ("Trucks", 4, "InProgress", None),
-]
-MINIMIZED = ("LogLoss", "RMSE", "MSE", "MAE")
-
-
-def constant_results() -> dict[str, float]:
-    """What the best constant prediction reaches on the known rows, by scikit-learn."""
-    truth = KNOWN["CLASS"] == "pos"
-    share = truth.mean()
-    always, never = np.ones(ROWS, bool), np.zeros(ROWS, bool)
-    number = KNOWN["RUNS"].to_numpy(float)
-    mean, median = np.full(ROWS, number.mean()), np.full(ROWS, np.median(number))
-    return {
-        "Accuracy": metrics.accuracy_score(truth, never),
-        "AUC": metrics.roc_auc_score(truth, np.full(ROWS, share)),
-        "F1": metrics.f1_score(truth, always),
-        "Precision": metrics.precision_score(truth, always),
-        "LogLoss": metrics.log_loss(truth, np.full(ROWS, share)),
-        "BalancedAccuracy": metrics.balanced_accuracy_score(truth, never),
-        "F1macro": metrics.f1_score(truth, never, average="macro", zero_division=0),
-        "RMSE": np.sqrt(metrics.mean_squared_error(number, mean)),
-        "MSE": metrics.mean_squared_error(number, mean),
-        "MAE": metrics.mean_absolute_error(number, median),
-        "R2": metrics.r2_score(number, mean),
-    }
-
-
-def gain(metric: str, before: float, after: float) -> float:
-    return before - after if metric in MINIMIZED else after - before
-
-
-def calibration_error(bins: int) -> float:
-    places = np.minimum(np.floor(PREDICTED["CHANCE"] * bins), bins - 1)
-    by_bin = PREDICTED.assign(TRUTH=PREDICTED["ACTUAL"] == "pos").groupby(places)
-    apart = (by_bin["CHANCE"].mean() - by_bin["TRUTH"].mean()).abs()
-    return float((apart * by_bin.size()).sum() / ROWS)
-
-
-def stability_index(column: str, bins: int = 10) -> float:
-    old, new = KNOWN[column], PREDICTED[column]
-    if old.dtype.kind in "if":
-        bounds = np.quantile(old.dropna(), np.arange(1, bins) / bins)
-        old, new = (
-            pd.Series(np.where(c.isna(), -1, np.searchsorted(bounds, c))) for c in (old, new)
-        )
-    parts = pd.DataFrame({"old": old.value_counts(), "new": new.value_counts()}).fillna(0) / ROWS
-    parts = parts.clip(lower=0.0001)
-    return float(((parts["new"] - parts["old"]) * np.log(parts["new"] / parts["old"])).sum())
 
 
 @dataclass
@@ -233,6 +150,8 @@ def all_gates() -> list[Gate]:
 
 
 GATES = {gate.name: gate for gate in all_gates()}
+# One of each, which is also to pass: what it measures, all of the others show where they fail.
+ONE_OF_EACH = {gate.test + gate.bound: gate.name for gate in GATES.values()}.values()
 # On tables without rows: nothing can be measured, so nothing passes.
 NOTHING = {
     "metric_at_least": ("NO_VERSIONS", {"metric": "AUC", "value": 0}),
@@ -242,13 +161,48 @@ NOTHING = {
     "predictions_better_than_constant": ("NO_ROWS", GATES["accuracy"].with_limit(True)),
     "total_cost_at_most": ("NO_ROWS", GATES["cost"].with_limit(True)),
 }
+# What dbt refuses to run: the gate, its arguments, and what is said of them.
+REFUSED = {
+    "no_metric": ("metric_at_least", {"value": 1}, "E-SME-133: .* needs the argument metric"),
+    "unknown_metric": (
+        "better_than_constant",
+        {**GATES["constant_F1"].arguments, "metric": "F2"},
+        "E-SME-133: F2 of a constant prediction says nothing. Metrics are: Accuracy, ",
+    ),
+    "unmeasured_metric": (
+        "predictions_better_than_constant",
+        {**GATES["accuracy"].arguments, "metric": "AUC"},
+        "E-SME-133: .* does not measure AUC. Metrics are: Accuracy, ",
+    ),
+    "no_number": (
+        "metric_at_most",
+        {"metric": "RMSE", "value": "high"},
+        "E-SME-134: Gate sme.metric_at_most has value: high, but needs a number",
+    ),
+    "one_share": (
+        "class_balance",
+        {"column": "decision", "shares": {"pos": 0.1}},
+        "E-SME-134: .* but needs the least and the greatest share of each label",
+    ),
+    "no_shares": (
+        "class_balance",
+        {"column": "decision", "shares": ["pos"]},
+        "E-SME-134: .* but needs the least and the greatest share of each label",
+    ),
+    "one_bin": (
+        "no_drift",
+        {**GATES["drift_RUNS"].arguments, "bins": 1},
+        "E-SME-134: .* has bins: 1, but needs a whole number from 2 on",
+    ),
+}
 
 
 @dataclass
 class Outcome:
-    """What one run of dbt made of all tests: status by name, and the failure rows."""
+    """What one run of dbt made of all tests: status and message by name, and the failure rows."""
 
     status: dict[str, str]
+    message: dict[str, str]
     failures: dict[str, list[dict[str, Any]]]
 
 
@@ -259,10 +213,12 @@ def outcome(stack, tmp_path_factory) -> Outcome:
         shutil.rmtree(project.path / folder)
     tests: dict[str, list] = {}
     for gate in GATES.values():
-        for passes in (True, False):
+        for passes in (True, False) if gate.name in ONE_OF_EACH else (False,):
             name = f"{gate.name}_{'passes' if passes else 'fails'}"
             given = {"name": name, "arguments": gate.with_limit(passes)}
             tests.setdefault(gate.on, []).append({f"sme.{gate.test}": given})
+    for name, (test, arguments, _) in REFUSED.items():
+        tests["PREDICTED_ROWS"].append({f"sme.{test}": {"name": name, "arguments": arguments}})
     for test, (table, arguments) in NOTHING.items():
         given = {"name": f"{test}_nothing", "arguments": arguments}
         tests.setdefault(table, []).append({f"sme.{test}": given})
@@ -276,23 +232,29 @@ def outcome(stack, tmp_path_factory) -> Outcome:
     tables = [{"name": name, "data_tests": given} for name, given in tests.items()]
     tables.append({"name": "KNOWN_ROWS"})
     sources = [{"name": "gates", "schema": project.schema, "tables": tables}]
-    project.write("models/gates.yml", yaml.safe_dump({"version": 2, "sources": sources}))
+    older = {"name": "older", "arguments": {"metric": "AUC", "value": 0.95}}
+    older["config"] = {"where": '"VERSION" < 3'}
+    models = [{"name": "trained", "data_tests": [{"sme.metric_at_least": older}]}]
+    properties = {"version": 2, "sources": sources, "models": models}
+    project.write("models/gates.yml", yaml.safe_dump(properties))
+    project.write("models/trained.sql", "select * from {{ source('gates', 'VERSIONS') }}")
     with stack.connect() as connection:
         make_tables(connection, project.schema)
         project.run("test", "--store-failures", exit_code=1)
         results = json.loads((project.path / "target" / "run_results.json").read_text())["results"]
         tests_run = [r for r in results if r["unique_id"].startswith("test.")]
         status = {r["unique_id"].split(".")[2]: r["status"] for r in tests_run}
+        message = {r["unique_id"].split(".")[2]: r["message"] for r in tests_run}
         failures = {}
         for name, found in status.items():
-            if found != "pass":
+            if found in ("fail", "warn"):
                 statement = connection.execute(
                     f"SELECT * FROM {project.schema}_DBT_TEST__AUDIT.{name} ORDER BY SUBJECT"
                 )
                 failures[name] = [
                     dict(zip(statement.col_names, row, strict=True)) for row in statement
                 ]
-    return Outcome(status, failures)
+    return Outcome(status, message, failures)
 
 
 def make_tables(connection, schema: str) -> None:
@@ -309,6 +271,7 @@ def make_tables(connection, schema: str) -> None:
     )
     tables = {
         "VERSIONS": (versions, VERSIONS),
+        "TRAINED": (versions, VERSIONS),
         "FIRST_VERSION": (versions, VERSIONS[:1]),
         "NO_VERSIONS": (versions, []),
         "KNOWN_ROWS": (known, KNOWN),
@@ -324,14 +287,18 @@ def make_tables(connection, schema: str) -> None:
 
 
 @pytest.mark.parametrize("name", GATES)
-def test_a_gate_lets_through_what_is_allowed_and_measures_what_the_host_computes(outcome, name):
+def test_a_gate_measures_what_the_host_computes_and_fails_beyond_its_limit(outcome, name):
     gate = GATES[name]
-    assert outcome.status[f"{name}_passes"] == "pass"
     assert outcome.status[f"{name}_fails"] == "fail"
     (row,) = outcome.failures[f"{name}_fails"]
     assert row["GATE"] == gate.test
     assert row["MEASURED"] == pytest.approx(gate.measured, abs=A_LITTLE / 10)
     assert abs(row["ALLOWED"] - row["MEASURED"]) == pytest.approx(A_LITTLE, rel=0.1)
+
+
+@pytest.mark.parametrize("name", ONE_OF_EACH)
+def test_a_gate_lets_through_what_is_within_its_limit(outcome, name):
+    assert outcome.status[f"{name}_passes"] == "pass"
 
 
 @pytest.mark.parametrize(
@@ -367,3 +334,16 @@ def test_the_first_version_has_none_to_be_better_than(outcome):
 
 def test_severity_warn_warns_only(outcome):
     assert outcome.status["warned"] == "warn"
+
+
+def test_a_gate_with_where_judges_only_these_rows_and_still_names_the_model(outcome):
+    (row,) = outcome.failures["older"]
+    assert row["MESSAGE"] == (
+        "AUC (Validation) of trained version 1 is 0.93, but has to be at least 0.95"
+    )
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_arguments_that_cannot_be_are_refused_with_the_cure(outcome, name):
+    assert outcome.status[name] == "error"
+    assert re.search(REFUSED[name][2], outcome.message[name])

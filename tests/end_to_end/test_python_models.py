@@ -12,6 +12,18 @@ from ..conftest import ROOT, make_dbt_project
 
 MODELS = Path(__file__).parent / "python_models"
 GUIDE = ROOT / "docs" / "python-models.md"
+# Those of the model every_type_again.
+TYPES = {
+    "ID": "DECIMAL(18,0)",
+    "WIDE": "DECIMAL(36,0)",
+    "AMOUNT": "DECIMAL(18,2)",
+    "SCORE": "DOUBLE",
+    "PAID": "BOOLEAN",
+    "DAY": "DATE",
+    "MOMENT": "TIMESTAMP(6)",
+    "TITLE": "VARCHAR(2000000) UTF8",
+    "mixed Case": "VARCHAR(2000000) UTF8",
+}
 
 
 @pytest.fixture(scope="module")
@@ -55,17 +67,7 @@ def columns(rows, table):
 
 def test_values_of_every_type_pass_through_a_model_unchanged(rows):
     assert rows("every_type_again") == rows("every_type")
-    assert columns(rows, "EVERY_TYPE_AGAIN") == {
-        "ID": "DECIMAL(18,0)",
-        "WIDE": "DECIMAL(36,0)",
-        "AMOUNT": "DECIMAL(18,2)",
-        "SCORE": "DOUBLE",
-        "PAID": "BOOLEAN",
-        "DAY": "DATE",
-        "MOMENT": "TIMESTAMP(6)",
-        "TITLE": "VARCHAR(2000000) UTF8",
-        "mixed Case": "VARCHAR(2000000) UTF8",
-    }
+    assert columns(rows, "EVERY_TYPE_AGAIN") == TYPES
 
 
 def test_a_model_sees_its_refs_sources_config_and_its_own_name(rows, models):
@@ -152,9 +154,6 @@ def test_later_runs_add_to_what_is_there_and_a_failing_one_leaves_it(models, row
     assert rows("replaced") == [(1, "run 1"), (2, "run 2"), (3, "run 2")]
     assert rows("merged") == [(1, "run 1"), (2, "run 2"), (3, "run 2")]
     assert rows("no_refs") == [(1, "x"), (2, None)]
-    models.run("run", "--full-refresh", "-s", "appended", "replaced")
-    assert rows("appended") == [(1, False, None)]
-    assert rows("replaced") == [(1, "run 1"), (2, "run 1")]
 
 
 def test_the_models_of_the_package_show_what_lives_in_aws(rows, completed_job, endpoint):
@@ -196,14 +195,35 @@ def test_a_project_that_does_not_ask_for_them_has_no_models_of_the_package(proje
     assert [node["unique_id"] for node in enabled if node["package_name"] == "sme"] == []
 
 
-def test_an_empty_run_hands_in_no_rows_asks_aws_nothing_and_keeps_the_types_that_dtypes_tell(
-    models, rows, request_log
+@pytest.fixture(scope="module")
+def quiet_commands(models, first_run, request_log):
+    """AWS requests of the commands that have nothing to ask, beside the models that would ask."""
+    before = len(request_log.read_text().splitlines())
+    models.run_together(
+        "ls",
+        "parse",
+        "compile",
+        "docs generate",
+        "run --full-refresh -s appended replaced",
+        "run --empty -s every_type_again package:sme",
+    )
+    return request_log.read_text().splitlines()[before:]
+
+
+def test_commands_that_build_no_model_of_the_package_and_an_empty_run_ask_aws_nothing(
+    quiet_commands,
 ):
-    before, asked = columns(rows, "EVERY_TYPE_AGAIN"), request_log.read_text()
-    models.run("run", "--empty", "-s", "every_type_again", "package:sme")
-    assert request_log.read_text() == asked
+    assert quiet_commands == []
+
+
+def test_a_full_refresh_makes_an_incremental_model_anew(rows, quiet_commands):
+    assert rows("appended") == [(1, False, None)]
+    assert rows("replaced") == [(1, "run 1"), (2, "run 1")]
+
+
+def test_an_empty_run_hands_in_no_rows_and_keeps_the_types_that_dtypes_tell(rows, quiet_commands):
     assert rows("every_type_again") == []
     assert rows("sme_endpoints") == []
-    types = columns(rows, "EVERY_TYPE_AGAIN")
     # Decimals are objects: without a declared type, an empty column of them does not tell.
-    assert {name for name in types if types[name] != before[name]} == {"WIDE", "AMOUNT"}
+    untold = {"WIDE": TYPES["TITLE"], "AMOUNT": TYPES["TITLE"]}
+    assert columns(rows, "EVERY_TYPE_AGAIN") == TYPES | untold

@@ -231,11 +231,16 @@ def test_what_is_refused_creates_nothing_in_aws_and_no_row(sme, completed_job, s
     assert sagemaker.list_models(NameContains="Refused")["Models"] == []
 
 
-def test_an_instance_type_that_aws_refuses_is_on_record(sme, completed_job):
+def test_an_instance_type_that_aws_refuses_is_on_record_and_leaves_nothing_else(sme, completed_job):
     name = fresh_name("Wrong")
     error = sme.error(*sme.deployment(completed_job, name, instance_type="ml.nonsense"))
     assert "E-SME-16: AWS refused CreateEndpointConfig: ValidationException" in error
     assert sme.endpoint_row(name)["STATUS"] == "NotDeployed"
+    for view, column in (("SCRIPTS", "SCRIPT_NAME"), ("CONNECTIONS", "CONNECTION_NAME")):
+        left = sme.connection.execute(
+            f"SELECT COUNT(*) FROM EXA_ALL_{view} WHERE UPPER({column}) LIKE '%{name.upper()}'"
+        ).fetchval()
+        assert left == 0, view
     assert sme.delete(name)["STATUS"] == "Deleted"
 
 
@@ -349,17 +354,6 @@ def test_another_spelling_of_an_endpoint_is_the_same_endpoint(sme, completed_job
     sme.delete(name.upper())
 
 
-def test_predicting_before_the_endpoint_is_in_service_says_so(sme, completed_job):
-    name = fresh_name("TooEarly")
-    sme.deploy(completed_job, name)
-    with pytest.raises(pyexasol.ExaQueryError, match="E-SME-20"):
-        sme.connection.execute(
-            f'SELECT {sme.data_schema}."{name}"({FEATURE_LIST}) FROM {sme.data_schema}.HELD_OUT'
-        )
-    sme.wait_for_endpoint(name)
-    sme.delete(name)
-
-
 def test_predicting_from_an_endpoint_that_was_deleted_behind_our_back_says_so(
     sme, completed_job, sagemaker
 ):
@@ -379,20 +373,6 @@ def test_predicting_from_an_endpoint_that_was_deleted_behind_our_back_says_so(
     assert f"configuration {name}-" in deleted
     assert f"model {name}-" in deleted
     assert sagemaker.list_models(NameContains=name)["Models"] == []
-
-
-def test_an_endpoint_that_is_being_created_is_not_deleted_and_stays_on_record(sme, completed_job):
-    name = fresh_name("Early")
-    sme.deploy(completed_job, name)
-    error = sme.error(
-        "SME_DELETE_SAGEMAKER_AUTOPILOT_ENDPOINT", name, sme.aws_connection, sme.region
-    )
-    assert f"E-SME-39: Endpoint {name} is Creating" in error
-    assert sme.endpoint_row(name)["STATUS"] == "Creating"
-    # The run-operation waits for its moment.
-    printed = sme.dbt.operation("delete_endpoint", endpoint_name=name)
-    assert f"endpoint {name} is Deleting: endpoint {name}" in printed
-    assert sme.endpoint_row(name)["STATUS"] == "Deleted"
 
 
 def test_deleting_what_never_was_is_a_friendly_no_op(sme):

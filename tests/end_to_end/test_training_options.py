@@ -223,6 +223,51 @@ def test_a_target_that_teaches_nothing_is_refused(sme, expression, words):
 
 
 @pytest.mark.parametrize(
+    ("expression", "count"),
+    [
+        ("DIAGNOSIS", 500),
+        ("MEAN_RADIUS > 15", 500),
+        ("CASE WHEN ROWNUM = 1 THEN '1,5' WHEN ROWNUM > 9 THEN '-.5e3' END", 1),
+    ],
+)
+def test_a_regression_on_what_is_no_number_is_refused(sme, expression, count):
+    error = sme.training_error(
+        input_query=f"SELECT WORST_AREA, {expression} AS TOLD FROM {sme.data_schema}.TRAINING",
+        input_schema_name=None,
+        input_table_or_view_name=None,
+        target_attribute_name="TOLD",
+        problem_type="Regression",
+        objective="RMSE",
+    )
+    assert "E-SME-65: Target TOLD of the query is" in error
+    assert f"{count} of its values are no numbers, but Regression predicts numbers" in error
+
+
+def test_a_regression_on_text_that_is_all_numbers_trains(sme):
+    job_name = sme.train(
+        input_query=f"SELECT WORST_AREA, TO_CHAR(ROWNUM) || '.5e-1' AS TOLD "
+        f"FROM {sme.data_schema}.TRAINING",
+        input_schema_name=None,
+        input_table_or_view_name=None,
+        target_attribute_name="told",
+        problem_type="Regression",
+        objective="RMSE",
+    )
+    assert sme.wait_for_job(job_name)["JOB_STATUS"] == "Completed"
+
+
+def test_a_validation_relation_without_rows_is_refused(sme):
+    sme.connection.execute(
+        f"CREATE OR REPLACE TABLE {sme.data_schema}.NOTHING LIKE {sme.data_schema}.TRAINING"
+    )
+    error = sme.training_error(
+        validation_schema_name=sme.data_schema, validation_table_or_view_name="NOTHING"
+    )
+    assert "E-SME-61" in error
+    assert "NOTHING cannot validate: it has no row with a value in DIAGNOSIS" in error
+
+
+@pytest.mark.parametrize(
     ("changes", "words"),
     [
         ({"key_columns": ["DIAGNOSIS"]}, "E-SME-52: Column DIAGNOSIS cannot be target and key"),

@@ -96,9 +96,54 @@ def test_a_file_is_read_with_a_key_and_nothing_for_na(scania_data, tmp_path):
     path = tmp_path / "published.csv"
     path.write_text("licence\n" + 19 * "\n" + "class,aa_000,ab_000\nneg,76698,na\npos,153204,0.5\n")
     assert scania_data.read(path).to_pylist() == [
-        {"truck_id": 1, "class": "neg", "aa_000": 76698, "ab_000": None},
-        {"truck_id": 2, "class": "pos", "aa_000": 153204, "ab_000": 0.5},
+        {"truck_id": 1, "class": "neg", "aa_000": "76698", "ab_000": None},
+        {"truck_id": 2, "class": "pos", "aa_000": "153204", "ab_000": "0.5"},
     ]
+
+
+def test_a_column_may_hold_something_else_than_its_first_megabyte(scania_data, tmp_path):
+    path = tmp_path / "published.csv"
+    path.write_text(20 * "\n" + "class,aa_000,ab_000\n" + 200_000 * "neg,1,na\n" + "pos,0.5,7\n")
+    assert scania_data.read(path).slice(200_000).to_pylist() == [
+        {"truck_id": 200_001, "class": "pos", "aa_000": "0.5", "ab_000": "7"}
+    ]
+
+
+@pytest.fixture
+def tutorial(monkeypatch):
+    monkeypatch.syspath_prepend(PROJECT)
+    tutorial = importlib.import_module("tutorial")
+    monkeypatch.setattr(tutorial, "TRUCKS_SCHEMA", f"TRUCKS_{uuid.uuid4().hex[:8].upper()}")
+    return tutorial
+
+
+def test_the_published_files_are_loaded_from_the_folder_that_is_named(
+    tutorial, scania_data, connection, tmp_path, monkeypatch
+):
+    scania_data.generate(tmp_path, 120, 60)
+    monkeypatch.setenv("SCANIA_DIR", str(tmp_path))
+    tutorial.load_trucks(connection, 3, 3)
+    for table, file, rows in (
+        ("TRAIN", scania_data.TRAINING_FILE, 120),
+        ("TEST", scania_data.TEST_FILE, 60),
+    ):
+        written = scania_data.read(tmp_path / file)
+        query = "SELECT COUNT(*), MAX(TRUCK_ID), SUM(AA_000), COUNT(AB_000) FROM {name!q}"
+        name = {"name": (tutorial.TRUCKS_SCHEMA, table)}
+        numbers = [int(value) for value in written["aa_000"].to_pylist() if value is not None]
+        known = rows - written["ab_000"].null_count
+        loaded = connection.execute(query, name).fetchone()
+        assert tuple(map(int, loaded)) == (rows, rows, sum(numbers), known)
+
+
+def test_a_folder_without_the_files_is_refused_before_anything_is_done(
+    tutorial, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setenv("EXASOL_DSN", "nowhere")
+    monkeypatch.setenv("SCANIA_DIR", str(tmp_path))
+    monkeypatch.setattr(sys, "argv", ["tutorial.py"])
+    assert tutorial.main() == 2
+    assert f"there is no {tmp_path / tutorial.TABLES['TRAIN']}" in capsys.readouterr().out
 
 
 def test_the_pages_show_the_models_as_they_are():

@@ -36,7 +36,7 @@ M.OPTIONS = {
     instance_count = {is = "whole number", least = 1},
     max_payload_in_mb = {is = "whole number", least = 1, most = MOST_MEGABYTES},
     max_concurrent_transforms = {is = "whole number", least = 1},
-    parallelism = {is = "whole number", least = 1},
+    parallelism = {is = "whole number", least = 1, most = 1000},
     aws_credentials_connection_name = {is = "text"},
     s3_connection_name = {is = "text"},
     aws_region = {is = "text"},

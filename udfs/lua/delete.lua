@@ -25,7 +25,7 @@ function M.main(endpoint_name, connection, region)
         aws_region = region}, {"endpoint_name", "aws_s3_connection", "aws_region"})
     arguments.check_name("endpoint", endpoint_name, 63)
     connection = dictionary.connection(connection)
-    local row = endpoint_rows.find(endpoint_name)
+    local row = endpoint_rows.find_in(region, endpoint_name)
     local name = row ~= nil and row.ENDPOINT_NAME or endpoint_name
     -- Endpoints of the predecessor have no tag of ours, but a CONNECTION of this name.
     local is_known = row ~= nil and row.STATUS ~= "Deleted"

@@ -2,6 +2,7 @@
 local cjson = require("cjson")
 local errors = require("errors")
 local arguments = require("arguments")
+local database = require("database")
 local dictionary = require("dictionary")
 local aws = require("aws")
 local registry = require("registry")
@@ -124,20 +125,26 @@ local function expiry(given)
 end
 
 -- After a deployment that failed: the registry says what AWS has, and if that is nothing, what
--- the deployment has made so far goes.
+-- the deployment has made so far goes, in AWS and in the database.
 local function undo(request, place, region, reason)
     local known, endpoint = pcall(aws.call, "describe_endpoint", place.connection, region,
         {endpoint_name = request.endpoint_name})
-    local exists = known and endpoint.status ~= "Deleted"
-    if known and not exists then
+    local is_gone = known and endpoint.status == "Deleted"
+    if is_gone then
         pcall(aws.call, "delete_endpoint", place.connection, region,
             {endpoint_name = request.endpoint_name})
     end
     registry.update(registry.ENDPOINTS, request.endpoint_name, {
-        STATUS = exists and endpoint.status or "NotDeployed",
+        -- What cannot be known now is still on record as what may be charged.
+        STATUS = is_gone and "NotDeployed" or known and endpoint.status or "Creating",
         FAILURE_REASON = string.sub(reason, 1, 2000),
         UPDATED_AT = registry.NOW,
     })
+    if is_gone then
+        -- Committed, for the script ends with an error, which would take it back.
+        endpoint_objects.drop(request.endpoint_name, {place.schema})
+        database.commit()
+    end
 end
 
 -- Creates an endpoint. The row is written before anything is created in AWS, and updated after.
@@ -200,7 +207,7 @@ function M.deploy(given)
     local place = {schema = dictionary.schema(given.schema_name),
         connection = dictionary.connection(given.aws_credentials_connection_name)}
     local job = known_job(given.job_name)
-    local row = endpoint_rows.find(given.endpoint_name)
+    local row = endpoint_rows.find_in(given.aws_region, given.endpoint_name)
     check_name_is_free(place.schema, given.endpoint_name, row)
     if endpoint_rows.is_live(row) then
         -- What an earlier deployment left undone, so that this one starts from what serves.

@@ -25,7 +25,7 @@ M.OPTIONS = {
     serverless_memory_mb = {is = "whole number", least = 1,
         values = {1024, 2048, 3072, 4096, 5120, 6144}},
     serverless_max_concurrency = {is = "whole number", least = 1, most = 200},
-    time_to_live_hours = {is = "whole number", least = 0},
+    time_to_live_hours = {is = "whole number", least = 0, most = 87600},
     tags = {is = "object", most = 44},
     dbt_invocation_id = {is = "text"},
 }

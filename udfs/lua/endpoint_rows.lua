@@ -1,5 +1,6 @@
 --- The registry rows of endpoints: what serves, and the update that is under way.
 local cjson = require("cjson")
+local errors = require("errors")
 local sql = require("sql")
 local database = require("database")
 local registry = require("registry")
@@ -27,6 +28,18 @@ function M.find(endpoint_name)
     local row = registry.find(registry.ENDPOINTS, endpoint_name, columns)
     if row ~= nil and row.PENDING ~= nil then
         row.PENDING = cjson.decode(row.PENDING)
+    end
+    return row
+end
+
+--- As find. Raises E-SME-85 where the endpoint is in another region than the one that is asked:
+-- that one knows nothing of it, and the registry would lose sight of what is charged.
+function M.find_in(region, endpoint_name)
+    local row = M.find(endpoint_name)
+    if M.is_live(row) and row.AWS_REGION ~= region then
+        errors.raise("E-SME-85", "Endpoint " .. row.ENDPOINT_NAME .. " of this registry is in region "
+            .. row.AWS_REGION .. ", not in " .. tostring(region) .. ". Give that region, or choose "
+            .. "another endpoint_name for an endpoint of its own.")
     end
     return row
 end

@@ -88,9 +88,9 @@ end
 
 -- The row of an endpoint in this registry, brought up to what AWS has. Where that fails, for
 -- want of a right for example, the list is still true: it is told by AWS.
-local function known_row(endpoint)
+local function known_row(endpoint, region)
     local row = endpoint_rows.find(endpoint.endpoint_name)
-    if not endpoint_rows.is_live(row) then
+    if not endpoint_rows.is_live(row) or row.AWS_REGION ~= region then
         return nil
     end
     pcall(settling.settle, row, endpoint)
@@ -137,7 +137,7 @@ function M.main(json_text)
     local lines, shown, found = {}, {}, {}
     for i, endpoint in ipairs(listed.endpoints) do
         found[string.upper(endpoint.endpoint_name)] = true
-        lines[i] = M.line(endpoint, known_row(endpoint), listed.now)
+        lines[i] = M.line(endpoint, known_row(endpoint, given.aws_region), listed.now)
         shown[i] = {}
         for j, name in ipairs(COLUMNS) do
             shown[i][j] = as_text(lines[i][name])

@@ -73,7 +73,7 @@ M.OPTIONS = {
     row_limit = {is = "whole number", least = 1, kinds = {TABULAR, TEXT}},
     sample_fraction = {is = "fraction", kinds = {TABULAR, TEXT}},
     compression = {is = "text", values = {"none", "gzip"}},
-    parallelism = {is = "whole number", least = 1},
+    parallelism = {is = "whole number", least = 1, most = 1000},
     tags = {is = "object", most = 46},
     output_kms_key = {is = "text"},
     volume_kms_key = {is = "text"},

@@ -21,8 +21,7 @@ end
 
 -- AWS leaves out rows with a weight that is no number: better told before it trains on the rest.
 local function check_weight(column)
-    local kind = string.match(column.type, "^%a+")
-    if kind ~= "DECIMAL" and kind ~= "DOUBLE" then
+    if not dictionary.is_numeric(column) then
         errors.raise("E-SME-62", "sample_weight_column " .. column.name .. " is " .. column.type
             .. ", but weights are numbers: DECIMAL or DOUBLE.")
     end

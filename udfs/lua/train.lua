@@ -219,10 +219,11 @@ local function prepared(given)
         dictionary.connection(given.aws_credentials_connection_name)
     given.s3_connection_name =
         dictionary.connection(given.s3_connection_name or given.aws_credentials_connection_name)
-    local validation = training_data.validation_source(given, columns)
+    local validation = training_data.validation_source(given, columns, target)
     local profile = training_data.profile(source, target)
     local row_count = training_data.exported_rows(profile.rows, given)
     training_data.check_profile(profile, row_count, given, kind, source.title)
+    training_data.check_numbers(source, target, given)
     local labels = training_data.labels(source, target, profile, given, kind)
     return {given = given, kind = kind, source = source, columns = columns, keys = keys,
         target = target, labels = labels, validation = validation, profile = profile,

@@ -11,6 +11,10 @@ local LEAST_ROWS = 500
 local FILES_PER_NODE = 4
 local MOST_LABELS = 100
 
+local PREDICTS_NUMBERS = {Regression = true, TimeSeriesForecasting = true}
+-- Spelt out, because what IS_NUMBER takes depends on the decimal character of the session.
+local NUMBER = "[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?"
+
 -- How a message calls a source that has no name.
 M.QUERY_TITLE = "the query"
 
@@ -120,11 +124,30 @@ function M.check_profile(profile, exported, given, kind, title)
     end
     if kind ~= "forecasting" and profile.distinct_targets == 1 then
         errors.raise("E-SME-53", "Target " .. target .. " of " .. title .. " is constant: it has the "
-            .. "same value in all rows, and there is nothing to predict.")
+            .. "same value in all rows that have one, and there is nothing to predict.")
     end
     if given.problem_type == "BinaryClassification" and profile.distinct_targets ~= 2 then
         errors.raise("E-SME-53", "Target " .. target .. " of " .. title .. " has "
             .. profile.distinct_targets .. " values, but BinaryClassification needs 2.")
+    end
+end
+
+--- The statement that counts the values of a target that are no numbers.
+function M.no_numbers_statement(source, target)
+    return "SELECT COUNT(*) FROM " .. source.from .. " WHERE " .. target.text_sql
+        .. " NOT REGEXP_LIKE " .. sql.literal(NUMBER)
+end
+
+--- Raises E-SME-65 where numbers are to be predicted, and the target has values that are none.
+function M.check_numbers(source, target, given)
+    if not PREDICTS_NUMBERS[given.problem_type] or dictionary.is_numeric(target) then
+        return
+    end
+    local count = database.value(database.run(M.no_numbers_statement(source, target))[1][1])
+    if count > 0 then
+        errors.raise("E-SME-65", "Target " .. target.name .. " of " .. source.title .. " is "
+            .. target.type .. ", and " .. count .. " of its values are no numbers, but "
+            .. given.problem_type .. " predicts numbers: choose another target or problem_type.")
     end
 end
 
@@ -175,7 +198,7 @@ function M.export(source, selection)
 end
 
 --- The validation relation with the columns of the training. Raises E-SME-2 or E-SME-61.
-function M.validation_source(given, columns)
+function M.validation_source(given, columns, target)
     if given.validation_table_or_view_name == nil then
         return nil
     end
@@ -195,6 +218,10 @@ function M.validation_source(given, columns)
     if #missing > 0 then
         errors.raise("E-SME-61", source.title .. " cannot validate: it lacks columns of the training "
             .. "or has them with another type: " .. table.concat(missing, ", ") .. ".")
+    end
+    if M.profile(source, target).with_target == 0 then
+        errors.raise("E-SME-61", source.title .. " cannot validate: it has no row with a value in "
+            .. target.name .. ".")
     end
     return source
 end

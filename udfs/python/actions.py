@@ -54,10 +54,14 @@ def _sagemaker(exa, connection, region):
     return client_of(exa, connection, region, "sagemaker")
 
 
+def _scaling(exa, connection, region):
+    return client_of(exa, connection, region, "application-autoscaling")
+
+
 def _hosting(exa, connection, region, spec):
     """The clients of an endpoint: the second one, which takes a while to make, where it scales."""
     scales = spec.get("is_scaled") or spec.get("max_instance_count")
-    scaling = client_of(exa, connection, region, "application-autoscaling") if scales else None
+    scaling = _scaling(exa, connection, region) if scales else None
     return _sagemaker(exa, connection, region), scaling
 
 
@@ -113,7 +117,7 @@ def _read_feature_importance(exa, connection, region, spec):
 
 
 def _check_deployment(exa, connection, region, spec):
-    return check_deployment(_sagemaker(exa, connection, region), spec)
+    return check_deployment(*_hosting(exa, connection, region, spec), spec)
 
 
 def _prepare_deployment(exa, connection, region, spec):
@@ -175,12 +179,12 @@ def _clean_transform(exa, connection, region, spec):
 
 def _holdings(exa, connection, region, spec):
     s3 = client_of(exa, connection, region, "s3")
-    return holdings(*_hosting(exa, connection, region), s3, spec)
+    scaling = _scaling(exa, connection, region) if spec["scaled_endpoints"] else None
+    return holdings(_sagemaker(exa, connection, region), scaling, s3, spec)
 
 
 def _delete_scaling_target(exa, connection, region, spec):
-    _, scaling = _hosting(exa, connection, region)
-    return delete_scaling_target(scaling, spec["name"])
+    return delete_scaling_target(_scaling(exa, connection, region), spec["name"])
 
 
 def _delete_config(exa, connection, region, spec):

@@ -43,7 +43,7 @@ def run_deployment(exa, ctx):
         "instance_type": ctx.instance_type,
         "instance_count": ctx.instance_count,
     }
-    checked = check_deployment(client, spec)
+    checked = check_deployment(client, None, spec)
     prepare_deployment(client, spec)
     start_deployment(client, None, spec)
     ctx.emit(checked["problem_type"])

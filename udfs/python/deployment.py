@@ -9,16 +9,19 @@ from .candidates import described_candidates, unknown_candidate
 from .endpoints import IN_PROGRESS, check_ownership, describe_endpoint, find_endpoint
 from .errors import SmeError
 from .hosting import deployment_requests, resource_tags
-from .scaling import stop_scaling
+from .request_limits import check_limits
+from .scaling import check_scaling, stop_scaling
 from .training import describe_job
 
 UPDATABLE = "InService"
 
 
-def check_deployment(client, spec):
+def check_deployment(client, scaling, spec):
     """What can be known before anything is created: the job is done, the name is ours.
 
     Args:
+        client, scaling: boto3 clients of sagemaker and, where the endpoint is to scale, of
+            application-autoscaling.
         spec: as `deployment_requests` reads it, and what of candidate_name (default is the best
             one) and time_to_live_hours was given.
 
@@ -28,8 +31,9 @@ def check_deployment(client, spec):
         is_current: whether AWS serves exactly this already, or is about to.
 
     Raises:
-        SmeError: E-SME-8, E-SME-10 (job not deployable), E-SME-13 (foreign endpoint), E-SME-70
-            (no such candidate) or E-SME-80 to E-SME-83 (not possible with this endpoint).
+        SmeError: E-SME-8, E-SME-10 (job not deployable), E-SME-13 (foreign endpoint), E-SME-64
+            (a role or tag that AWS would refuse), E-SME-70 (no such candidate) or E-SME-80 to
+            E-SME-83 (not possible with this endpoint).
     """
     job = describe_job(client, spec["job_name"])
     if job["status"] != "Completed" or not job["best_candidate"]:
@@ -38,7 +42,10 @@ def check_deployment(client, spec):
     if existing:
         check_ownership(client, existing)
     candidate = chosen(client, spec)
+    expires_at = expiry(spec.get("time_to_live_hours")) or spec.get("expires_at")
+    spec = {**spec, "expires_at": expires_at}
     requests = deployment_requests(spec, candidate)
+    check_limits(client, "CreateModel", requests["model"])
     config_name = requests["config"]["EndpointConfigName"]
     is_current = existing is not None and config_name in (
         existing["config_name"],
@@ -48,14 +55,15 @@ def check_deployment(client, spec):
         check_state(existing, is_current)
     if spec.get("serverless_memory_mb"):
         check_serverless(candidate, existing)
-    expires_at = expiry(spec.get("time_to_live_hours"))
+    if spec.get("max_instance_count"):
+        check_scaling(scaling)
     return {
         "problem_type": job["problem_type"],
         "candidate": candidate["CandidateName"],
         "model_name": requests["model"]["ModelName"],
         "config_name": config_name,
         "response_keys": requests["response_keys"],
-        "tags": resource_tags({**spec, "expires_at": expires_at or spec.get("expires_at")}),
+        "tags": resource_tags(spec),
         "endpoint": existing,
         "is_current": is_current,
     }

@@ -5,7 +5,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from .aws import explained
 from .candidates import list_candidates
 from .hosting import OWNER_TAG
-from .training import find_job, moment
+from .inventory import list_endpoints
+from .training import find_job
 
 
 def explaining(function):
@@ -43,31 +44,18 @@ def candidates_of_jobs(client, job_names):
 
 @explaining
 def listed_endpoints(client):
-    """All endpoints that sme has made, with what they run on."""
-    pages = client.get_paginator("list_endpoints").paginate()
-    listed = [endpoint for page in pages for endpoint in page["Endpoints"]]
-    described = [described_endpoint(client, endpoint) for endpoint in listed]
-    return [endpoint for endpoint in described if endpoint]
-
-
-def described_endpoint(client, listed):
-    """One endpoint, or None where sme has not made it."""
-    tags = client.list_tags(ResourceArn=listed["EndpointArn"])["Tags"]
-    values = {tag["Key"]: tag["Value"] for tag in tags}
-    if OWNER_TAG not in values:
-        return None
-    endpoint = client.describe_endpoint(EndpointName=listed["EndpointName"])
-    config = client.describe_endpoint_config(EndpointConfigName=endpoint["EndpointConfigName"])
-    variant = config["ProductionVariants"][0]
-    running = (endpoint.get("ProductionVariants") or [{}])[0]
-    return {
-        "endpoint_name": endpoint["EndpointName"],
-        "job_name": values.get("sme:job"),
-        "status": endpoint["EndpointStatus"],
-        "failure_reason": endpoint.get("FailureReason"),
-        # A serverless one has neither.
-        "instance_type": variant.get("InstanceType"),
-        "instance_count": running.get("CurrentInstanceCount", variant.get("InitialInstanceCount")),
-        "created_at": moment(endpoint["CreationTime"]),
-        "updated_at": moment(endpoint["LastModifiedTime"]),
-    }
+    """All endpoints that sme has made, with what they run on: a serverless one on no instances."""
+    return [
+        {
+            "endpoint_name": endpoint["endpoint_name"],
+            "job_name": endpoint["tags"].get("sme:job"),
+            "status": endpoint["status"],
+            "failure_reason": endpoint["failure_reason"],
+            "instance_type": next(iter(endpoint["instance_types"]), None),
+            "instance_count": endpoint["variants"][0]["current_instances"],
+            "created_at": endpoint["created_at"],
+            "updated_at": endpoint["modified_at"],
+        }
+        for endpoint in list_endpoints(client)["endpoints"]
+        if OWNER_TAG in endpoint["tags"]
+    ]

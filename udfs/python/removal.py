@@ -1,8 +1,8 @@
 """Deleting an endpoint and all that was ever made for it."""
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
-from .aws import is_missing
+from .aws import explained, is_missing
 from .endpoints import IN_PROGRESS, check_ownership, describe_endpoint, find_endpoint, owner_of
 from .errors import SmeError
 from .hosting import name_stem
@@ -36,10 +36,9 @@ def delete_endpoint(client, scaling, spec):
         )
     deleted = []
     if existing and existing["status"] != "Deleting":
-        if spec.get("is_scaled"):
-            stop_scaling(scaling, existing)
+        kept = unscaled(scaling, existing) if spec.get("is_scaled") else []
         client.delete_endpoint(EndpointName=endpoint_name)
-        deleted.append(f"endpoint {endpoint_name}")
+        deleted += [f"endpoint {endpoint_name}", *kept]
     for name in configs_of(client, endpoint_name):
         if delete_once(client.delete_endpoint_config, {"EndpointConfigName": name}):
             deleted.append(f"configuration {name}")
@@ -47,6 +46,16 @@ def delete_endpoint(client, scaling, spec):
         if delete_once(client.delete_model, {"ModelName": name}):
             deleted.append(f"model {name}")
     return {"deleted": deleted, **describe_endpoint(client, endpoint_name)}
+
+
+def unscaled(scaling, endpoint):
+    """Stops the scaling of an endpoint. Where that fails, what the user is told: the endpoint,
+    which is what costs, goes all the same."""
+    try:
+        stop_scaling(scaling, endpoint)
+    except (ClientError, BotoCoreError) as error:
+        return [f"but not its automatic scaling ({explained(error)})"]
+    return []
 
 
 def configs_of(client, endpoint_name):

@@ -7,6 +7,9 @@ import re
 
 from .errors import SmeError
 
+# Of Java, in the patterns of tags, which allow `_` as well.
+CHARACTER_CLASSES = {r"\p{L}": r"\w", r"\p{N}": r"\w", r"\p{Z}": r"\s"}
+
 
 def check_limits(client, operation, request):
     """Raises E-SME-64 with every value that AWS would refuse for its form."""
@@ -14,7 +17,7 @@ def check_limits(client, operation, request):
         refusals(client.meta.service_model.operation_model(operation).input_shape, request)
     )
     if found:
-        raise SmeError("E-SME-64", f"AWS would refuse to train with this: {', '.join(found)}.")
+        raise SmeError("E-SME-64", f"AWS would refuse this: {', '.join(found)}.")
 
 
 def refusals(shape, value, name=""):
@@ -52,7 +55,11 @@ def size_refusals(limits, size, clause):
 
 def matches(pattern, value):
     """Whether a value has the form. A form that only Java can read is left to AWS."""
+    if pattern is None:
+        return True
+    for java, python in CHARACTER_CLASSES.items():
+        pattern = pattern.replace(java, python)
     try:
-        return pattern is None or re.fullmatch(pattern, value) is not None
+        return re.fullmatch(pattern, value) is not None
     except re.error:
         return True

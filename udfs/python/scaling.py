@@ -42,6 +42,11 @@ def scaling_requests(endpoint_name, variant_name, spec):
     }
 
 
+def check_scaling(client):
+    """Calls Application Auto Scaling, which needs rights of its own, before it is counted on."""
+    client.describe_scalable_targets(ServiceNamespace="sagemaker", MaxResults=1)
+
+
 def start_scaling(client, endpoint, spec):
     """Lets the variants of an endpoint scale. Repeating it changes bounds and target."""
     for variant in endpoint["variants"]:

@@ -40,6 +40,7 @@ SERVERLESS = {"serverless_memory_mb": 2048, "serverless_max_concurrency": 5}
         ({**SERVERLESS, "instance_type": "ml.m5.large"}, "E-SME-54: instance_type and serverless"),
         ({**SERVERLESS, **SCALED}, "E-SME-54: max_instance_count and serverless.*exclude"),
         ({"time_to_live_hours": -1}, "E-SME-29: time_to_live_hours is -1"),
+        ({"time_to_live_hours": 87601}, "E-SME-54: .*87600 at the most"),
         ({"tags": {"sme:job": "x"}}, "E-SME-54: tags"),
         ({"tags": {str(n): "" for n in range(45)}}, "E-SME-54: .*44 entries"),
     ],

@@ -50,6 +50,8 @@ def read(lua, **options):
         ({"sample_weight_column": "W", "mode": "AUTO"}, "E-SME-54: .*mode is AUTO"),
         ({"max_candidates": 751}, "E-SME-54: .* 750 at the most"),
         ({"max_candidates": 0}, "E-SME-29: max_candidates is 0"),
+        ({"parallelism": 1001}, "E-SME-54: .* 1000 at the most"),
+        ({"model_name": "ü" * 101}, "E-SME-54: .* at most 100 characters"),
         (
             {
                 "max_runtime_for_automl_job_in_seconds": 60,
@@ -111,6 +113,11 @@ def test_what_is_not_legal_is_refused_with_what_is(lua, lua_error, options, word
     arguments = {k: v for k, v in {**REQUIRED, **options}.items() if v is not None}
     error = lua_error(lua.load("options").read, json.dumps(arguments))
     assert re.match(words, error, re.S), error
+
+
+def test_a_name_is_as_long_as_its_characters_not_as_their_bytes(lua):
+    name = "ü€" * 50
+    assert read(lua, model_name=name)["model_name"] == name
 
 
 def test_every_problem_type_goes_with_each_of_its_objectives(lua):

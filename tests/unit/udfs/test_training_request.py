@@ -110,6 +110,7 @@ def client():
         ({"s3_output_uri": "bucket/path"}, "S3OutputPath is bucket/path, but must look like"),
         ({"objective": "Luck"}, "MetricName is Luck, but can be Accuracy, MSE"),
         ({"max_candidates": 0}, "MaxCandidates is 0, but must be at least 1"),
+        ({"tags": {"team": "ours!"}}, "Value is ours!, but must look like"),
         ({"tags": {"k" * 129: "v"}}, "has 129 characters, but can be 128 at the most"),
     ],
 )
@@ -120,8 +121,9 @@ def test_a_value_that_aws_would_refuse_for_its_form_is_told_before_anything_is_e
         check_limits(client, "CreateAutoMLJobV2", job_request({**SPEC, **options}))
 
 
-def test_what_aws_takes_passes_and_so_does_a_pattern_that_python_cannot_read(client):
-    check_limits(client, "CreateAutoMLJobV2", job_request({**SPEC, "tags": {"team": "résumé"}}))
+def test_what_aws_takes_passes_also_where_the_pattern_is_one_of_java(client):
+    tags = {"team": "résumé 2 ½"}
+    check_limits(client, "CreateAutoMLJobV2", job_request({**SPEC, "tags": tags}))
 
 
 def test_the_whole_request_of_a_forecast():
