@@ -37,6 +37,10 @@ def charged(sme, completed_job):
 
 def test_the_queries_show_what_is_charged_and_the_commands_end_it(sme, charged, sagemaker, s3):
     assert shown_by_the_page(sme) >= set(charged.values())
+    refused = sme.dbt.operation("uninstall", exit_code=1)
+    assert "E-SME-28: What sme has started may still run and be charged" in refused
+    for kind in ("endpoint", "prediction", "training"):
+        assert f"{kind} {charged[kind]}" in refused
 
     prefix = sme.job_row(charged["training"])["S3_PREFIX"]
     lines = []

@@ -60,8 +60,8 @@ def outcome(sme, completed_job, endpoint) -> Outcome:
         "best": f"sme.best_threshold('{sme.data_schema}.JUDGED', 'actual', 'chance', 'pos', "
         f"{COSTS})",
         "by_table": "sme.decide(ref('one_label'), positive='malignant', threshold=ref('best'))",
-        "by_batch": f"sme.decide(sme.predict_batch(job_name='{completed_job}', "
-        f"relation={held_out}, keys=['patient_id']), positive='malignant', costs={COSTS})",
+        "by_batch": f"sme.predict_batch(job_name='{completed_job}', relation={held_out}, "
+        f"keys=['patient_id'], probability_columns=true, positive='malignant', costs={COSTS})",
         "of_three": f"sme.decide('{sme.data_schema}.ANSWERS', "
         "probability_columns=['a+', 'a', 'b \"x\"'])",
     }
@@ -122,7 +122,7 @@ def test_a_decision_has_the_type_of_the_target(sme, models):
 def test_a_batch_prediction_is_decided_as_one_by_an_endpoint(models):
     by_batch, by_endpoint = models("by_batch"), models("all_labels")
     assert len(by_batch) == 69
-    assert list(by_batch["DECISION"]) == list(by_endpoint["DECISION"])
+    pd.testing.assert_frame_equal(by_batch, by_endpoint)
 
 
 def test_labels_that_stand_in_another_order_or_hold_quotes_are_found(models):
@@ -172,6 +172,8 @@ def refused_texts(sme, endpoint: str) -> dict[str, str]:
         "percent": predict + "positive='malignant', threshold=50)",
         "no_keys": predict.replace(", keys=['patient_id'], ", ", ") + "probability_columns=true)",
         "misspelt": predict + "positive='malign', threshold=0.5)",
+        "misspelt_batch": f"sme.predict_batch(job_name='SharedJob', "
+        f"relation='{sme.data_schema}.HELD_OUT', keys=['patient_id'], positive='x', threshold=0.5)",
         "misspelt_column": predict + "probability_columns=['benign', 'malign'])",
         "half_a_cost": predict + "positive='malignant', costs={'false_negative': 500})",
         "free": predict + "positive='malignant', costs={'false_negative': 0, 'false_positive': 0})",
@@ -192,6 +194,7 @@ def refused_texts(sme, endpoint: str) -> dict[str, str]:
         ("percent", "E-SME-130: threshold is 50, but a probability goes from 0 to 1"),
         ("no_keys", "E-SME-130: .* name the key columns in keys"),
         ("misspelt", "E-SME-131: .* has no label malign. Its labels are benign, malignant"),
+        ("misspelt_batch", "E-SME-131: Job SharedJob has no label x. Its labels are benign"),
         ("misspelt_column", "E-SME-131: .* has no label malign. Its labels are benign, malignant"),
         ("half_a_cost", "E-SME-132: costs is .* but needs false_negative .* and false_positive"),
         ("free", "E-SME-132: .* not both of them 0"),

@@ -32,6 +32,10 @@ NO_FEATURES = """
 select cast(null as double) as nothing, diagnosis from {{ ref('breast_cancer_training') }}
 """
 
+SCALED_FOR_A_WHILE = """
+    'time_to_live_hours': 8, 'max_instance_count': 3, 'target_invocations_per_instance': 100
+"""
+
 # Several commands in one process, which imports dbt only once.
 COMMANDS = """
 import json, sys
@@ -56,6 +60,10 @@ class Life:
         self.seen[name] = {
             "versions": self.rows("SELECT VERSION, STATUS FROM BREAST_CANCER_MODEL ORDER BY 1"),
             "served": self.rows("SELECT VERSION, STATUS FROM BREAST_CANCER_ENDPOINT"),
+            "options": self.rows(
+                "SELECT MIN_INSTANCE_COUNT, MAX_INSTANCE_COUNT, EXPIRES_AT > SYSTIMESTAMP "
+                "FROM BREAST_CANCER_ENDPOINT"
+            ),
             "predicted": self.rows("SELECT PREDICTIONS FROM PREDICTED_ONCE"),
         }
 
@@ -158,7 +166,7 @@ def forget_that_it_started(life):
 def life(stack, request_log, tmp_path_factory):
     project = make_dbt_project(stack, tmp_path_factory.mktemp("declarative") / "project")
     life = Life(stack, project, request_log)
-    life.edit(ENDPOINT, ", 'lifetime': 'ephemeral'", "")
+    life.edit(ENDPOINT, "'lifetime': 'ephemeral'", SCALED_FOR_A_WHILE)
     project.write("models/predicted_once.sql", PREDICTED_ONCE)
     project.write("models/no_features.sql", NO_FEATURES)
     life.arrive(40)
@@ -208,6 +216,12 @@ def test_the_first_build_trains_serves_and_predicts(life):
     assert life.seen["first"]["versions"] == [(1, "Completed")]
     assert life.seen["first"]["served"] == [(1, "InService")]
     assert len(life.seen["first"]["predicted"]) == 40
+
+
+def test_an_endpoint_node_scales_and_expires_also_after_an_update_in_place(life):
+    for step in ("first", "gate passes"):
+        assert life.seen[step]["options"] == [(1, 3, True)]
+        assert life.calls(step, "RegisterScalableTarget") == 1
 
 
 def test_the_second_build_trains_nothing_changes_nothing_and_says_so(life):
@@ -300,8 +314,11 @@ def test_without_waiting_the_node_shows_how_far_the_job_is(life):
     assert life.seen["killed"]["versions"][-1] == (3, job[1])
 
 
-def test_the_documentation_has_the_lineage_and_describes_every_column(life):
-    manifest = json.loads((life.project.path / "state" / "manifest.json").read_text())
+def test_the_documentation_has_the_lineage_and_every_column_with_description_and_type(life):
+    manifest, catalog = (
+        json.loads((life.project.path / "state" / f"{artifact}.json").read_text())
+        for artifact in ("manifest", "catalog")
+    )
     names = ["training", "model", "endpoint", "predictions"]
     chain = [f"model.sme_integration_tests.breast_cancer_{name}" for name in names]
     for parent, child in itertools.pairwise(chain):
@@ -310,9 +327,12 @@ def test_the_documentation_has_the_lineage_and_describes_every_column(life):
         described = manifest["nodes"][unique_id]["columns"]
         table = unique_id.rsplit(".", 1)[1].upper()
         columns = life.rows(
-            "SELECT LOWER(COLUMN_NAME) FROM EXA_ALL_COLUMNS "
+            "SELECT LOWER(COLUMN_NAME), COLUMN_TYPE FROM EXA_ALL_COLUMNS "
             f"WHERE COLUMN_SCHEMA = '{life.project.schema}' AND COLUMN_TABLE = '{table}'"
         )
-        assert {name for (name,) in columns} == {
+        assert {name for name, _ in columns} == {
             name for name, column in described.items() if column["description"]
         }
+        documented = catalog["nodes"][unique_id]["columns"].values()
+        assert {column["name"].lower() for column in documented} == {name for name, _ in columns}
+        assert all(column["type"] for column in documented)
