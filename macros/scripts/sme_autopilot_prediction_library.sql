@@ -765,7 +765,8 @@ def list_of(text):
 import threading
 import time
 
-# What real-time endpoints take is 6 MB, of which some room is left for what is around the body.
+# What real-time endpoints take and give is 6 MB, of which some room is left for what is around
+# the body. The definition of a serverless endpoint says less.
 REQUEST_BYTES = 6 * 1024 * 1024 - 64 * 1024
 FIRST_REQUEST_BYTES = 1024 * 1024
 # The first rows of all tell how long rows are.
@@ -801,16 +802,18 @@ class Pace:
     Attributes:
         in_flight: how many requests may fly at once.
         most_bytes: the largest body that the endpoint takes, as far as is known.
+        most_answer_bytes: the largest body that it gives.
         request_bytes: how large a request should be.
     """
 
     def __init__(self, most_bytes=REQUEST_BYTES, clock=time.monotonic):
         self.clock = clock
         self.lock = threading.Lock()
-        self.most_bytes = most_bytes
+        self.most_bytes = self.most_answer_bytes = most_bytes
         self.request_bytes = min(FIRST_REQUEST_BYTES, most_bytes)
         self.in_flight = FIRST_IN_FLIGHT
         self.bytes_per_row = None
+        self.answer_bytes_per_row = 0
         self.begun = 0
         self.size_version = 0
         self.best_rate = 0.0
@@ -838,6 +841,9 @@ class Pace:
                 return SAMPLE_ROWS
             self.begun += 1
             full = self.request_bytes / self.bytes_per_row
+            if self.answer_bytes_per_row:
+                # Rows may be short, and the probabilities of many classes are not.
+                full = min(full, self.most_answer_bytes / self.answer_bytes_per_row)
             # two of a quarter, two of a half, two of three quarters
             early = full * ((self.begun + 1) // 2) / 4
             late = max(LEAST_SHARE_ROWS, SHARE * remaining / self.in_flight)
@@ -868,6 +874,12 @@ class Pace:
         with self.lock:
             self.round_waited += self.clock() - self.waiting_since
             self.waiting_since = None
+
+    def answer_weighed(self, rows, size):
+        """Remembers how long answers are, as `weighed` does for lines."""
+        with self.lock:
+            now, last = size / rows, self.answer_bytes_per_row
+            self.answer_bytes_per_row = max(now, 0.9 * last + 0.1 * now)
 
     def answered(self, rows, size, seconds, size_version):
         """A request was answered at its first try."""
@@ -1082,21 +1094,19 @@ class Batch:
 
     Attributes:
         lines: one CSV line a row, each with its line break.
+        body: these lines as they are sent. Limits are of its bytes, not of characters.
         kept: DataFrame of the columns that leave the UDF beside the predictions.
         losses: those of the batch, which its halves inherit.
     """
 
     def __init__(self, lines, kept, losses=None):
         self.lines = lines
+        self.body = "".join(lines).encode("utf-8")
         self.kept = kept
         self.losses = losses or Losses()
 
     def __len__(self):
         return len(self.lines)
-
-    @property
-    def size(self):
-        return sum(map(len, self.lines))
 
     def halves(self):
         middle = len(self.lines) // 2
@@ -1168,7 +1178,7 @@ class Delivery:
                 self.pace.throttled()
             if fault.kind == TIMED_OUT:
                 losses.time_outs += 1
-                self.pace.too_slow(batch.size)
+                self.pace.too_slow(len(batch.body))
             if fault.patience is not None:
                 suspicions += 1
             pause = self.pause_after(tries)
@@ -1193,16 +1203,16 @@ class Delivery:
         """One request. Raises what went wrong with it."""
         if self.stopped.is_set():
             raise SmeError("E-SME-32", "Stopped, because another request has failed for good.")
-        body = "".join(batch.lines).encode("utf-8")
         size_version, start = self.pace.size_version, time.monotonic()
-        answer = self.invoke(body)
+        answer = self.invoke(batch.body)
         seconds = time.monotonic() - start
         columns = answer_columns(answer, len(batch), self.response_keys, self.target_type)
+        self.pace.answer_weighed(len(batch), len(answer))
         batch.losses.clear()
         if self.by_row:
             columns[ERROR_MESSAGE] = None
         if is_first:
-            self.pace.answered(len(batch), len(body), seconds, size_version)
+            self.pace.answered(len(batch), len(batch.body), seconds, size_version)
         with self.lock:
             self.answered_rows += len(batch)
         return columns
@@ -1212,7 +1222,7 @@ class Delivery:
         if len(batch) == 1:
             return self.blame(batch, fault)
         if fault.kind == TOO_LARGE:
-            self.pace.too_large(batch.size)
+            self.pace.too_large(len(batch.body))
         return pandas.concat([self.deliver(half) for half in batch.halves()], ignore_index=True)
 
     def blame(self, batch, fault):
@@ -1269,7 +1279,7 @@ def in_order(batches, delivery, pace):
     says, and what flies or waits for its turn is bounded in bytes.
 
     Args:
-        batches: an iterator of (Batch, size in bytes).
+        batches: an iterator of Batch.
         delivery: a Delivery.
         pace: a Pace.
     """
@@ -1278,16 +1288,16 @@ def in_order(batches, delivery, pace):
     try:
         while more or waiting:
             while more and has_room(waiting, pace):
-                batch, size = next(batches, (None, 0))
+                batch = next(batches, None)
                 more = batch is not None
                 if more:
-                    waiting.append((batch, size, threads.submit(delivery.deliver, batch)))
-            if waiting and not waiting[0][2].done():
+                    waiting.append((batch, threads.submit(delivery.deliver, batch)))
+            if waiting and not waiting[0][1].done():
                 pace.wait_begins()
-                wait([f for _, _, f in waiting if not f.done()], return_when=FIRST_COMPLETED)
+                wait([f for _, f in waiting if not f.done()], return_when=FIRST_COMPLETED)
                 pace.wait_ends()
-            while waiting and waiting[0][2].done():
-                batch, _, future = waiting.popleft()
+            while waiting and waiting[0][1].done():
+                batch, future = waiting.popleft()
                 yield batch, future.result()
                 if more and has_room(waiting, pace):
                     break
@@ -1299,8 +1309,9 @@ def has_room(waiting, pace):
     """Whether one more request may fly."""
     if not waiting:
         return True
-    flying = sum(not future.done() for _, _, future in waiting)
-    return flying < pace.in_flight and sum(size for _, size, _ in waiting) < pace.window_bytes
+    flying = sum(not future.done() for _, future in waiting)
+    held = sum(len(batch.body) for batch, _ in waiting)
+    return flying < pace.in_flight and held < pace.window_bytes
 
 # --- prediction.py
 """The code behind every endpoint UDF: rows in, the predictions of the endpoint out."""
@@ -1420,17 +1431,17 @@ class Endpoint:
             ctx.emit(output_frame(batch.kept, answers[answer_columns]))
 
     def batches(self, reader, inputs, keys, on_error):
-        """Yields (Batch, size of its text) over all rows of a group."""
+        """Yields a Batch after the other over all rows of a group."""
         types = [column.sql_type for column in inputs]
         while (frame := reader.read(self.pace.rows(reader.remaining))) is not None:
             if on_error:
                 lines = frame.iloc[:, -1].tolist()
             else:
                 lines = csv_lines(frame.iloc[:, keys:], types[keys:])
-            size = sum(map(len, lines))
-            self.pace.weighed(len(lines), size)
             kept = frame.iloc[:, :keys] if keys or on_error else frame
-            yield Batch(lines, emittable(kept, types)), size
+            batch = Batch(lines, emittable(kept, types))
+            self.pace.weighed(len(batch), len(batch.body))
+            yield batch
 
     def answer_columns(self, is_keyed, on_error):
         """The columns of the answers that leave the UDF, in the order of output_columns."""

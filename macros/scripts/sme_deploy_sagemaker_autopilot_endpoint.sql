@@ -553,6 +553,15 @@ function M.job_values(job)
     }
 end
 
+--- Notes what AWS says of a job. One whose deletion was begun stays Deleting: its data may be gone.
+function M.note_job(job_name, job)
+    local statement = M.update_statement(exa.meta.script_schema, M.JOBS, job_name, M.job_values(job))
+        .. " AND (STATUS IS NULL OR STATUS <> 'Deleting')"
+    database.transaction(function()
+        return database.try(statement)
+    end)
+end
+
 --- The columns of a training as JSON text.
 function M.encode_columns(columns)
     return cjson.encode(columns)
@@ -982,6 +991,10 @@ local M = {}
 local CONNECTION_PREFIX = "SME_SAGEMAKER_AUTOPILOT_ENDPOINT_CONNECTION_"
 local LIBRARY = "SME_AUTOPILOT_PREDICTION_LIBRARY"
 
+-- A serverless endpoint takes and gives 4 MB, of which some room is left for what is around the
+-- body. The library knows what one on instances takes.
+local SERVERLESS_BYTES = 4 * 1024 * 1024 - 64 * 1024
+
 --- The name of the CONNECTION of an endpoint: a regular identifier, easy to GRANT.
 --
 -- Endpoint names hold no underscore, so no two of them become the same.
@@ -1016,6 +1029,7 @@ function M.definition(endpoint)
         problem_type = endpoint.problem_type,
         response_keys = endpoint.response_keys,
         model_name = endpoint.model_name,
+        limits = endpoint.is_serverless and {most_bytes = SERVERLESS_BYTES} or nil,
     })
 end
 
@@ -1044,8 +1058,8 @@ end
 
 --- Creates or replaces both.
 --
--- endpoint: name, schema, features, target, problem_type, response_keys, model_name, connection,
--- region.
+-- endpoint: name, schema, features, target, problem_type, response_keys, model_name, is_serverless,
+-- connection, region.
 function M.create(endpoint)
     database.run(M.connection_statement(endpoint.name, endpoint.connection, endpoint.region))
     database.run(M.udf_statement(endpoint.schema, endpoint.name, M.definition(endpoint)))
@@ -1258,6 +1272,7 @@ local function served(given, job, request, checked, place)
     local objects = {name = given.endpoint_name, schema = place.schema, features = features,
         target = target, problem_type = checked.problem_type,
         response_keys = checked.response_keys, model_name = checked.model_name,
+        is_serverless = request.serverless_memory_mb ~= nil,
         connection = place.connection, region = given.aws_region}
     return values, objects
 end

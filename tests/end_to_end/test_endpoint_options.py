@@ -1,6 +1,7 @@
 """What an endpoint can be asked to be: candidate, size, scaling, serverless, time to live, tags."""
 
 import json
+import re
 
 import pyexasol
 import pytest
@@ -49,6 +50,15 @@ def predictions(sme, name):
     return sme.connection.execute(
         f'SELECT {sme.data_schema}."{name}"({FEATURES}) FROM {sme.data_schema}.HELD_OUT'
     ).fetchall()
+
+
+def most_bytes_of(sme, name):
+    """The limit of a request in the definition of an endpoint's UDF, if it has one."""
+    text = sme.connection.execute(
+        f"SELECT SCRIPT_TEXT FROM EXA_ALL_SCRIPTS WHERE SCRIPT_NAME = '{name}'"
+    ).fetchval()
+    found = re.search(r'"most_bytes"\W+(\d+)', text)
+    return int(found[1]) if found else None
 
 
 def listed_endpoints(sme):
@@ -162,6 +172,8 @@ def test_a_serverless_endpoint_predicts_and_what_cannot_be_serverless_is_refused
     config = {"MemorySizeInMB": 2048, "MaxConcurrency": 5}
     assert variant["CurrentServerlessConfig"] == config
     assert len(predictions(sme, name)) == 69
+    # It takes 4 MB a request, one on instances 6 MB, and its UDF knows.
+    assert [most_bytes_of(sme, n) for n in (name, endpoint)] == [4128768, None]
     sme.delete(name)
 
     error = sme.deployment_error(endpoint, job_name=model["job"], **serverless)

@@ -94,6 +94,36 @@ def test_on_error_row_adds_a_message_that_is_null_for_rows_that_are_right(sme, e
     assert {row[-1] for row in rows} == {None}
 
 
+def test_a_row_that_the_model_refuses_gets_its_reason_and_the_others_their_predictions(
+    sme, endpoint
+):
+    """As sme.predict with on_error='row' calls the UDF, but with a line that lacks fields."""
+    line = (
+        "CASE WHEN PATIENT_ID = GUILTY THEN '1,2' ELSE MEAN_RADIUS || ',' || WORST_TEXTURE || ',' "
+        "|| WORST_CONCAVE_POINTS || ',' || WORST_AREA END || CHR(10)"
+    )
+    rows = sme.connection.execute(
+        f'SELECT {sme.data_schema}."{endpoint}"(PATIENT_ID, CAST({line} AS VARCHAR(1999998))) '
+        f"FROM {sme.data_schema}.HELD_OUT, "
+        f"(SELECT MAX(PATIENT_ID) AS GUILTY FROM {sme.data_schema}.HELD_OUT) ORDER BY 1"
+    ).fetchall()
+    typed = sme.connection.execute(
+        f'SELECT {sme.data_schema}."{endpoint}"(PATIENT_ID, {FEATURE_LIST}) '
+        f"FROM {sme.data_schema}.HELD_OUT ORDER BY 1"
+    ).fetchall()
+    assert [row[:-1] for row in rows[:-1]] == typed[:-1]
+    assert {row[-1] for row in rows[:-1]} == {None}
+    key, *answers, message = rows[-1]
+    assert (key, set(answers)) == (typed[-1][0], {None})
+    assert message.startswith("E-SME-23: The model refused the row: ")
+
+
+def test_no_rows_give_no_predictions_in_the_same_columns(sme, endpoint):
+    call = f"'{endpoint}', '(select * from {sme.data_schema}.HELD_OUT{{}})', keys=['patient_id']"
+    names, _ = predicted_by(sme, "all_of_them", call.format(""))
+    assert predicted_by(sme, "none_of_them", call.format(" where false")) == (names, [])
+
+
 def test_without_keys_the_training_columns_come_back_as_they_are(sme, endpoint):
     names, rows = predicted_by(sme, "keyless", f"'{endpoint}', '{sme.data_schema}.HELD_OUT'")
     typed = sme.connection.execute(

@@ -110,6 +110,7 @@ local function served(given, job, request, checked, place)
     local objects = {name = given.endpoint_name, schema = place.schema, features = features,
         target = target, problem_type = checked.problem_type,
         response_keys = checked.response_keys, model_name = checked.model_name,
+        is_serverless = request.serverless_memory_mb ~= nil,
         connection = place.connection, region = given.aws_region}
     return values, objects
 end

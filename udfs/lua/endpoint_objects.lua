@@ -9,6 +9,10 @@ local M = {}
 local CONNECTION_PREFIX = "SME_SAGEMAKER_AUTOPILOT_ENDPOINT_CONNECTION_"
 local LIBRARY = "SME_AUTOPILOT_PREDICTION_LIBRARY"
 
+-- A serverless endpoint takes and gives 4 MB, of which some room is left for what is around the
+-- body. The library knows what one on instances takes.
+local SERVERLESS_BYTES = 4 * 1024 * 1024 - 64 * 1024
+
 --- The name of the CONNECTION of an endpoint: a regular identifier, easy to GRANT.
 --
 -- Endpoint names hold no underscore, so no two of them become the same.
@@ -43,6 +47,7 @@ function M.definition(endpoint)
         problem_type = endpoint.problem_type,
         response_keys = endpoint.response_keys,
         model_name = endpoint.model_name,
+        limits = endpoint.is_serverless and {most_bytes = SERVERLESS_BYTES} or nil,
     })
 end
 
@@ -71,8 +76,8 @@ end
 
 --- Creates or replaces both.
 --
--- endpoint: name, schema, features, target, problem_type, response_keys, model_name, connection,
--- region.
+-- endpoint: name, schema, features, target, problem_type, response_keys, model_name, is_serverless,
+-- connection, region.
 function M.create(endpoint)
     database.run(M.connection_statement(endpoint.name, endpoint.connection, endpoint.region))
     database.run(M.udf_statement(endpoint.schema, endpoint.name, M.definition(endpoint)))

@@ -3,7 +3,8 @@
 import threading
 import time
 
-# What real-time endpoints take is 6 MB, of which some room is left for what is around the body.
+# What real-time endpoints take and give is 6 MB, of which some room is left for what is around
+# the body. The definition of a serverless endpoint says less.
 REQUEST_BYTES = 6 * 1024 * 1024 - 64 * 1024
 FIRST_REQUEST_BYTES = 1024 * 1024
 # The first rows of all tell how long rows are.
@@ -40,16 +41,18 @@ class Pace:
     Attributes:
         in_flight: how many requests may fly at once.
         most_bytes: the largest body that the endpoint takes, as far as is known.
+        most_answer_bytes: the largest body that it gives.
         request_bytes: how large a request should be.
     """
 
     def __init__(self, most_bytes=REQUEST_BYTES, clock=time.monotonic):
         self.clock = clock
         self.lock = threading.Lock()
-        self.most_bytes = most_bytes
+        self.most_bytes = self.most_answer_bytes = most_bytes
         self.request_bytes = min(FIRST_REQUEST_BYTES, most_bytes)
         self.in_flight = FIRST_IN_FLIGHT
         self.bytes_per_row = None
+        self.answer_bytes_per_row = 0
         self.begun = 0
         self.size_version = 0
         self.best_rate = 0.0
@@ -77,6 +80,9 @@ class Pace:
                 return SAMPLE_ROWS
             self.begun += 1
             full = self.request_bytes / self.bytes_per_row
+            if self.answer_bytes_per_row:
+                # Rows may be short, and the probabilities of many classes are not.
+                full = min(full, self.most_answer_bytes / self.answer_bytes_per_row)
             # two of a quarter, two of a half, two of three quarters
             early = full * ((self.begun + 1) // 2) / 4
             late = max(LEAST_SHARE_ROWS, SHARE * remaining / self.in_flight)
@@ -107,6 +113,12 @@ class Pace:
         with self.lock:
             self.round_waited += self.clock() - self.waiting_since
             self.waiting_since = None
+
+    def answer_weighed(self, rows, size):
+        """Remembers how long answers are, as `weighed` does for lines."""
+        with self.lock:
+            now, last = size / rows, self.answer_bytes_per_row
+            self.answer_bytes_per_row = max(now, 0.9 * last + 0.1 * now)
 
     def answered(self, rows, size, seconds, size_version):
         """A request was answered at its first try."""

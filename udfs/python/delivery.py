@@ -44,21 +44,19 @@ class Batch:
 
     Attributes:
         lines: one CSV line a row, each with its line break.
+        body: these lines as they are sent. Limits are of its bytes, not of characters.
         kept: DataFrame of the columns that leave the UDF beside the predictions.
         losses: those of the batch, which its halves inherit.
     """
 
     def __init__(self, lines, kept, losses=None):
         self.lines = lines
+        self.body = "".join(lines).encode("utf-8")
         self.kept = kept
         self.losses = losses or Losses()
 
     def __len__(self):
         return len(self.lines)
-
-    @property
-    def size(self):
-        return sum(map(len, self.lines))
 
     def halves(self):
         middle = len(self.lines) // 2
@@ -131,7 +129,7 @@ class Delivery:
                 self.pace.throttled()
             if fault.kind == TIMED_OUT:
                 losses.time_outs += 1
-                self.pace.too_slow(batch.size)
+                self.pace.too_slow(len(batch.body))
             if fault.patience is not None:
                 suspicions += 1
             pause = self.pause_after(tries)
@@ -156,16 +154,16 @@ class Delivery:
         """One request. Raises what went wrong with it."""
         if self.stopped.is_set():
             raise SmeError("E-SME-32", "Stopped, because another request has failed for good.")
-        body = "".join(batch.lines).encode("utf-8")
         size_version, start = self.pace.size_version, time.monotonic()
-        answer = self.invoke(body)
+        answer = self.invoke(batch.body)
         seconds = time.monotonic() - start
         columns = answer_columns(answer, len(batch), self.response_keys, self.target_type)
+        self.pace.answer_weighed(len(batch), len(answer))
         batch.losses.clear()
         if self.by_row:
             columns[ERROR_MESSAGE] = None
         if is_first:
-            self.pace.answered(len(batch), len(body), seconds, size_version)
+            self.pace.answered(len(batch), len(batch.body), seconds, size_version)
         with self.lock:
             self.answered_rows += len(batch)
         return columns
@@ -175,7 +173,7 @@ class Delivery:
         if len(batch) == 1:
             return self.blame(batch, fault)
         if fault.kind == TOO_LARGE:
-            self.pace.too_large(batch.size)
+            self.pace.too_large(len(batch.body))
         return pandas.concat([self.deliver(half) for half in batch.halves()], ignore_index=True)
 
     def blame(self, batch, fault):

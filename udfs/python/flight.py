@@ -13,7 +13,7 @@ def in_order(batches, delivery, pace):
     says, and what flies or waits for its turn is bounded in bytes.
 
     Args:
-        batches: an iterator of (Batch, size in bytes).
+        batches: an iterator of Batch.
         delivery: a Delivery.
         pace: a Pace.
     """
@@ -22,16 +22,16 @@ def in_order(batches, delivery, pace):
     try:
         while more or waiting:
             while more and has_room(waiting, pace):
-                batch, size = next(batches, (None, 0))
+                batch = next(batches, None)
                 more = batch is not None
                 if more:
-                    waiting.append((batch, size, threads.submit(delivery.deliver, batch)))
-            if waiting and not waiting[0][2].done():
+                    waiting.append((batch, threads.submit(delivery.deliver, batch)))
+            if waiting and not waiting[0][1].done():
                 pace.wait_begins()
-                wait([f for _, _, f in waiting if not f.done()], return_when=FIRST_COMPLETED)
+                wait([f for _, f in waiting if not f.done()], return_when=FIRST_COMPLETED)
                 pace.wait_ends()
-            while waiting and waiting[0][2].done():
-                batch, _, future = waiting.popleft()
+            while waiting and waiting[0][1].done():
+                batch, future = waiting.popleft()
                 yield batch, future.result()
                 if more and has_room(waiting, pace):
                     break
@@ -44,5 +44,6 @@ def has_room(waiting, pace):
     """Whether one more request may fly."""
     if not waiting:
         return True
-    flying = sum(not future.done() for _, _, future in waiting)
-    return flying < pace.in_flight and sum(size for _, size, _ in waiting) < pace.window_bytes
+    flying = sum(not future.done() for _, future in waiting)
+    held = sum(len(batch.body) for batch, _ in waiting)
+    return flying < pace.in_flight and held < pace.window_bytes

@@ -125,17 +125,17 @@ class Endpoint:
             ctx.emit(output_frame(batch.kept, answers[answer_columns]))
 
     def batches(self, reader, inputs, keys, on_error):
-        """Yields (Batch, size of its text) over all rows of a group."""
+        """Yields a Batch after the other over all rows of a group."""
         types = [column.sql_type for column in inputs]
         while (frame := reader.read(self.pace.rows(reader.remaining))) is not None:
             if on_error:
                 lines = frame.iloc[:, -1].tolist()
             else:
                 lines = csv_lines(frame.iloc[:, keys:], types[keys:])
-            size = sum(map(len, lines))
-            self.pace.weighed(len(lines), size)
             kept = frame.iloc[:, :keys] if keys or on_error else frame
-            yield Batch(lines, emittable(kept, types)), size
+            batch = Batch(lines, emittable(kept, types))
+            self.pace.weighed(len(batch), len(batch.body))
+            yield batch
 
     def answer_columns(self, is_keyed, on_error):
         """The columns of the answers that leave the UDF, in the order of output_columns."""

@@ -108,6 +108,11 @@ def test_a_batch_is_halved_until_its_parts_are_answered_in_time(clock):
     assert endpoint.sizes[:4] == [2000, 2000, 1000, 500]
 
 
+def test_limits_are_held_against_bytes_and_not_characters():
+    batch = Batch(["ä\n", "€\n"], pd.DataFrame(index=range(2)))
+    assert len(batch.body) == len("ä€\n\n".encode()) == 7
+
+
 def test_time_that_the_model_takes_to_refuse_rows_is_not_lost(clock):
     def answer(rows):
         return (20.0, model_error(400)) if "1500" in rows else (20.0, None)

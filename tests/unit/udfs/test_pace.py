@@ -15,9 +15,9 @@ class Clock:
 class World:
     """An endpoint with workers of a fixed speed, and a process that waits for nothing else."""
 
-    def __init__(self, seconds, seconds_per_row, workers, row_bytes=100):
+    def __init__(self, seconds, seconds_per_row, workers, row_bytes=100, most_bytes=REQUEST_BYTES):
         self.clock = Clock()
-        self.pace = Pace(clock=self.clock)
+        self.pace = Pace(most_bytes, self.clock)
         self.pace.weighed(1, row_bytes)
         self.costs = (seconds, seconds_per_row, workers, row_bytes)
 
@@ -80,6 +80,19 @@ def test_a_body_that_was_too_large_is_not_sent_again():
     pace = World(0.02, 0.0, 4).rounds(10)
     pace.too_large(1_000_000)
     assert pace.rows(MANY) * 100 < 1_000_000
+
+
+def test_no_answer_is_larger_than_the_endpoint_gives():
+    pace = World(0.02, 0.0, 1000).rounds(10)
+    pace.answer_weighed(10, 10 * 5000)
+    assert pace.rows(MANY) * 5000 <= REQUEST_BYTES
+    pace.answer_weighed(10, 10 * 100)
+    assert pace.rows(MANY) * 4000 <= REQUEST_BYTES
+
+
+def test_a_serverless_endpoint_is_never_sent_what_only_instances_take():
+    pace = World(0.02, 0.0, 1000, most_bytes=4_000_000).rounds(10)
+    assert 3_900_000 < pace.rows(MANY) * 100 <= 4_000_000
 
 
 def test_the_first_requests_are_small_so_that_the_endpoint_has_work_early():
