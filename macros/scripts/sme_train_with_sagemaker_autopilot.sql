@@ -1304,6 +1304,13 @@ function M.check_profile(profile, exported, given, kind, title)
         errors.raise("E-SME-53", "Target " .. target .. " of " .. title .. " is missing: it is NULL "
             .. "in all " .. profile.rows .. " rows.")
     end
+    -- Rows without a target teach nothing. Of a part of the rows their number is an estimate.
+    local with_target = math.floor(exported * profile.with_target / profile.rows)
+    if kind == "tabular" and with_target < LEAST_ROWS then
+        errors.raise("E-SME-7", title .. " has only " .. with_target .. " rows with a target, of "
+            .. exported .. " to export, but Autopilot trains on no fewer than " .. LEAST_ROWS
+            .. ": leave out the rows in which " .. target .. " is NULL, and find more of the others.")
+    end
     if kind ~= "forecasting" and profile.distinct_targets == 1 then
         errors.raise("E-SME-53", "Target " .. target .. " of " .. title .. " is constant: it has the "
             .. "same value in all rows that have one, and there is nothing to predict.")

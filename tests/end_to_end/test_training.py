@@ -127,6 +127,20 @@ def test_fewer_than_500_rows_are_refused(sme):
     assert "499 rows" in error
 
 
+def test_rows_without_a_target_do_not_count_towards_500(sme):
+    sme.connection.execute(
+        f"CREATE OR REPLACE VIEW {sme.data_schema}.HALF_KNOWN AS "
+        f"SELECT * FROM {sme.data_schema}.TRAINING UNION ALL "
+        "SELECT MEAN_RADIUS, WORST_TEXTURE, WORST_CONCAVE_POINTS, WORST_AREA, NULL "
+        f"FROM (SELECT * FROM {sme.data_schema}.TRAINING LIMIT 200)"
+    )
+    half_known = {"input_table_or_view_name": "HALF_KNOWN"}
+    error = sme.training_error(**half_known, row_limit=600)
+    assert "E-SME-7" in error
+    assert "428 rows with a target, of 600 to export" in error
+    assert sme.job_row(sme.train(**half_known))["ROW_COUNT"] == 700
+
+
 def test_a_bucket_that_the_connection_does_not_name_is_refused(sme):
     error = sme.training_error(s3_bucket_uri="s3://another-bucket")
     assert "E-SME-19" in error
