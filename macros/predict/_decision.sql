@@ -62,43 +62,32 @@
   {%- do return(costs.false_positive / (costs.false_positive + costs.false_negative)) -%}
 {% endmacro %}
 
-{#- What is wanted of an endpoint, with what the registry knows of its target: how many classes it
-    has, and its type. Raises E-SME-130 and E-SME-131. -#}
-{% macro _decision_of(endpoint, schema, keys, wanted) %}
-  {%- if not (wanted.columns or wanted.every_label or wanted.positive is not none) -%}
-    {%- do return(wanted) -%}
-  {%- endif -%}
-  {%- set name, target = endpoint.endpoint_name, sme._target_of(schema, endpoint.endpoint_name) -%}
+{#- Whether anything is wanted beside the predictions themselves. -#}
+{% macro _is_decided(wanted) %}
+  {%- do return(wanted.columns or wanted.every_label or wanted.positive is not none) -%}
+{% endmacro %}
+
+{#- What is wanted of a model, with what the registry knows of its target (see _target_of): how many
+    classes it has, and its type. `title` names what predicts. Raises E-SME-130 and E-SME-131. -#}
+{% macro _decision_of(operation, title, target, keys, wanted) %}
+  {%- if not sme._is_decided(wanted) -%}{%- do return(wanted) -%}{%- endif -%}
   {%- if not keys -%}
-    {%- do sme._raise('E-SME-130', 'sme.predict gives probabilities of labels and decisions beside keys only: name the key columns in keys') -%}
-  {%- elif endpoint.problem_type == 'Regression' -%}
-    {%- do sme._raise('E-SME-130', 'Endpoint ' ~ name ~ ' predicts numbers, so there are no labels to give probabilities of or to decide on') -%}
-  {%- elif wanted.positive is not none and endpoint.problem_type != 'BinaryClassification' -%}
-    {%- do sme._raise('E-SME-130', 'A decision is between two labels, but endpoint ' ~ name ~ ' is of problem type ' ~ endpoint.problem_type) -%}
+    {%- do sme._raise('E-SME-130', 'sme.' ~ operation ~ ' gives probabilities of labels and decisions beside keys only: name the key columns in keys') -%}
+  {%- elif target.problem_type == 'Regression' -%}
+    {%- do sme._raise('E-SME-130', title ~ ' predicts numbers, so there are no labels to give probabilities of or to decide on') -%}
+  {%- elif wanted.positive is not none and target.problem_type not in ('BinaryClassification', none) -%}
+    {%- do sme._raise('E-SME-130', 'A decision is between two labels, but ' ~ title ~ ' is of problem type ' ~ target.problem_type) -%}
   {%- elif wanted.every_label and not target.labels -%}
-    {%- do sme._raise('E-SME-130', 'The registry does not hold the labels of endpoint ' ~ name ~ ': give them, as in probability_columns=[...]') -%}
+    {%- do sme._raise('E-SME-130', 'The registry does not hold the labels of ' ~ title ~ ': give them, as in probability_columns=[...]') -%}
   {%- endif -%}
   {%- for label in wanted.columns + [wanted.positive] if target.labels and label is not none and label not in target.labels -%}
-    {%- do sme._raise('E-SME-131', 'Endpoint ' ~ name ~ ' has no label ' ~ label ~ '. Its labels are ' ~ target.labels | join(', ')) -%}
+    {%- do sme._raise('E-SME-131', title ~ ' has no label ' ~ label ~ '. Its labels are ' ~ target.labels | join(', ')) -%}
   {%- endfor -%}
   {%- do return(dict(wanted,
     columns=target.labels if wanted.every_label else wanted.columns,
     class_count=target.labels | length,
     type=target.type
   )) -%}
-{% endmacro %}
-
-{#- The target behind an endpoint: {labels, type}. Labels are empty where they are not known. -#}
-{% macro _target_of(schema, endpoint_name) %}
-  {%- set query -%}
-    SELECT j.TARGET_ATTRIBUTE_NAME, j."COLUMNS", j.TARGET_LABELS
-    FROM {{ sme._identifier(schema) }}.SME_METADATA_AUTOPILOT_ENDPOINTS e
-    JOIN {{ sme._identifier(schema) }}.SME_METADATA_AUTOPILOT_JOBS j ON j.JOB_NAME = e.JOB_NAME
-    WHERE UPPER(e.ENDPOINT_NAME) = UPPER({{ sme._literal(endpoint_name) }})
-  {%- endset -%}
-  {%- set job = sme._first_row(run_query(query)) -%}
-  {%- set columns = fromjson(job.columns) | selectattr('name', 'equalto', job.target_attribute_name) | list -%}
-  {%- do return({'labels': fromjson(job.target_labels or '[]'), 'type': columns[0].type}) -%}
 {% endmacro %}
 
 {#- The names of the columns that are added, in their order. -#}

@@ -16,6 +16,6 @@
   {%- endfor -%}
   {%- do return(
     '(SELECT * FROM (SELECT * FROM ' ~ relation ~ ') candidates'
-    ~ ' WHERE NOT EXISTS (SELECT 1 FROM ' ~ this ~ ' predicted WHERE ' ~ same | join(' AND ') ~ ')) new_rows'
+    ~ ' WHERE NOT EXISTS (SELECT 1 FROM ' ~ this ~ ' predicted WHERE ' ~ same | join(' AND ') ~ '))'
   ) -%}
 {% endmacro %}

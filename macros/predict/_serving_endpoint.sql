@@ -23,22 +23,3 @@
 {% macro _deploy_command(endpoint) %}
   {%- do return("dbt run-operation sme.deploy_endpoint --args '{job_name: ..., endpoint_name: " ~ endpoint ~ "}'") -%}
 {% endmacro %}
-
-{#- A query with the columns of predictions and no rows, for when there is no endpoint to ask. -#}
-{% macro _no_predictions(relation, keys, line_type) %}
-  {%- set passed = [] -%}
-  {%- for key in keys -%}
-    {%- do passed.append('rows_to_predict.' ~ sme._identifier(sme._folded(key))) -%}
-  {%- endfor -%}
-  {%- set message = ', CAST(NULL AS VARCHAR(2000)) AS ERROR_MESSAGE' if line_type == sme._line_type('row') else '' -%}
-(
-    SELECT
-        {{ passed | join(', ') if keys else 'rows_to_predict.*' }},
-        CAST(NULL AS VARCHAR(2000000)) AS PREDICTIONS,
-        CAST(NULL AS DOUBLE) AS PROBABILITY,
-        CAST(NULL AS VARCHAR(2000000)) AS PROBABILITIES,
-        CAST(NULL AS VARCHAR(2000000)) AS LABELS{{ message }}
-    FROM (SELECT * FROM {{ relation }}) rows_to_predict
-    WHERE FALSE
-)
-{%- endmacro %}

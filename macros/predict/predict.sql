@@ -7,8 +7,9 @@
   {%- set line_type = sme._line_type(on_error) -%}
   {%- set wanted = sme._wanted_decision('predict', positive, threshold, costs, probability_columns) -%}
   {%- set row = sme._serving_endpoint(endpoint, schema) -%}
-  {%- if not row -%}{%- do return(sme._decided(sme._no_predictions(relation, keys, line_type), wanted)) -%}{%- endif -%}
-  {%- set wanted = sme._decision_of(row, schema, keys, wanted) -%}
+  {%- if not row -%}{%- do return(sme._decided(sme._no_predictions(relation, keys, line_type, sme._target_of({})), wanted)) -%}{%- endif -%}
+  {%- set target = sme._target_behind(schema, 'SME_METADATA_AUTOPILOT_ENDPOINTS', 'ENDPOINT_NAME', row.endpoint_name) -%}
+  {%- set wanted = sme._decision_of('predict', 'Endpoint ' ~ row.endpoint_name, target, keys, wanted) -%}
   {%- set groups = sme._groups_per_node(relation, parallelism) -%}
   {%- do return(sme._decided(sme._prediction_query(row, sme._rows_to_predict(relation, keys, new_keys_only), keys, groups, line_type, sme._decision_columns(wanted)), wanted)) -%}
 {% endmacro %}

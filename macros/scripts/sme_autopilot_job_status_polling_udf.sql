@@ -711,7 +711,8 @@ def check_export_connection(exa, spec):
         raise SmeError(
             "E-SME-19",
             f"CONNECTION {name} exports to bucket {exported_to}, but the job would read from "
-            f"bucket {read_from}. Give the bucket that the CONNECTION names.",
+            f"bucket {read_from}. Give the bucket that the CONNECTION names, or "
+            "a CONNECTION that leads there.",
         )
     return bool(exported_to and read_from)
 
@@ -722,8 +723,8 @@ def check_export(client, spec):
         raise SmeError(
             "E-SME-19",
             f"CONNECTION {spec['s3_connection']} exports to another bucket than {spec['bucket']}, "
-            "from which the job would read. Give the bucket that the CONNECTION names, and delete "
-            f"what lies there below {spec['prefix']}.",
+            "from which the job would read. Give the bucket that the CONNECTION names, or a "
+            f"CONNECTION that leads there, and delete what was exported below {spec['prefix']}.",
         )
     return {}
 

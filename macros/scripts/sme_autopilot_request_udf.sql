@@ -711,7 +711,8 @@ def check_export_connection(exa, spec):
         raise SmeError(
             "E-SME-19",
             f"CONNECTION {name} exports to bucket {exported_to}, but the job would read from "
-            f"bucket {read_from}. Give the bucket that the CONNECTION names.",
+            f"bucket {read_from}. Give the bucket that the CONNECTION names, or "
+            "a CONNECTION that leads there.",
         )
     return bool(exported_to and read_from)
 
@@ -722,8 +723,8 @@ def check_export(client, spec):
         raise SmeError(
             "E-SME-19",
             f"CONNECTION {spec['s3_connection']} exports to another bucket than {spec['bucket']}, "
-            "from which the job would read. Give the bucket that the CONNECTION names, and delete "
-            f"what lies there below {spec['prefix']}.",
+            "from which the job would read. Give the bucket that the CONNECTION names, or a "
+            f"CONNECTION that leads there, and delete what was exported below {spec['prefix']}.",
         )
     return {}
 
@@ -1751,7 +1752,7 @@ def check_transform(exa, client, spec):
         SmeError: E-SME-8, E-SME-10 where the job has no model that could predict, E-SME-19 where
             the CONNECTION exports to another bucket, or E-SME-70 for an unknown candidate.
     """
-    check_export_connection(exa, spec)
+    knows_bucket = check_export_connection(exa, spec)
     job = describe_job(client, spec["job_name"])
     if job["status"] != "Completed" or not job["best_candidate"]:
         raise SmeError("E-SME-10", not_deployable(job))
@@ -1761,6 +1762,7 @@ def check_transform(exa, client, spec):
         "problem_type": job["problem_type"],
         "candidate": candidate["CandidateName"],
         "response_keys": response_keys,
+        "knows_bucket": knows_bucket,
     }
 
 def start_transform(client, s3, spec):

@@ -553,6 +553,15 @@ function M.job_values(job)
     }
 end
 
+--- Notes what AWS says of a job. One whose deletion was begun stays Deleting: its data may be gone.
+function M.note_job(job_name, job)
+    local statement = M.update_statement(exa.meta.script_schema, M.JOBS, job_name, M.job_values(job))
+        .. " AND (STATUS IS NULL OR STATUS <> 'Deleting')"
+    database.transaction(function()
+        return database.try(statement)
+    end)
+end
+
 --- The columns of a training as JSON text.
 function M.encode_columns(columns)
     return cjson.encode(columns)
@@ -951,7 +960,7 @@ function M.current_status(row, connection, region)
     if job == nil then
         return row.status
     end
-    registry.update(registry.JOBS, row.job_name, registry.job_values(job))
+    registry.note_job(row.job_name, job)
     return job.status
 end
 
@@ -1395,12 +1404,13 @@ local function chosen_versions(given)
     return chosen
 end
 
--- Raises E-SME-97 for a version that an endpoint serves.
+-- Raises E-SME-97 for a version that an endpoint serves, or is being updated to.
 local function check_not_served(row)
     local found = database.run("SELECT ENDPOINT_NAME, STATUS FROM "
         .. sql.qualified(exa.meta.script_schema, registry.ENDPOINTS.table_name)
-        .. " WHERE " .. batch.of_job(row.job_name) .. " AND STATUS NOT IN ('Deleted', 'NotDeployed')"
-        .. " ORDER BY ENDPOINT_NAME")
+        .. " WHERE UPPER(" .. sql.literal(row.job_name) .. ") IN (UPPER(JOB_NAME), "
+        .. "UPPER(JSON_VALUE(PENDING, '$.values.JOB_NAME')))"
+        .. " AND STATUS NOT IN ('Deleted', 'NotDeployed') ORDER BY ENDPOINT_NAME")
     if #found > 0 then
         errors.raise("E-SME-97", "Version " .. row.version .. " of model " .. row.model_name
             .. " is served by endpoint " .. found[1][1] .. " (" .. found[1][2]
@@ -1440,7 +1450,7 @@ local function stop(work, given, region)
     aws.call("stop_job", given.connection, region, {job_name = work.name})
     local job = aws.call("wait_for_job", given.connection, region,
         {job_name = work.name, known = {"Stopping", "Stopping"}, seconds = PATIENCE})
-    registry.update(registry.JOBS, work.name, registry.job_values(job))
+    registry.note_job(work.name, job)
     return not RUNNING[job.status]
 end
 

@@ -712,6 +712,15 @@ function M.job_values(job)
     }
 end
 
+--- Notes what AWS says of a job. One whose deletion was begun stays Deleting: its data may be gone.
+function M.note_job(job_name, job)
+    local statement = M.update_statement(exa.meta.script_schema, M.JOBS, job_name, M.job_values(job))
+        .. " AND (STATUS IS NULL OR STATUS <> 'Deleting')"
+    database.transaction(function()
+        return database.try(statement)
+    end)
+end
+
 --- The columns of a training as JSON text.
 function M.encode_columns(columns)
     return cjson.encode(columns)

@@ -553,6 +553,15 @@ function M.job_values(job)
     }
 end
 
+--- Notes what AWS says of a job. One whose deletion was begun stays Deleting: its data may be gone.
+function M.note_job(job_name, job)
+    local statement = M.update_statement(exa.meta.script_schema, M.JOBS, job_name, M.job_values(job))
+        .. " AND (STATUS IS NULL OR STATUS <> 'Deleting')"
+    database.transaction(function()
+        return database.try(statement)
+    end)
+end
+
 --- The columns of a training as JSON text.
 function M.encode_columns(columns)
     return cjson.encode(columns)
@@ -1180,7 +1189,7 @@ function M.current_status(row, connection, region)
     if job == nil then
         return row.status
     end
-    registry.update(registry.JOBS, row.job_name, registry.job_values(job))
+    registry.note_job(row.job_name, job)
     return job.status
 end
 
@@ -1748,11 +1757,14 @@ local function chosen_job(given)
             given.aws_region).job_name
     end
     local job = registry.find(registry.JOBS, name, {"JOB_NAME", "MODEL_NAME", "COLUMNS",
-        "TARGET_ATTRIBUTE_NAME", "IAM_SAGEMAKER_ROLE", "S3_BUCKET_URI", "S3_OUTPUT_PATH"})
+        "TARGET_ATTRIBUTE_NAME", "IAM_SAGEMAKER_ROLE", "S3_BUCKET_URI", "S3_OUTPUT_PATH", "STATUS"})
     if job == nil or job.COLUMNS == nil then
         errors.raise("E-SME-8", "Job " .. name .. " is not in SME_METADATA_AUTOPILOT_JOBS of "
             .. "schema " .. exa.meta.script_schema .. ", so its columns are not known. Check the "
             .. "name, or train it with sme.train.")
+    elseif job.STATUS == "Deleting" then
+        errors.raise("E-SME-104", "Job " .. name .. " is being deleted, and its model may be gone. "
+            .. "Choose another version, or finish with sme.delete_model.")
     end
     return job
 end
@@ -1840,7 +1852,8 @@ local function prepared(given)
     local name = M.transform_job_name(job.JOB_NAME, stamp[1], stamp[2])
     local bucket, prefix = M.storage(job, name)
     local passed = passed_names(source, given.key_columns, features)
-    return {given = given, job = job, source = source, features = features, passed = passed, row = {
+    return {given = given, job = job, source = source, features = features, passed = passed,
+        knows_bucket = checked.knows_bucket, row = {
         TRANSFORM_JOB_NAME = name,
         JOB_NAME = job.JOB_NAME,
         CANDIDATE_NAME = checked.candidate,
@@ -1909,6 +1922,9 @@ local function export(prediction)
         errors.raise("E-SME-15", "The export of " .. prediction.source.title .. " to S3 failed: "
             .. reason .. ". You need the EXPORT privilege, the right to use CONNECTION "
             .. row.S3_CONNECTION_NAME .. ", and its bucket must exist.")
+    end
+    if not prediction.knows_bucket then
+        batch.call(row, "check_export", {s3_connection = row.S3_CONNECTION_NAME})
     end
 end
 

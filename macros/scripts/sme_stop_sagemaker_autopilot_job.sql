@@ -712,6 +712,15 @@ function M.job_values(job)
     }
 end
 
+--- Notes what AWS says of a job. One whose deletion was begun stays Deleting: its data may be gone.
+function M.note_job(job_name, job)
+    local statement = M.update_statement(exa.meta.script_schema, M.JOBS, job_name, M.job_values(job))
+        .. " AND (STATUS IS NULL OR STATUS <> 'Deleting')"
+    database.transaction(function()
+        return database.try(statement)
+    end)
+end
+
 --- The columns of a training as JSON text.
 function M.encode_columns(columns)
     return cjson.encode(columns)
@@ -813,7 +822,7 @@ local M = {}
 function M.main(json_text)
     local given = job_arguments.read(json_text)
     local job = aws.call("stop_job", given.connection, given.region, {job_name = given.job_name})
-    registry.update(registry.JOBS, job.job_name, registry.job_values(job))
+    registry.note_job(job.job_name, job)
     local done = job.was_running and "stop requested" or "had ended before"
     return {{job.job_name, job.status, job.secondary_status, done}},
         "JOB_NAME VARCHAR(100), JOB_STATUS VARCHAR(50), JOB_SECONDARY_STATUS VARCHAR(50), "

@@ -553,6 +553,15 @@ function M.job_values(job)
     }
 end
 
+--- Notes what AWS says of a job. One whose deletion was begun stays Deleting: its data may be gone.
+function M.note_job(job_name, job)
+    local statement = M.update_statement(exa.meta.script_schema, M.JOBS, job_name, M.job_values(job))
+        .. " AND (STATUS IS NULL OR STATUS <> 'Deleting')"
+    database.transaction(function()
+        return database.try(statement)
+    end)
+end
+
 --- The columns of a training as JSON text.
 function M.encode_columns(columns)
     return cjson.encode(columns)
@@ -1616,7 +1625,7 @@ function M.current_status(row, connection, region)
     if job == nil then
         return row.status
     end
-    registry.update(registry.JOBS, row.job_name, registry.job_values(job))
+    registry.note_job(row.job_name, job)
     return job.status
 end
 
@@ -1992,7 +2001,7 @@ end
 
 -- Notes the job that an earlier call has started. The options of this one change nothing any more.
 local function taken_over(decision, job)
-    registry.update(registry.JOBS, decision.job_name, registry.job_values(job))
+    registry.note_job(decision.job_name, job)
     local row = registry.find(registry.JOBS, decision.job_name,
         {"ROW_COUNT", "COLUMNS", "INPUT_SCHEMA", "INPUT_RELATION"})
     return result(decision, job, {

@@ -712,6 +712,15 @@ function M.job_values(job)
     }
 end
 
+--- Notes what AWS says of a job. One whose deletion was begun stays Deleting: its data may be gone.
+function M.note_job(job_name, job)
+    local statement = M.update_statement(exa.meta.script_schema, M.JOBS, job_name, M.job_values(job))
+        .. " AND (STATUS IS NULL OR STATUS <> 'Deleting')"
+    database.transaction(function()
+        return database.try(statement)
+    end)
+end
+
 --- The columns of a training as JSON text.
 function M.encode_columns(columns)
     return cjson.encode(columns)
@@ -871,7 +880,7 @@ end
 
 -- Brings the registry up to date and gives the status as a row of text.
 local function reported(job)
-    registry.update(registry.JOBS, job.job_name, registry.job_values(job))
+    registry.note_job(job.job_name, job)
     return {job.status, job.secondary_status, text(job.failure_reason),
         text(math.tointeger(job.elapsed_seconds)), text(job.best_candidate),
         text(job.metric_name), text(job.metric_value), text(job.problem_type), job.job_name}

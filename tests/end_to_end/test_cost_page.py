@@ -1,8 +1,6 @@
 """docs/cost.md: its queries find all that is charged, and its commands end it."""
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -12,16 +10,6 @@ from .conftest import fresh_name
 
 PAGE = Path(__file__).parents[2] / "docs" / "cost.md"
 BLOCK = re.compile(r"```(bash|sql)\n(.*?)```", re.DOTALL)
-# Starting dbt costs seconds, so all commands share one start.
-DBT = """
-import shlex
-import sys
-from dbt.cli.main import dbtRunner
-for command in sys.stdin.read().splitlines():
-    outcome = dbtRunner().invoke(shlex.split(command)[1:])
-    if not outcome.success:
-        sys.exit(f"{command}: {outcome.exception or outcome.result}")
-"""
 
 
 def commands(language):
@@ -49,6 +37,10 @@ def charged(sme, completed_job):
 
 def test_the_queries_show_what_is_charged_and_the_commands_end_it(sme, charged, sagemaker, s3):
     assert shown_by_the_page(sme) >= set(charged.values())
+    refused = sme.dbt.operation("uninstall", exit_code=1)
+    assert "E-SME-28: What sme has started may still run and be charged" in refused
+    for kind in ("endpoint", "prediction", "training"):
+        assert f"{kind} {charged[kind]}" in refused
 
     prefix = sme.job_row(charged["training"])["S3_PREFIX"]
     lines = []
@@ -57,15 +49,7 @@ def test_the_queries_show_what_is_charged_and_the_commands_end_it(sme, charged, 
         kind = kind or ("endpoint" if "endpoint_name" in command else "training")
         lines.append(re.sub(r"Diagnosis(-batch-1)?", charged[kind], command))
     assert len(lines) == 6
-    finished = subprocess.run(
-        [sys.executable, "-c", DBT],
-        input="\n".join(lines),
-        cwd=sme.dbt.path,
-        env=sme.dbt.environment,
-        capture_output=True,
-        text=True,
-    )
-    assert finished.returncode == 0, finished.stdout + finished.stderr
+    sme.dbt.run_together(*(line.removeprefix("dbt ") for line in lines))
     endpoints = sagemaker.list_endpoints(NameContains=charged["endpoint"])["Endpoints"]
     assert [e for e in endpoints if e["EndpointStatus"] != "Deleting"] == []
     training = sagemaker.describe_auto_ml_job_v2(AutoMLJobName=charged["training"])

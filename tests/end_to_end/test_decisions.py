@@ -3,6 +3,8 @@
 import json
 import re
 import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -24,9 +26,16 @@ def cost_at(rows: pd.DataFrame, threshold: float) -> int:
     return int(500 * (is_positive & ~alarm).sum() + 10 * (~is_positive & alarm).sum())
 
 
+@dataclass
+class Outcome:
+    """What one run of dbt made of all models: the rows by name, or why it refused them."""
+
+    rows: Callable[[str], pd.DataFrame]
+    refusals: dict[str, str]
+
+
 @pytest.fixture(scope="module")
-def models(sme, completed_job, endpoint):
-    """The rows of models that are built in one run of dbt, by the name of a model."""
+def outcome(sme, completed_job, endpoint) -> Outcome:
     sme.connection.execute(
         f"CREATE OR REPLACE TABLE {sme.data_schema}.JUDGED (ACTUAL VARCHAR(3), CHANCE DOUBLE)"
     )
@@ -51,20 +60,27 @@ def models(sme, completed_job, endpoint):
         "best": f"sme.best_threshold('{sme.data_schema}.JUDGED', 'actual', 'chance', 'pos', "
         f"{COSTS})",
         "by_table": "sme.decide(ref('one_label'), positive='malignant', threshold=ref('best'))",
-        "by_batch": f"sme.decide(sme.predict_batch(job_name='{completed_job}', "
-        f"relation={held_out}, keys=['patient_id']), positive='malignant', costs={COSTS})",
+        "by_batch": f"sme.predict_batch(job_name='{completed_job}', relation={held_out}, "
+        f"keys=['patient_id'], probability_columns=true, positive='malignant', costs={COSTS})",
         "of_three": f"sme.decide('{sme.data_schema}.ANSWERS', "
         "probability_columns=['a+', 'a', 'b \"x\"'])",
     }
-    for name, text in texts.items():
+    refused = refused_texts(sme, endpoint)
+    for name, text in {**texts, **refused}.items():
         sme.dbt.write(f"models/decisions/{name}.sql", f"select * from {{{{ {text} }}}}")
-    sme.dbt.run("run", "-s", "path:models/decisions")
+    printed = sme.dbt.run("run", "-s", "path:models/decisions", exit_code=1)
     shutil.rmtree(sme.dbt.path / "models" / "decisions")
+    assert f"ERROR={len(refused)} " in printed
 
     def rows(name: str) -> pd.DataFrame:
         return sme.connection.export_to_pandas(f"SELECT * FROM {sme.dbt.schema}.{name} ORDER BY 1")
 
-    return rows
+    return Outcome(rows, dict(re.findall(r"Error in model (\w+) .*\n(.*\n.*)", printed)))
+
+
+@pytest.fixture(scope="module")
+def models(outcome):
+    return outcome.rows
 
 
 def test_every_label_of_the_registry_becomes_a_column_with_its_own_probability(models):
@@ -106,7 +122,7 @@ def test_a_decision_has_the_type_of_the_target(sme, models):
 def test_a_batch_prediction_is_decided_as_one_by_an_endpoint(models):
     by_batch, by_endpoint = models("by_batch"), models("all_labels")
     assert len(by_batch) == 69
-    assert list(by_batch["DECISION"]) == list(by_endpoint["DECISION"])
+    pd.testing.assert_frame_equal(by_batch, by_endpoint)
 
 
 def test_labels_that_stand_in_another_order_or_hold_quotes_are_found(models):
@@ -146,17 +162,18 @@ def test_a_threshold_can_be_read_from_a_table(models):
     assert list(rows["DECISION"]) == list(expected)
 
 
-@pytest.fixture(scope="module")
-def refusals(sme, endpoint):
-    """What dbt prints about models that cannot be, all in one run."""
+def refused_texts(sme, endpoint: str) -> dict[str, str]:
+    """Models that cannot be."""
     predict = f"sme.predict('{endpoint}', '{sme.data_schema}.HELD_OUT', keys=['patient_id'], "
-    texts = {
+    return {
         "both": predict + f"positive='malignant', threshold=0.1, costs={COSTS})",
         "no_positive": predict + "threshold=0.1)",
         "no_threshold": predict + "positive='malignant')",
         "percent": predict + "positive='malignant', threshold=50)",
         "no_keys": predict.replace(", keys=['patient_id'], ", ", ") + "probability_columns=true)",
         "misspelt": predict + "positive='malign', threshold=0.5)",
+        "misspelt_batch": f"sme.predict_batch(job_name='SharedJob', "
+        f"relation='{sme.data_schema}.HELD_OUT', keys=['patient_id'], positive='x', threshold=0.5)",
         "misspelt_column": predict + "probability_columns=['benign', 'malign'])",
         "half_a_cost": predict + "positive='malignant', costs={'false_negative': 500})",
         "free": predict + "positive='malignant', costs={'false_negative': 0, 'false_positive': 0})",
@@ -166,12 +183,6 @@ def refusals(sme, endpoint):
         "none_positive": f"sme.best_threshold('{sme.data_schema}.JUDGED', 'actual', 'chance', "
         f"'POS', {COSTS})",
     }
-    for name, text in texts.items():
-        sme.dbt.write(f"models/refused/{name}.sql", f"select * from {{{{ {text} }}}}")
-    printed = sme.dbt.run("run", "-s", "path:models/refused", exit_code=1)
-    shutil.rmtree(sme.dbt.path / "models" / "refused")
-    assert f"ERROR={len(texts)}" in printed
-    return dict(re.findall(r"Error in model (\w+) .*\n(.*\n.*)", printed))
 
 
 @pytest.mark.parametrize(
@@ -183,6 +194,7 @@ def refusals(sme, endpoint):
         ("percent", "E-SME-130: threshold is 50, but a probability goes from 0 to 1"),
         ("no_keys", "E-SME-130: .* name the key columns in keys"),
         ("misspelt", "E-SME-131: .* has no label malign. Its labels are benign, malignant"),
+        ("misspelt_batch", "E-SME-131: Job SharedJob has no label x. Its labels are benign"),
         ("misspelt_column", "E-SME-131: .* has no label malign. Its labels are benign, malignant"),
         ("half_a_cost", "E-SME-132: costs is .* but needs false_negative .* and false_positive"),
         ("free", "E-SME-132: .* not both of them 0"),
@@ -192,5 +204,5 @@ def refusals(sme, endpoint):
         ("none_positive", "E-SME-131: POS is the label of none of the rows, .* others: 3000"),
     ],
 )
-def test_what_cannot_be_decided_is_refused_with_the_reason(refusals, model, message):
-    assert re.search(message, refusals[model])
+def test_what_cannot_be_decided_is_refused_with_the_reason(outcome, model, message):
+    assert re.search(message, outcome.refusals[model])

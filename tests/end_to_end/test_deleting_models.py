@@ -73,6 +73,18 @@ def test_a_version_goes_with_its_data_and_its_promotion(sme, trained, delete_mod
     assert sme.job_row(other) is not None
 
 
+def test_an_interrupted_deletion_stays_one_until_it_is_finished(sme, trained):
+    _, (first, _, _) = trained
+    status = (
+        f"UPDATE {sme.schema}.SME_METADATA_AUTOPILOT_JOBS SET STATUS = '{{}}' WHERE JOB_NAME = "
+    )
+    sme.connection.execute(f"{status.format('Deleting')}'{first}'")
+    assert sme.poll(first)["JOB_STATUS"] == "Completed"
+    assert sme.job_row(first)["STATUS"] == "Deleting"
+    assert f"E-SME-104: Job {first} is being deleted" in Batch(sme, first).error()
+    sme.connection.execute(f"{status.format('Completed')}'{first}'")
+
+
 def test_after_endpoint_and_model_are_deleted_nothing_is_left_and_again_is_no_error(
     sme, trained, delete_model, s3, sagemaker
 ):
@@ -82,6 +94,12 @@ def test_after_endpoint_and_model_are_deleted_nothing_is_left_and_again_is_no_er
     error = sme.error(DELETE, deletion(sme, name))
     assert f"E-SME-97: Version 1 of model {name} is served by endpoint {endpoint}" in error
     assert sme.wait_for_endpoint(endpoint)["STATUS"] == "InService"
+    assert sme.deploy(other, endpoint)["STATUS"] == "Updating"
+    for served, model in ((first, name), (other, f"{name}0")):
+        error = sme.error(DELETE, deletion(sme, model))
+        assert f"E-SME-97: Version 1 of model {model} is served by endpoint {endpoint}" in error
+        assert sme.job_row(served) is not None
+    assert sme.wait_for_endpoint(endpoint, known="Updating")["STATUS"] == "InService"
     for _ in range(2):
         sme.delete(endpoint)
     sme.wait_for_endpoint(endpoint, known="Deleting")

@@ -8,12 +8,14 @@ import numpy as np
 import pandas as pd
 from sklearn.datasets import load_digits, make_friedman1
 
+from .batch_calls import Batch
 from .conftest import fresh_name
 
 
 def predicted_from_a_table(sme, data: pd.DataFrame, target_type: str, **training) -> pd.DataFrame:
     """Trains on the first 500 rows, predicts the rest; TRUTH and PREDICTIONS, one row a key.
 
+    A batch prediction must give the same columns, types and values as the endpoint.
     `data`: numbers in columns X0, X1, ..., and TARGET.
     """
     features = [name for name in data.columns if name != "TARGET"]
@@ -43,6 +45,15 @@ def predicted_from_a_table(sme, data: pd.DataFrame, target_type: str, **training
         f'SELECT "KEY_1" AS ROW_KEY, PREDICTIONS FROM (SELECT {sme.data_schema}."{endpoint}"'
         f"(ROW_KEY, {', '.join(features)}) FROM {sme.data_schema}.{held_out})"
     )
+    statement = sme.connection.execute(
+        f'SELECT {sme.data_schema}."{endpoint}"(ROW_KEY, {", ".join(features)}) '
+        f"FROM {sme.data_schema}.{held_out} ORDER BY 1"
+    )
+    columns, rows = Batch(sme, job_name).predict(
+        input_table_or_view_name=held_out, key_columns=["ROW_KEY"]
+    )
+    assert list(columns.values()) == list(statement.columns().values())
+    assert rows == statement.fetchall()
     sme.delete(endpoint)
     truth = data[500:].rename(columns={"TARGET": "TRUTH"})[["ROW_KEY", "TRUTH"]]
     return truth.merge(predictions, on="ROW_KEY", validate="one_to_one")

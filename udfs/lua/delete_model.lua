@@ -38,12 +38,13 @@ local function chosen_versions(given)
     return chosen
 end
 
--- Raises E-SME-97 for a version that an endpoint serves.
+-- Raises E-SME-97 for a version that an endpoint serves, or is being updated to.
 local function check_not_served(row)
     local found = database.run("SELECT ENDPOINT_NAME, STATUS FROM "
         .. sql.qualified(exa.meta.script_schema, registry.ENDPOINTS.table_name)
-        .. " WHERE " .. batch.of_job(row.job_name) .. " AND STATUS NOT IN ('Deleted', 'NotDeployed')"
-        .. " ORDER BY ENDPOINT_NAME")
+        .. " WHERE UPPER(" .. sql.literal(row.job_name) .. ") IN (UPPER(JOB_NAME), "
+        .. "UPPER(JSON_VALUE(PENDING, '$.values.JOB_NAME')))"
+        .. " AND STATUS NOT IN ('Deleted', 'NotDeployed') ORDER BY ENDPOINT_NAME")
     if #found > 0 then
         errors.raise("E-SME-97", "Version " .. row.version .. " of model " .. row.model_name
             .. " is served by endpoint " .. found[1][1] .. " (" .. found[1][2]
@@ -83,7 +84,7 @@ local function stop(work, given, region)
     aws.call("stop_job", given.connection, region, {job_name = work.name})
     local job = aws.call("wait_for_job", given.connection, region,
         {job_name = work.name, known = {"Stopping", "Stopping"}, seconds = PATIENCE})
-    registry.update(registry.JOBS, work.name, registry.job_values(job))
+    registry.note_job(work.name, job)
     return not RUNNING[job.status]
 end
 

@@ -33,7 +33,7 @@ end
 
 -- Brings the registry up to date and gives the status as a row of text.
 local function reported(job)
-    registry.update(registry.JOBS, job.job_name, registry.job_values(job))
+    registry.note_job(job.job_name, job)
     return {job.status, job.secondary_status, text(job.failure_reason),
         text(math.tointeger(job.elapsed_seconds)), text(job.best_candidate),
         text(job.metric_name), text(job.metric_value), text(job.problem_type), job.job_name}

@@ -10,7 +10,7 @@ local M = {}
 function M.main(json_text)
     local given = job_arguments.read(json_text)
     local job = aws.call("stop_job", given.connection, given.region, {job_name = given.job_name})
-    registry.update(registry.JOBS, job.job_name, registry.job_values(job))
+    registry.note_job(job.job_name, job)
     local done = job.was_running and "stop requested" or "had ended before"
     return {{job.job_name, job.status, job.secondary_status, done}},
         "JOB_NAME VARCHAR(100), JOB_STATUS VARCHAR(50), JOB_SECONDARY_STATUS VARCHAR(50), "

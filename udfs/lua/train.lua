@@ -232,7 +232,7 @@ end
 
 -- Notes the job that an earlier call has started. The options of this one change nothing any more.
 local function taken_over(decision, job)
-    registry.update(registry.JOBS, decision.job_name, registry.job_values(job))
+    registry.note_job(decision.job_name, job)
     local row = registry.find(registry.JOBS, decision.job_name,
         {"ROW_COUNT", "COLUMNS", "INPUT_SCHEMA", "INPUT_RELATION"})
     return result(decision, job, {

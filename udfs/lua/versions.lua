@@ -215,7 +215,7 @@ function M.current_status(row, connection, region)
     if job == nil then
         return row.status
     end
-    registry.update(registry.JOBS, row.job_name, registry.job_values(job))
+    registry.note_job(row.job_name, job)
     return job.status
 end
 

@@ -88,7 +88,7 @@ def check_transform(exa, client, spec):
         SmeError: E-SME-8, E-SME-10 where the job has no model that could predict, E-SME-19 where
             the CONNECTION exports to another bucket, or E-SME-70 for an unknown candidate.
     """
-    check_export_connection(exa, spec)
+    knows_bucket = check_export_connection(exa, spec)
     job = describe_job(client, spec["job_name"])
     if job["status"] != "Completed" or not job["best_candidate"]:
         raise SmeError("E-SME-10", not_deployable(job))
@@ -98,6 +98,7 @@ def check_transform(exa, client, spec):
         "problem_type": job["problem_type"],
         "candidate": candidate["CandidateName"],
         "response_keys": response_keys,
+        "knows_bucket": knows_bucket,
     }
 
 
