@@ -7,7 +7,8 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 
 from sme_helper.local.aws import autopilot, candidates
-from sme_helper.local.aws.account import Account, Settings
+from sme_helper.local.aws.account import Settings
+from sme_helper.local.aws.cloud import Cloud
 
 
 class NeverReady(LogisticRegression):
@@ -28,15 +29,16 @@ ENDLESS = candidates.Recipe(
 
 @pytest.fixture
 def account(tmp_path, patients):
-    account = Account.open(
-        tmp_path, "123456789012", "eu-central-1", Settings(pace=0, endpoint_delay=0)
-    )
+    cloud = Cloud(tmp_path, Settings(pace=0, endpoint_delay=0))
+    account = cloud.account("123456789012", "eu-central-1")
     with account.objects.changing():
         account.objects._backend.create_bucket("bucket", "eu-central-1")
     account.objects.write("s3://bucket/p.csv", patients.to_csv(index=False).encode())
     NeverReady.over.clear()
     yield account
     NeverReady.over.set()
+    # moto keeps the names of buckets for the whole process.
+    account.objects._backend.reset()
 
 
 @pytest.fixture
