@@ -1186,6 +1186,14 @@ def job_statuses(client, job_names):
         statuses.append({"job_name": job_name, "is_in_aws": summary is not None, **(summary or {})})
     return statuses
 
+def job_statuses_at(exa, connection, region, job_names):
+    """As job_statuses, of one place. One that cannot be asked, such as by a CONNECTION that is
+    gone, hides no other: its jobs have their names and the reason as `error_message`."""
+    try:
+        return job_statuses(client_of(exa, connection, region, "sagemaker"), job_names)
+    except SmeError as error:
+        return [{"job_name": name, "error_message": str(error)} for name in job_names]
+
 @explaining
 def candidates_of_jobs(client, job_names):
     """All candidates of those jobs that AWS knows, the best one of each job first."""
@@ -1195,6 +1203,13 @@ def candidates_of_jobs(client, job_names):
         if find_job(client, job_name)
         for candidate in list_candidates(client, job_name)["candidates"]
     ]
+
+def candidates_at(exa, connection, region, job_names):
+    """As candidates_of_jobs, of one place. One that cannot be asked has no candidates to show."""
+    try:
+        return candidates_of_jobs(client_of(exa, connection, region, "sagemaker"), job_names)
+    except SmeError:
+        return []
 
 @explaining
 def listed_endpoints(client):
@@ -1213,6 +1228,16 @@ def listed_endpoints(client):
         for endpoint in list_endpoints(client)["endpoints"]
         if OWNER_TAG in endpoint["tags"]
     ]
+
+def endpoints_at(exa, connection, region, known_names):
+    """As listed_endpoints, of one place. Of one that cannot be asked there are the endpoints that
+    are known already, with the reason as `error_message`."""
+    place = {"connection_name": connection, "aws_region": region}
+    try:
+        listed = listed_endpoints(client_of(exa, connection, region, "sagemaker"))
+    except SmeError as error:
+        listed = [{"endpoint_name": name, "error_message": str(error)} for name in known_names]
+    return [{**endpoint, **place} for endpoint in listed]
 def run(ctx):
     return 0
 {% endraw %}

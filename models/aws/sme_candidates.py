@@ -20,8 +20,7 @@ def model(dbt, session):
     jobs = dbt.ref("sme_jobs")
     rows = []
     for (connection, region), group in jobs.groupby(["CONNECTION_NAME", "AWS_REGION"]):
-        client = session.client("sagemaker", connection, region)
-        rows += session.aws.candidates_of_jobs(client, group["JOB_NAME"])
+        rows += session.aws.candidates_at(session.exa, connection, region, group["JOB_NAME"])
     candidates = pd.DataFrame(rows, columns=COLUMNS)
     candidates["created_at"] = pd.to_datetime(candidates["created_at"])
     candidates["ended_at"] = pd.to_datetime(candidates["ended_at"])

@@ -11,21 +11,25 @@ COLUMNS = [
     "instance_count",
     "created_at",
     "updated_at",
+    "error_message",
 ]
 
 
 def model(dbt, session):
     dbt.config(materialized="python_table")
     registered = dbt.ref("sme_registered_endpoints")
-    places = set(registered[["CONNECTION_NAME", "AWS_REGION"]].itertuples(index=False, name=None))
+    known = {
+        place: list(group.loc[group["ENDPOINT_STATUS"] != "Deleted", "ENDPOINT_NAME"])
+        for place, group in registered.groupby(["CONNECTION_NAME", "AWS_REGION"])
+    }
     if not session.is_empty:
-        # Also where nothing is registered any more: what is charged is to be seen here.
-        places.add((session.connection, session.region))
+        # Also where nothing is registered: what is charged is to be seen here. This one place
+        # has to be there, so its CONNECTION is tried first.
+        session.client("sagemaker")
+        known.setdefault((session.connection, session.region), [])
     rows = []
-    for connection, region in sorted(places, key=str):
-        client = session.client("sagemaker", connection, region)
-        for endpoint in session.aws.listed_endpoints(client):
-            rows.append({**endpoint, "connection_name": connection, "aws_region": region})
+    for (connection, region), names in known.items():
+        rows += session.aws.endpoints_at(session.exa, connection, region, names)
     endpoints = pd.DataFrame(rows, columns=COLUMNS)
     endpoints["created_at"] = pd.to_datetime(endpoints["created_at"])
     endpoints["updated_at"] = pd.to_datetime(endpoints["updated_at"])

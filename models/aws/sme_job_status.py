@@ -11,6 +11,7 @@ COLUMNS = [
     "metric_name",
     "metric_value",
     "problem_type",
+    "error_message",
 ]
 
 
@@ -19,6 +20,5 @@ def model(dbt, session):
     jobs = dbt.ref("sme_jobs")
     rows = []
     for (connection, region), group in jobs.groupby(["CONNECTION_NAME", "AWS_REGION"]):
-        client = session.client("sagemaker", connection, region)
-        rows += session.aws.job_statuses(client, group["JOB_NAME"])
+        rows += session.aws.job_statuses_at(session.exa, connection, region, group["JOB_NAME"])
     return pd.DataFrame(rows, columns=COLUMNS)

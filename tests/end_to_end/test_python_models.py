@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from ..conftest import ROOT, make_dbt_project
+from .conftest import fresh_name
 
 MODELS = Path(__file__).parent / "python_models"
 GUIDE = ROOT / "docs" / "python-models.md"
@@ -41,7 +42,25 @@ def models(stack, sme, completed_job, endpoint, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def first_run(models):
+def lost(sme):
+    """A job and an endpoint in the registry, by a CONNECTION that has been dropped since."""
+    job_name, endpoint_name = sme.train(), fresh_name("Lost")
+    jobs = f"{sme.schema}.SME_METADATA_AUTOPILOT_JOBS"
+    endpoints = f"{sme.schema}.SME_METADATA_AUTOPILOT_ENDPOINTS"
+    sme.connection.execute(
+        f"UPDATE {jobs} SET AWS_CREDENTIALS_CONNECTION_NAME = 'LOST_AWS' "
+        f"WHERE JOB_NAME = '{job_name}'"
+    )
+    sme.connection.execute(
+        f"INSERT INTO {endpoints} (ENDPOINT_NAME, STATUS, AWS_CREDENTIALS_CONNECTION_NAME, "
+        f"AWS_REGION) VALUES ('{endpoint_name}', 'InService', 'LOST_AWS', '{sme.region}')"
+    )
+    yield job_name, endpoint_name
+    sme.connection.execute(f"DELETE FROM {endpoints} WHERE ENDPOINT_NAME = '{endpoint_name}'")
+
+
+@pytest.fixture(scope="module")
+def first_run(models, lost):
     """What `dbt build` printed: all models once, those in the folder broken fail."""
     return models.run("--warn-error", "build", "--exclude-resource-type", "seed", exit_code=1)
 
@@ -164,7 +183,18 @@ def test_the_models_of_the_package_show_what_lives_in_aws(rows, completed_job, e
     (served,) = [row for row in rows("sme_endpoints") if row[0] == endpoint]
     assert served[3:5] == (completed_job, "InService")
     assert served[6:8] == ("ml.m5.large", 1)
-    assert served[-1] is True
+    assert served[-2:] == (None, True)
+
+
+def test_what_a_dropped_connection_hides_is_told_beside_all_that_is_seen(rows, lost):
+    job_name, endpoint_name = lost
+    (job,) = [row for row in rows("sme_job_status") if row[0] == job_name]
+    assert job[1:3] == (None, None)
+    (listed,) = [row for row in rows("sme_endpoints") if row[0] == endpoint_name]
+    assert listed[4] is None
+    for message in (job[-1], listed[-2]):
+        assert message.startswith("E-SME-4: CONNECTION LOST_AWS cannot be used")
+    assert [row for row in rows("sme_candidates") if row[0] == job_name] == []
 
 
 def test_the_models_of_the_package_show_the_registry(rows, completed_job, endpoint):

@@ -182,9 +182,10 @@ def test_a_failed_export_is_on_record_leaves_nothing_and_can_be_repeated(sme, s3
 
 
 def test_what_aws_refuses_is_on_record_and_the_exported_files_are_gone(sme, s3):
-    # Only Java can read the pattern of a tag, so it is left to AWS.
-    error = sme.training_error(job_name="RefusedByAws", tags={"team": "{research}"})
-    assert "E-SME-16: AWS refused CreateAutoMLJobV2: ValidationException" in error
+    # What AWS alone knows: which account the keys belong to.
+    foreign = "arn:aws:iam::999999999999:role/Foreign"
+    error = sme.training_error(job_name="RefusedByAws", iam_sagemaker_role=foreign)
+    assert "E-SME-16: AWS refused CreateAutoMLJobV2: AccessDeniedException: Cross-account" in error
     assert sme.job_row("RefusedByAws")["STATUS"] == "NotStarted"
     assert exported_keys(s3, "tests/RefusedByAws/") == []
 

@@ -46,6 +46,11 @@ class Account:
     def arn(self, kind: str, name: str) -> str:
         return f"arn:aws:sagemaker:{self.region}:{self.id}:{kind}/{name.lower()}"
 
+    def check_role(self, role_arn: str) -> None:
+        """Refuses an execution role of another account, as AWS does before anything else."""
+        if role_arn.split(":")[4] != self.id:
+            raise AwsError("AccessDeniedException", "Cross-account pass role is not allowed.")
+
     def record(self, kind: str, title: str, name: str) -> Record:
         """A resource by name, or AWS's "Could not find" for hosting resources."""
         collection = self.state.collection(kind)

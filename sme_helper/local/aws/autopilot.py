@@ -26,6 +26,7 @@ def create_job(account: Account, request: dict[str, Any]) -> dict[str, Any]:
 def _create(
     account: Account, request: dict[str, Any], operation: str, spec: JobSpec
 ) -> dict[str, Any]:
+    account.check_role(request["RoleArn"])
     name = request["AutoMLJobName"]
     arn = account.arn("automl-job", name)
     created = now()

@@ -20,6 +20,7 @@ def containers_of(model: Record) -> list[dict[str, Any]]:
 def create_model(account: Account, request: dict[str, Any]) -> dict[str, Any]:
     if bool(request.get("PrimaryContainer")) == bool(request.get("Containers")):
         raise validation("Exactly one of PrimaryContainer and Containers must be provided.")
+    account.check_role(request["ExecutionRoleArn"])
     record = {
         "Name": request["ModelName"],
         "Arn": account.arn("model", request["ModelName"]),

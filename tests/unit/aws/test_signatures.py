@@ -280,5 +280,9 @@ def test_accounts_and_regions_have_models_of_their_own_and_buckets_have_one_owne
     assert [one["ModelName"] for one in here.list_models()["Models"]] == ["mine"]
     assert there.list_models()["Models"] == theirs.list_models()["Models"] == []
     assert ":us-east-1:123456789012:model/mine" in there.create_model(**model)["ModelArn"]
-    with pytest.raises(ClientError, match="Could not find model data"):
+    with pytest.raises(ClientError, match="Cross-account pass role is not allowed"):
         theirs.create_model(**model)
+    with pytest.raises(ClientError, match="Could not find model data"):
+        theirs.create_model(
+            **model | {"ExecutionRoleArn": ROLE.replace("123456789012", "210987654321")}
+        )
