@@ -47,6 +47,7 @@ endif
 
 bench: $(INSTALLED)
 	"$(BIN)/python" -m benchmarks.predict $(if $(QUICK),--quick) $(ARGS)
+	"$(BIN)/python" -m benchmarks.profile
 	"$(BIN)/python" -m benchmarks.timeline
 	"$(BIN)/python" -m benchmarks.end_to_end
 
