@@ -106,6 +106,11 @@ def _comment_on(session: Session, statement: st.CommentOn) -> None:
         if not script:
             raise SqlError(f"script {name.name} not found")
         name = script.name
+    elif statement.kind == "FUNCTION":
+        function = catalog.function(name)
+        if not function:
+            raise SqlError(f"function {name.name} not found")
+        name = function.name
     elif statement.kind == "SCHEMA":
         catalog.require_schema(name.name)
     catalog.set_comment(statement.kind, name, statement.text)
@@ -161,6 +166,8 @@ def _create_script(session: Session, statement: st.CreateScript) -> None:
     catalog = session.catalog
     name = catalog.qualify(statement.script.name)
     catalog.require_schema(name.schema)
+    if catalog.function(name):
+        raise already_exists(name, "script")
     if catalog.script(name):
         if not statement.or_replace:
             raise already_exists(name, "script")
@@ -177,12 +184,39 @@ def _drop_script(session: Session, statement: st.Drop) -> None:
     session.catalog.remove_script(script.name)
 
 
+# --- functions -----------------------------------------------------------------------
+
+
+def _create_function(session: Session, statement: st.CreateFunction) -> None:
+    catalog = session.catalog
+    name = catalog.qualify(statement.function.name)
+    catalog.require_schema(name.schema)
+    if catalog.script(name) or (catalog.function(name) and not statement.or_replace):
+        raise already_exists(name, "function")
+    catalog.remove_function(name)
+    catalog.add_function(replace(statement.function, name=name))
+    # A call tells whether its expressions are right.
+    arguments = ", ".join(["NULL"] * len(statement.function.parameters))
+    call = f"SELECT {quote_name(name)}({arguments})"
+    query.describe(session, session.parse(call))
+
+
+def _drop_function(session: Session, statement: st.Drop) -> None:
+    function = session.catalog.function(statement.name)
+    if function:
+        session.catalog.remove_function(function.name)
+        session.catalog.access.forget_object(function.name)
+    elif not statement.if_exists:
+        raise SqlError(f"function {statement.name.name} not found")
+
+
 def _drop(session: Session, statement: st.Drop) -> None:
     {
         "TABLE": _drop_table_or_view,
         "VIEW": _drop_table_or_view,
         "SCHEMA": _drop_schema,
         "SCRIPT": _drop_script,
+        "FUNCTION": _drop_function,
         "CONNECTION": ddl_access.drop_connection,
         "USER": ddl_access.drop_grantee,
         "ROLE": ddl_access.drop_grantee,
@@ -199,6 +233,7 @@ _HANDLERS = {
     st.Truncate: ddl_tables.truncate,
     st.Drop: _drop,
     st.CreateScript: _create_script,
+    st.CreateFunction: _create_function,
     st.CreateConnection: ddl_access.create_connection,
     st.AlterConnection: ddl_access.alter_connection,
     st.CreateUser: ddl_access.create_user,

@@ -11,6 +11,7 @@ from .catalog.bootstrap import INTERNAL
 from .catalog.system_views import SESSION_VIEWS
 from .errors import SqlError
 from .results import Column, Result
+from .sql.inline_functions import inline_functions
 from .sql.resolve import Target, resolve
 from .sql.statements import Name, SetParameter
 from .sql.types_of import Columns, annotate
@@ -54,12 +55,15 @@ def set_parameter(session: Session, statement: SetParameter) -> None:
 
 
 def resolve_names(session: Session, tree: exp.Expression) -> exp.Expression:
-    """The tree with full table names and views inlined.
+    """The tree with full table names; views and SQL functions are put in.
 
     Raises:
         SqlError: a table does not exist.
     """
-    return resolve(tree, lambda name: find_table(session, name, depth=0))
+    tree = resolve(tree, lambda name: find_table(session, name, depth=0))
+    if not session.catalog.function_names():
+        return tree
+    return inline_functions(tree, session.catalog.function, session.parse)
 
 
 def find_table(session: Session, name: Name, depth: int) -> Target:
@@ -96,15 +100,16 @@ def _view_query(session: Session, relation, depth: int) -> exp.Expression:
         except SqlError:
             return find_table(session, name, depth + 1)
 
-    _qualify_script_calls(session, tree, scope)
+    _qualify_calls(session, tree, scope)
     return resolve(tree, find_or_system)
 
 
-def _qualify_script_calls(session: Session, tree: exp.Expression, schema: str) -> None:
-    scripts = session.catalog.script_names()
+def _qualify_calls(session: Session, tree: exp.Expression, schema: str) -> None:
+    """Scripts and functions of the schema are called by their full names."""
+    callable_ = session.catalog.script_names() | session.catalog.function_names()
     for call in list(tree.find_all(exp.Anonymous)):
         is_bare = not isinstance(call.parent, exp.Dot)
-        if is_bare and Name(schema, call.name) in scripts:
+        if is_bare and Name(schema, call.name) in callable_:
             owner = exp.Identifier(this=schema, quoted=True)
             call.replace(exp.Dot(this=owner, expression=call.copy()))
 
