@@ -16,6 +16,7 @@ from .relations import already_exists, drop_relation, make_room
 from .results import Column, Result
 from .sql import statements as st
 from .sql.statements import ColumnDefinition, Name
+from .udf.evaluate import check_container
 from .udf.rewrite import has_udf_call, output_columns
 
 if TYPE_CHECKING:
@@ -160,6 +161,8 @@ def _create_script(session: Session, statement: st.CreateScript) -> None:
     catalog = session.catalog
     name = catalog.qualify(statement.script.name)
     catalog.require_schema(name.schema)
+    if statement.script.kind:
+        check_container(session, statement.script)
     if catalog.script(name):
         if not statement.or_replace:
             raise already_exists(name, "script")
