@@ -69,7 +69,8 @@ def _drop_table_or_view(session: Session, statement: st.Drop) -> None:
     name = session.catalog.qualify(statement.name)
     existing = session.catalog.relation(name)
     if not existing or existing.kind != statement.kind:
-        if statement.if_exists and not existing:
+        # A view of that name is no table that exists: there is nothing to drop.
+        if statement.if_exists:
             return
         if existing:
             raise SqlError(f"{name.schema}.{name.name} is a {existing.kind}", "42000")
