@@ -25,6 +25,7 @@ from .relations import already_exists, drop_relation, make_room
 from .results import Column, Result
 from .sql import statements as st
 from .sql.statements import ColumnDefinition, Name
+from .udf.evaluate import check_container
 from .udf.rewrite import has_udf_call, output_columns
 
 if TYPE_CHECKING:
@@ -89,7 +90,8 @@ def _drop_table_or_view(session: Session, statement: st.Drop) -> None:
     name = session.catalog.qualify(statement.name)
     existing = session.catalog.relation(name)
     if not existing or existing.kind != statement.kind:
-        if statement.if_exists and not existing:
+        # A view of that name is no table that exists: there is nothing to drop.
+        if statement.if_exists:
             return
         if existing:
             raise SqlError(f"{name.schema}.{name.name} is a {existing.kind}", "42000")
@@ -196,6 +198,8 @@ def _create_script(session: Session, statement: st.CreateScript) -> None:
     name = catalog.qualify(statement.script.name)
     catalog.require_schema(name.schema)
     require_create(session, "SCRIPT", name.schema)
+    if statement.script.kind:
+        check_container(session, statement.script)
     if catalog.script(name):
         if not statement.or_replace:
             raise already_exists(name, "script")

@@ -14,7 +14,7 @@ from .results import Result
 from .sql.formats import as_text, longest_text
 from .sql.statements import ColumnDefinition, Name
 from .sql.templates import fill
-from .sql.translate import fit_text, fit_value
+from .sql.translate import fit_hash, fit_text, fit_value
 from .sql.types_of import Columns, Lookup, annotate, annotate_expressions, type_of
 from .types import MAX_VARCHAR, ExaType
 
@@ -119,6 +119,8 @@ def fitted(value: exp.Expression, source: ExaType | None, target: ExaType) -> ex
         return value
     if target.name == "TIMESTAMP" and target.precision == 3:
         return fill("date_trunc('millisecond', CAST($1 AS TIMESTAMP))", [value])
+    if target.name == "HASHTYPE" and source != target:
+        return fit_hash(value, target)
     if target.name not in ("VARCHAR", "CHAR"):
         return fit_value(value, source, target)
     text = as_text(value, source)

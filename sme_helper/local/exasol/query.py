@@ -16,6 +16,7 @@ from .sql.statements import Name, SetParameter
 from .sql.types_of import Columns, annotate
 from .store import Store
 from .types import ExaType
+from .udf.languages import check_languages
 from .udf.rewrite import expand
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def system_parameters(store: Store) -> dict[str, str]:
 
 
 def set_parameter(session: Session, statement: SetParameter) -> None:
-    """ALTER SESSION SET, ALTER SYSTEM SET.
+    """ALTER SESSION SET; ALTER SYSTEM SET, which is for the sessions to come.
 
     Raises:
         SqlError: no such parameter, or no right to change the system.
@@ -39,12 +40,15 @@ def set_parameter(session: Session, statement: SetParameter) -> None:
     name, value = statement.parameter, statement.value
     if name not in session.parameters:
         raise SqlError(f"syntax error, unexpected parameter {name}")
+    if name == "SCRIPT_LANGUAGES":
+        check_languages(value)
     if statement.for_system:
         session.catalog.access.require_system_privilege("ALTER SYSTEM")
         session.store.run(
             f"UPDATE {INTERNAL}.PARAMETERS SET VALUE = ? WHERE PARAMETER = ?", [value, name]
         )
-    session.parameters[name] = value
+    else:
+        session.parameters[name] = value
 
 
 # --- types ---------------------------------------------------------------------------

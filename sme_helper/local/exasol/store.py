@@ -198,7 +198,12 @@ def translate_error(error: duckdb.Error) -> SqlError:
     if isinstance(error, (duckdb.ConversionException, duckdb.OutOfRangeException)):
         return SqlError(f"data exception - numeric value out of range; {text}", "22003")
     if isinstance(error, duckdb.ConstraintException):
-        return SqlError(f"constraint violation - {text}", "27002")
+        return SqlError(f"constraint violation - {_violated(text)}", "27002")
     if isinstance(error, duckdb.TransactionException) or "onflict" in text:
         return SqlError(f"GlobalTransactionRollback msg: Transaction collision: {text}", "40001")
     return SqlError(text, "42000")
+
+
+def _violated(text: str) -> str:
+    missing = re.fullmatch(r"NOT NULL constraint failed: (.+)\.([^.]+)", text)
+    return f"not null (column {missing[2]} in table {missing[1]})" if missing else text
