@@ -3,6 +3,7 @@
 import pytest
 
 from sme_helper.local.exasol.errors import SqlError
+from sme_helper.local.exasol.session import Session
 
 PERCENTAGE = """
 CREATE OR REPLACE FUNCTION percentage (fraction DECIMAL, entirety IN DECIMAL)
@@ -115,6 +116,23 @@ def test_a_function_that_cannot_work_is_refused_when_it_is_made(session, rows, s
     with pytest.raises(SqlError, match=message):
         session.execute(sql)
     assert rows("SELECT function_name FROM exa_all_functions") == []
+
+
+def test_a_function_needs_execute_and_a_view_the_rights_of_its_owner(database, session, rows):
+    session.execute("CREATE FUNCTION one() RETURN INT BEGIN RETURN 1; END")
+    session.execute("CREATE VIEW v AS SELECT one() AS n")
+    session.execute('CREATE USER u IDENTIFIED BY "pw"')
+    session.execute("GRANT SELECT ON v TO u")
+    user = Session(database, "U")
+    assert rows("SELECT n FROM S.v", user) == [(1,)]
+    with pytest.raises(SqlError, match="insufficient privileges for calling function"):
+        user.execute("SELECT S.one()")
+    with pytest.raises(SqlError, match="insufficient privileges for creating function"):
+        user.execute("CREATE FUNCTION S.two() RETURN INT BEGIN RETURN 2; END")
+    session.execute("GRANT EXECUTE ON one TO u")
+    user.store.commit()
+    assert rows("SELECT S.one()", user) == [(1,)]
+    user.close()
 
 
 def test_a_wrong_number_of_arguments_and_a_taken_name_are_errors(session):

@@ -17,8 +17,8 @@ from .naming import output_name
 from .statements import Assign, Function, Name, Return, Step
 from .types_of import data_type
 
-# The function of a name as it is called, or None.
-Find = Callable[[Name], Function | None]
+# The function of a name as it is called, or None; whose rights count inside a view.
+Find = Callable[[Name, str | None], Function | None]
 # The tree of a query's text.
 Parse = Callable[[str], exp.Expression]
 Values = dict[str, exp.Expression]
@@ -44,7 +44,8 @@ class _Inliner:
         """`schema` is where the functions are whose calls name none."""
         for call in reversed(list(tree.find_all(exp.Anonymous, bfs=False))):
             name = called_name(call)
-            function = self._find(Name(name.schema or schema, name.name))
+            full_name = Name(name.schema or schema, name.name)
+            function = self._find(full_name, call.meta.get("view_owner"))
             if function is None:
                 continue
             if depth > _MAX_DEPTH:

@@ -21,6 +21,7 @@ class ScriptCall:
         arguments: without the ORDER BY that may stand behind the last one.
         order: the items of that ORDER BY.
         emits: the text between the parentheses of EMITS in the query, or None.
+        view_owner: whose view the call stands in, or None.
     """
 
     node: exp.Expression
@@ -28,6 +29,7 @@ class ScriptCall:
     arguments: list[exp.Expression]
     order: list[exp.Ordered]
     emits: str | None
+    view_owner: str | None
 
     @property
     def emits_rows(self) -> bool:
@@ -75,7 +77,8 @@ def _call(whole: exp.Expression, node: exp.Anonymous, script: Script) -> ScriptC
             order = argument.expressions
             argument = argument.this
         arguments.append(argument)
-    return ScriptCall(whole, script, arguments, order, node.args.get("emits"))
+    emits, view_owner = node.args.get("emits"), node.meta.get("view_owner")
+    return ScriptCall(whole, script, arguments, order, emits, view_owner)
 
 
 def selects_innermost_first(node: exp.Expression) -> Iterator[exp.Select]:
