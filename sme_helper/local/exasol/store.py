@@ -31,7 +31,7 @@ class Store:
         self._ended = ended
         self._writes: list[tuple[str, list]] = []
         self._registered: dict[str, list[Column]] = {}
-        self._generation = 0
+        self.generation = 0  # counts the transactions that have ended
         self.in_transaction = False
 
     # --- statements
@@ -151,18 +151,18 @@ class Store:
     def _end(self) -> None:
         self.in_transaction = False
         self._writes.clear()
-        self._generation += 1
+        self.generation += 1
 
     def savepoint(self) -> tuple[int, int]:
         """A mark to which `restore` can go back."""
-        return self._generation, len(self._writes)
+        return self.generation, len(self._writes)
 
     def restore(self, savepoint: tuple[int, int]) -> None:
         """Undoes what was written since `savepoint`, except what has been committed since."""
         generation, length = savepoint
         if not self.in_transaction:
             return
-        kept = self._writes[: length if generation == self._generation else 0]
+        kept = self._writes[: length if generation == self.generation else 0]
         if len(kept) == len(self._writes) and self._is_healthy():
             return
         self._undo()
