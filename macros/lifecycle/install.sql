@@ -6,6 +6,8 @@
   {% if not modules.re.match('^[A-Za-z][A-Za-z0-9_]*$', script_language) %}
     {% do sme._raise('E-SME-29', 'script_language is ' ~ script_language ~ ', but must be an alias of SCRIPT_LANGUAGES, such as PYTHON3') %}
   {% endif %}
+  {% do sme._activate_own_container() %}
+  {% do sme._require_language(script_language) %}
   {% do sme._execute_plan([{'name': 'schema ' ~ schema, 'sql': 'CREATE SCHEMA IF NOT EXISTS ' ~ sme._identifier(schema)}], quiet=true) %}
   {% set plan = sme._registry_plan(schema, sme._existing_registry(schema)) + sme._scripts_plan(schema, script_language) %}
   {% do sme._execute_plan(plan) %}
