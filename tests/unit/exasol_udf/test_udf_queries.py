@@ -180,9 +180,9 @@ def test_a_wrong_call_is_refused_by_name(session, sql, message):
 
 
 def test_dynamic_output_columns_must_come_from_somewhere(session, udf):
-    udf("SET SCRIPT DYNAMIC(...) EMITS (...)", "def run(ctx): pass")
+    udf("SET SCRIPT VARYING_(...) EMITS (...)", "def run(ctx): pass")
     with pytest.raises(SqlError, match="has dynamic return arguments"):
-        session.execute("SELECT DYNAMIC(A) FROM T")
+        session.execute("SELECT VARYING_(A) FROM T")
 
 
 def test_a_language_must_be_python(session):

@@ -17,6 +17,7 @@ from sqlglot.parsers.exasol import ExasolParser
 from sqlglot.tokens import TokenType
 
 from ..errors import SqlError
+from .keywords import check_identifier
 
 _CHARSETS = ("UTF8", "ASCII")
 _OWN_GRAMMAR = (
@@ -162,6 +163,12 @@ def _plain(error: Exception) -> str:
     return str(error).splitlines()[0]
 
 
+def _place(node: exp.Expression) -> str:
+    line, column = node.meta.get("line"), node.meta.get("col")
+    # sqlglot's column is that of the last character.
+    return f" [line {line}, column {column - len(node.name) + 1}]" if line else ""
+
+
 def _fold(tree: exp.Expression) -> exp.Expression:
     return tree.transform(_fold_node, copy=False)
 
@@ -171,6 +178,7 @@ def _fold_node(node: exp.Expression) -> exp.Expression:
         if not node.args.get("quoted"):
             node.set("this", node.this.upper())
             node.set("quoted", True)
+            check_identifier(node.this, _place(node))
         return node
     if isinstance(node, exp.Anonymous) and isinstance(node.this, str):
         node.set("this", node.this.upper())
