@@ -8,5 +8,8 @@ from setuptools import find_packages, setup
 setup(
     packages=[*find_packages(include=["sme_helper*"]), "sme_helper.macros"],
     package_dir={"sme_helper.macros": "macros"},
-    package_data={"sme_helper": ["**/*.lua"], "sme_helper.macros": ["*/*.sql", "*/*.yml"]},
+    package_data={
+        "sme_helper": ["**/*.lua", "container/flavor/**", "report/*.jinja"],
+        "sme_helper.macros": ["*/*.sql", "*/*.yml"],
+    },
 )

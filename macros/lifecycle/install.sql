@@ -1,6 +1,8 @@
 {% macro install(schema=none, script_language=none) %}
   {% if not execute %}{% do return('') %}{% endif %}
   {% set place = sme._install_place(schema, script_language) %}
+  {% do sme._activate_own_container() %}
+  {% do sme._require_language(place.script_language) %}
   {% set plan = sme._install_plan(place, sme._existing_registry(place.schema)) %}
   {% do sme._execute_plan(plan) %}
   {% set probe = sme._probe(place.schema) %}

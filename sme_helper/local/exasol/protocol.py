@@ -20,7 +20,7 @@ from .catalog import Catalog
 from .database import RELEASE_VERSION, Database
 from .errors import SqlError
 from .results import Column, Result
-from .session import Session
+from .session import Client, Session
 from .websocket import ConnectionClosed, WebSocket
 
 log = logging.getLogger(__name__)
@@ -204,7 +204,7 @@ class ClientConnection:
         if not self._is_allowed(user, request.get("password")):
             self._send(self._error("Connection exception - authentication failed.", "08004"))
             return False
-        self._session = Session(self._database, user)
+        self._session = Session(self._database, user, _client(request))
         try:
             self._set_attributes(request.get("attributes") or {})
         except SqlError as error:
@@ -411,6 +411,17 @@ class _LoggingIn:
 
     user: str
     schema: str | None = None
+    statement_number: int = 0
+
+
+def _client(request: dict) -> Client:
+    name = f"{request.get('clientName') or ''} {request.get('clientVersion') or ''}".strip()
+    return Client(
+        name,
+        str(request.get("driverName") or ""),
+        str(request.get("clientOsUsername") or ""),
+        str(request.get("clientOs") or ""),
+    )
 
 
 def _user_name(text: str) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import pyarrow as pa
 from sqlglot import exp
@@ -13,11 +15,22 @@ from .catalog import Catalog
 from .database import Database
 from .errors import SqlError, unsupported
 from .lua import execute_script
+from .privileges import require_use
 from .results import Column, Result
 from .sql import classify, statements
 from .sql.dialect import parse
 from .sql.translate import Context, translate
 from .transport import run_export, run_import
+
+
+@dataclass(frozen=True)
+class Client:
+    """What a client tells of itself when it logs in; EXA_DBA_SESSIONS shows it."""
+
+    name: str = ""
+    driver: str = ""
+    os_user: str = ""
+    os_name: str = ""
 
 
 class Session:
@@ -30,9 +43,11 @@ class Session:
         abort_hooks: called by `abort`, e.g. to end a UDF process that works for this session.
     """
 
-    def __init__(self, database: Database, user: str):
+    def __init__(self, database: Database, user: str, client: Client = Client()):
         self.database = database
         self.user = user
+        self.client = client
+        self.login_time = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S")
         self.id = database.next_session_id()
         self.schema: str | None = None
         self.statement_number = 0
@@ -145,6 +160,7 @@ class Session:
         """OPEN SCHEMA, or CLOSE SCHEMA with None."""
         if schema:
             self.catalog.require_schema(schema)
+            require_use(self, schema)
         self.schema = schema
 
     def set_autocommit(self, on: bool) -> None:

@@ -31,7 +31,7 @@ class Store:
         self._ended = ended
         self._writes: list[tuple[str, list]] = []
         self._registered: dict[str, list[Column]] = {}
-        self._generation = 0
+        self.generation = 0  # counts the transactions that have ended
         self.in_transaction = False
 
     # --- statements
@@ -151,18 +151,18 @@ class Store:
     def _end(self) -> None:
         self.in_transaction = False
         self._writes.clear()
-        self._generation += 1
+        self.generation += 1
 
     def savepoint(self) -> tuple[int, int]:
         """A mark to which `restore` can go back."""
-        return self._generation, len(self._writes)
+        return self.generation, len(self._writes)
 
     def restore(self, savepoint: tuple[int, int]) -> None:
         """Undoes what was written since `savepoint`, except what has been committed since."""
         generation, length = savepoint
         if not self.in_transaction:
             return
-        kept = self._writes[: length if generation == self._generation else 0]
+        kept = self._writes[: length if generation == self.generation else 0]
         if len(kept) == len(self._writes) and self._is_healthy():
             return
         self._undo()
@@ -198,7 +198,12 @@ def translate_error(error: duckdb.Error) -> SqlError:
     if isinstance(error, (duckdb.ConversionException, duckdb.OutOfRangeException)):
         return SqlError(f"data exception - numeric value out of range; {text}", "22003")
     if isinstance(error, duckdb.ConstraintException):
-        return SqlError(f"constraint violation - {text}", "27002")
+        return SqlError(f"constraint violation - {_violated(text)}", "27002")
     if isinstance(error, duckdb.TransactionException) or "onflict" in text:
         return SqlError(f"GlobalTransactionRollback msg: Transaction collision: {text}", "40001")
     return SqlError(text, "42000")
+
+
+def _violated(text: str) -> str:
+    missing = re.fullmatch(r"NOT NULL constraint failed: (.+)\.([^.]+)", text)
+    return f"not null (column {missing[2]} in table {missing[1]})" if missing else text

@@ -171,3 +171,5 @@ def test_grants_are_told_apart():
     )
     access = classify("REVOKE ACCESS ON CONNECTION c FOR SCRIPT s.f FROM u")
     assert (access.revoke, access.restriction) == (True, ("SCRIPT", Name("S", "F")))
+    with pytest.raises(SqlError, match="unexpected ON_, expecting ',' or TO_"):
+        classify("GRANT my_role ON s.t TO u")

@@ -82,7 +82,8 @@ def create(connection: duckdb.DuckDBPyConnection) -> None:
         )
         connection.execute(
             f"INSERT INTO {INTERNAL}.PRIVILEGES (KIND, PRIVILEGE, GRANTEE, ADMIN_OPTION, GRANTOR) "
-            "VALUES ('ROLE', 'DBA', 'SYS', TRUE, 'SYS')"
+            "VALUES ('ROLE', 'DBA', 'SYS', TRUE, 'SYS'), "
+            "('SYSTEM', 'USE ANY SCHEMA', 'PUBLIC', FALSE, 'SYS')"
         )
         connection.executemany(
             f"INSERT INTO {INTERNAL}.PARAMETERS VALUES (?, ?)", list(SYSTEM_PARAMETERS.items())

@@ -73,6 +73,17 @@ class Catalog:
         if not self.schema_exists(schema):
             raise SqlError(f"schema {schema} not found")
 
+    def schema_owner(self, schema: str) -> str | None:
+        """The user or role to whom a schema and everything in it belongs."""
+        rows = self._rows(f"SELECT OWNER FROM {INTERNAL}.SCHEMAS WHERE SCHEMA_NAME = ?", [schema])
+        return rows[0]["OWNER"] if rows else None
+
+    def change_owner(self, schema: str, owner: str) -> None:
+        for table in ("SCHEMAS", "RELATIONS", "SCRIPTS"):
+            self._store.run(
+                f"UPDATE {INTERNAL}.{table} SET OWNER = ? WHERE SCHEMA_NAME = ?", [owner, schema]
+            )
+
     def add_schema(self, schema: str) -> None:
         self._store.run(
             f"INSERT INTO {INTERNAL}.SCHEMAS (SCHEMA_NAME, OWNER) VALUES (?, ?)",
@@ -142,7 +153,7 @@ class Catalog:
                 name.schema,
                 name.name,
                 kind,
-                self._session.user,
+                self.schema_owner(name.schema),
                 comment,
                 view_query,
                 view_text,
@@ -315,7 +326,7 @@ class Catalog:
             [
                 script.name.schema,
                 script.name.name,
-                self._session.user,
+                self.schema_owner(script.name.schema),
                 script.language,
                 script.kind,
                 script.returns,

@@ -1,7 +1,7 @@
 """Exasol's dictionary as DuckDB views in the schema SYS, over the internal tables.
 
-Every view is a pure piece of SQL. Since object privileges are not enforced, EXA_ALL_*,
-EXA_DBA_* and EXA_USER_* differ only in what USER restricts to the owner.
+Every view is a pure piece of SQL that shows everything; what of it a session may see in
+EXA_ALL_* and EXA_USER_* is decided in `dictionary`.
 """
 
 from __future__ import annotations
@@ -159,10 +159,12 @@ _SYSTEM_VIEWS = {
         SELECT ''::VARCHAR AS CONSTRAINT_SCHEMA, ''::VARCHAR AS CONSTRAINT_TABLE,
             ''::VARCHAR AS CONSTRAINT_TYPE, ''::VARCHAR AS CONSTRAINT_NAME,
             FALSE AS CONSTRAINT_ENABLED, ''::VARCHAR AS CONSTRAINT_OWNER WHERE FALSE""",
-    # Rows come from the sessions themselves, see query.py.
-    "EXA_ALL_SESSIONS": """
-        SELECT NULL::DECIMAL(20,0) AS SESSION_ID, NULL::VARCHAR AS USER_NAME,
-            NULL::VARCHAR AS STATUS, NULL::BIGINT AS STMT_ID WHERE FALSE""",
+    # Rows come from the sessions themselves, see dictionary.py.
+    "EXA_ALL_SESSIONS": "SELECT NULL::DECIMAL(20,0) AS SESSION_ID WHERE FALSE",
+    "EXA_DBA_SESSIONS": "SELECT NULL::DECIMAL(20,0) AS SESSION_ID WHERE FALSE",
+    "EXA_USER_SESSIONS": "SELECT NULL::DECIMAL(20,0) AS SESSION_ID WHERE FALSE",
+    "EXA_SESSION_PRIVS": "SELECT NULL::VARCHAR AS PRIVILEGE WHERE FALSE",
+    "EXA_SESSION_ROLES": "SELECT NULL::VARCHAR AS ROLE WHERE FALSE",
     "EXA_METADATA": """
         SELECT * FROM (VALUES
             ('databaseProductName', 'EXASolution', FALSE),
@@ -176,20 +178,34 @@ _SYSTEM_VIEWS = {
         AS TABLE_TYPE FROM "SYS".EXA_ALL_OBJECTS WHERE OBJECT_TYPE IN ('TABLE', 'VIEW')""",
 }
 
+# The columns with an object's owner, schema and name.
 _IN_ALL_SCOPES = {
-    "TABLES": "TABLE_OWNER",
-    "VIEWS": "VIEW_OWNER",
-    "COLUMNS": "COLUMN_OWNER",
-    "OBJECTS": "OWNER",
-    "OBJECT_SIZES": "OWNER",
-    "SCRIPTS": "SCRIPT_OWNER",
-    "INDICES": "INDEX_OWNER",
-    "OBJ_PRIVS": "GRANTEE",
-    "CONSTRAINTS": "CONSTRAINT_OWNER",
+    "TABLES": ("TABLE_OWNER", "TABLE_SCHEMA", "TABLE_NAME"),
+    "VIEWS": ("VIEW_OWNER", "VIEW_SCHEMA", "VIEW_NAME"),
+    "COLUMNS": ("COLUMN_OWNER", "COLUMN_SCHEMA", "COLUMN_TABLE"),
+    "OBJECTS": ("OWNER", "ROOT_NAME", "OBJECT_NAME"),
+    "OBJECT_SIZES": ("OWNER", "ROOT_NAME", "OBJECT_NAME"),
+    "SCRIPTS": ("SCRIPT_OWNER", "SCRIPT_SCHEMA", "SCRIPT_NAME"),
+    "INDICES": ("INDEX_OWNER", "INDEX_SCHEMA", "INDEX_TABLE"),
+    "OBJ_PRIVS": ("OWNER", "OBJECT_SCHEMA", "OBJECT_NAME"),
+    "CONSTRAINTS": ("CONSTRAINT_OWNER", "CONSTRAINT_SCHEMA", "CONSTRAINT_TABLE"),
 }
+_PRIVILEGE_SUBJECTS = (
+    "OBJ_PRIVS",
+    "SYS_PRIVS",
+    "ROLE_PRIVS",
+    "CONNECTION_PRIVS",
+    "RESTRICTED_OBJ_PRIVS",
+)
 
-# EXA_PARAMETERS and EXA_USER_* depend on the session; translation binds these to it.
-SESSION_VIEWS = {f"EXA_USER_{subject}": owner for subject, owner in _IN_ALL_SCOPES.items()}
+ALL_VIEWS = {f"EXA_ALL_{subject}": columns for subject, columns in _IN_ALL_SCOPES.items()}
+
+# EXA_USER_*: the column that must name the user.
+SESSION_VIEWS = {
+    **{f"EXA_USER_{subject}": columns[0] for subject, columns in _IN_ALL_SCOPES.items()},
+    **{f"EXA_USER_{subject}": "GRANTEE" for subject in _PRIVILEGE_SUBJECTS},
+    "EXA_USER_USERS": "USER_NAME",
+}
 
 
 def statements() -> list[str]:
@@ -197,7 +213,8 @@ def statements() -> list[str]:
     views = dict(_SYSTEM_VIEWS)
     for subject in _IN_ALL_SCOPES:
         views[f"EXA_DBA_{subject}"] = f'SELECT * FROM "SYS".EXA_ALL_{subject}'
-        views[f"EXA_USER_{subject}"] = f'SELECT * FROM "SYS".EXA_ALL_{subject}'
+    for name in SESSION_VIEWS:
+        views[name] = f'SELECT * FROM "SYS".{name.replace("EXA_USER_", "EXA_DBA_")}'
     views["EXA_SQL_KEYWORDS"] = (
         "SELECT * FROM (VALUES "
         + ", ".join(

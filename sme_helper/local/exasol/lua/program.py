@@ -11,6 +11,7 @@ from lupa import lua54
 
 from ..database import RELEASE_VERSION
 from ..errors import SqlError, unsupported
+from ..privileges import require_execute
 from ..results import Column, Result
 from ..sql.column_list import parse_columns
 from ..sql.statements import ExecuteScript, Name, Script
@@ -34,6 +35,7 @@ def execute_script(session, statement: ExecuteScript) -> Result:
     if script is None:
         schema = statement.name.schema or session.schema
         raise SqlError(f"script {schema}.{statement.name.name} not found")
+    require_execute(session, script)
     if script.is_udf:
         raise SqlError(
             f"{script.name.schema}.{script.name.name} is a user-defined function, "

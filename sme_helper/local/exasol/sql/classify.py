@@ -85,4 +85,6 @@ def _alter(cursor: Cursor):
         return read_access.alter_connection(cursor)
     if cursor.match("USER"):
         return read_access.alter_user(cursor)
+    if cursor.match("SCHEMA"):
+        return read_table.alter_schema(cursor)
     raise unsupported(f"ALTER {cursor.token.text}")

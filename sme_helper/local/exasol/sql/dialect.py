@@ -42,10 +42,22 @@ class _Parser(ExasolParser):
 
     def _parse_types(self, *args, **kwargs):
         """VARCHAR(n) UTF8: the character set is read over (all text is UTF8 here)."""
+        if not kwargs.get("check_func") and self._match_texts(("HASHTYPE",)):
+            return self._hashtype()
         type_ = super()._parse_types(*args, **kwargs)
         if isinstance(type_, exp.DataType):
             self._match_texts(_CHARSETS)
         return type_
+
+    def _hashtype(self) -> exp.DataType:
+        """HASHTYPE [(n [BYTE | BIT])], from behind the word."""
+        size = ""
+        if self._match(TokenType.L_PAREN):
+            size = f"({self._parse_number().this}"
+            unit = self._match_texts(("BYTE", "BIT")) and self._prev.text
+            size += f" {unit})" if unit else ")"
+            self._match_r_paren()
+        return exp.DataType.build(f"HASHTYPE{size}", udt=True)
 
     def _parse_function_call(self, *args, **kwargs):
         """A script's name wins over a function of that name; EMITS may follow any call."""

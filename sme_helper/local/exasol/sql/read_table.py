@@ -6,6 +6,7 @@ from ..errors import unsupported
 from ..types import ExaType
 from .statements import (
     AlterTable,
+    ChangeOwner,
     ColumnDefinition,
     CommentOn,
     CreateSchema,
@@ -27,6 +28,15 @@ def create_schema(cursor: Cursor) -> CreateSchema:
     schema = cursor.identifier()
     cursor.expect_end()
     return CreateSchema(schema, if_not_exists)
+
+
+def alter_schema(cursor: Cursor) -> ChangeOwner:
+    schema = cursor.identifier()
+    if not cursor.match("CHANGE", "OWNER"):
+        raise unsupported("ALTER SCHEMA other than CHANGE OWNER")
+    owner = cursor.identifier()
+    cursor.expect_end()
+    return ChangeOwner(schema, owner)
 
 
 # --- CREATE TABLE --------------------------------------------------------------------

@@ -166,6 +166,14 @@ class CreateSchema:
 
 
 @dataclass(frozen=True)
+class ChangeOwner:
+    """ALTER SCHEMA schema CHANGE OWNER owner, a user or a role."""
+
+    schema: str
+    owner: str
+
+
+@dataclass(frozen=True)
 class ColumnDefinition:
     """A column of CREATE TABLE or ALTER TABLE; `default` is SQL text.
 

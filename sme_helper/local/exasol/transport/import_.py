@@ -12,6 +12,7 @@ import pyarrow.csv
 
 from .. import dml
 from ..errors import SqlError, unsupported
+from ..privileges import require_on
 from ..results import Column, Result
 from ..sql.statements import ColumnDefinition, Import
 from ..types import MAX_VARCHAR, ExaType
@@ -38,6 +39,7 @@ def run_import(session, statement: Import) -> Result:
     with ExitStack() as stack:
         files = open_targets(session, statement.sources, stack)
         name = session.catalog.require_relation(statement.table, "TABLE").name
+        require_on(session, "INSERT", name)
         columns = _columns(session, statement)
         tables = [
             read_csv(decompressed(target.open_reader(file), file), file, len(columns), form)

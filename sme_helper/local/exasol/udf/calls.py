@@ -20,6 +20,7 @@ class ScriptCall:
         arguments: without the ORDER BY that may stand behind the last one.
         order: the items of that ORDER BY.
         emits: the text between the parentheses of EMITS in the query, or None.
+        view_owner: whose view the call stands in, or None.
     """
 
     node: exp.Expression
@@ -27,6 +28,7 @@ class ScriptCall:
     arguments: list[exp.Expression]
     order: list[exp.Ordered]
     emits: str | None
+    view_owner: str | None
 
     @property
     def emits_rows(self) -> bool:
@@ -74,7 +76,8 @@ def _call(whole: exp.Expression, node: exp.Anonymous, script: Script) -> ScriptC
             order = argument.expressions
             argument = argument.this
         arguments.append(argument)
-    return ScriptCall(whole, script, arguments, order, node.args.get("emits"))
+    emits, view_owner = node.args.get("emits"), node.meta.get("view_owner")
+    return ScriptCall(whole, script, arguments, order, emits, view_owner)
 
 
 def _called_name(node: exp.Anonymous) -> str:
