@@ -135,6 +135,12 @@ def _comment_on(session: Session, statement: st.CommentOn) -> None:
             raise SqlError(f"script {name.name} not found")
         name = script.name
         require_owner(session, name.schema, "commenting script")
+    elif statement.kind == "FUNCTION":
+        function = catalog.function(name)
+        if not function:
+            raise SqlError(f"function {name.name} not found")
+        name = function.name
+        require_owner(session, name.schema, "commenting function")
     elif statement.kind == "SCHEMA":
         catalog.require_schema(name.name)
         require_owner(session, name.name, "commenting schema")
@@ -200,6 +206,8 @@ def _create_script(session: Session, statement: st.CreateScript) -> None:
     require_create(session, "SCRIPT", name.schema)
     if statement.script.kind:
         check_container(session, statement.script)
+    if catalog.function(name):
+        raise already_exists(name, "script")
     if catalog.script(name):
         if not statement.or_replace:
             raise already_exists(name, "script")
@@ -218,12 +226,43 @@ def _drop_script(session: Session, statement: st.Drop) -> None:
     session.catalog.remove_script(script.name)
 
 
+# --- functions -----------------------------------------------------------------------
+
+
+def _create_function(session: Session, statement: st.CreateFunction) -> None:
+    catalog = session.catalog
+    name = catalog.qualify(statement.function.name)
+    catalog.require_schema(name.schema)
+    require_create(session, "FUNCTION", name.schema)
+    if catalog.script(name) or (catalog.function(name) and not statement.or_replace):
+        raise already_exists(name, "function")
+    if catalog.function(name):
+        require_drop(session, "FUNCTION", name.schema)
+        catalog.remove_function(name)
+    catalog.add_function(replace(statement.function, name=name))
+    # A call tells whether its expressions are right.
+    arguments = ", ".join(["NULL"] * len(statement.function.parameters))
+    call = f"SELECT {quote_name(name)}({arguments})"
+    query.describe(session, session.parse(call))
+
+
+def _drop_function(session: Session, statement: st.Drop) -> None:
+    function = session.catalog.function(statement.name)
+    if function:
+        require_drop(session, "FUNCTION", function.name.schema)
+        session.catalog.remove_function(function.name)
+        session.catalog.access.forget_object(function.name)
+    elif not statement.if_exists:
+        raise SqlError(f"function {statement.name.name} not found")
+
+
 def _drop(session: Session, statement: st.Drop) -> None:
     {
         "TABLE": _drop_table_or_view,
         "VIEW": _drop_table_or_view,
         "SCHEMA": _drop_schema,
         "SCRIPT": _drop_script,
+        "FUNCTION": _drop_function,
         "CONNECTION": ddl_access.drop_connection,
         "USER": ddl_access.drop_grantee,
         "ROLE": ddl_access.drop_grantee,
@@ -241,6 +280,7 @@ _HANDLERS = {
     st.Truncate: ddl_tables.truncate,
     st.Drop: _drop,
     st.CreateScript: _create_script,
+    st.CreateFunction: _create_function,
     st.CreateConnection: ddl_access.create_connection,
     st.AlterConnection: ddl_access.alter_connection,
     st.CreateUser: ddl_access.create_user,

@@ -100,5 +100,7 @@ def _with_full_target(session: Session, grant: st.Grant) -> st.Grant:
         return replace(grant, target_kind="SCHEMA")
     if grant.target_kind in ("", "SCRIPT") and (script := catalog.script(target)):
         return replace(grant, target=script.name, target_kind="SCRIPT")
+    if grant.target_kind in ("", "FUNCTION") and (function := catalog.function(target)):
+        return replace(grant, target=function.name, target_kind="FUNCTION")
     relation = catalog.require_relation(target)
     return replace(grant, target=relation.name, target_kind=relation.kind)

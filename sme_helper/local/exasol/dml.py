@@ -15,7 +15,7 @@ from .sql.formats import as_text, longest_text
 from .sql.statements import ColumnDefinition, Name
 from .sql.templates import fill
 from .sql.translate import fit_hash, fit_text, fit_value
-from .sql.types_of import Columns, Lookup, annotate, annotate_expressions, type_of
+from .sql.types_of import Columns, Lookup, annotate, annotate_expressions, data_type, type_of
 from .types import MAX_VARCHAR, ExaType
 
 if TYPE_CHECKING:
@@ -258,13 +258,12 @@ def _fit_assignment(assignment: exp.EQ, types: dict[str, ExaType]) -> None:
     value = assignment.expression
     type_ = types[column.name]
     source = type_of(value)
-    may_not_fit = type_.is_stored_wider and source != type_
+    may_not_fit = (type_.is_stored_wider or type_.name == "HASHTYPE") and source != type_
     if type_.name in ("VARCHAR", "CHAR"):
         is_text = not source or source.name in ("VARCHAR", "CHAR")
         may_not_fit = type_.size < MAX_VARCHAR or not is_text
     if may_not_fit:
-        size = type_.sql.split()[0]
-        cast = exp.Cast(this=value.copy(), to=exp.DataType.build(size, dialect="exasol"))
+        cast = exp.Cast(this=value.copy(), to=data_type(type_))
         cast.this.meta.update(value.meta)
         assignment.set("expression", cast)
     assignment.set("this", column)

@@ -8,9 +8,10 @@ from sqlglot import exp
 
 from . import dictionary
 from .errors import SqlError
-from .privileges import require_select
+from .privileges import require_execute, require_select
+from .sql.inline_functions import inline_functions
 from .sql.resolve import Target, resolve
-from .sql.statements import Name
+from .sql.statements import Function, Name
 
 if TYPE_CHECKING:
     from .session import Session
@@ -19,12 +20,22 @@ _MAX_VIEW_DEPTH = 64
 
 
 def resolve_names(session: Session, tree: exp.Expression) -> exp.Expression:
-    """The tree with full table names and views inlined.
+    """The tree with full table names; views and SQL functions are put in.
 
     Raises:
         SqlError: a table does not exist, or may not be read.
     """
-    return resolve(tree, lambda name: _find(session, name, None, depth=0))
+    tree = resolve(tree, lambda name: _find(session, name, None, depth=0))
+    if not session.catalog.function_names():
+        return tree
+
+    def find_function(name: Name, view_owner: str | None) -> Function | None:
+        function = session.catalog.function(name)
+        if function:
+            require_execute(session, function.name, view_owner, kind="function")
+        return function
+
+    return inline_functions(tree, find_function, session.parse)
 
 
 def _find(session: Session, name: Name, view_owner: str | None, depth: int) -> Target:
@@ -67,18 +78,16 @@ def _view_query(session: Session, relation, depth: int) -> exp.Expression:
                 return system_view
         return _find(session, in_scope, owner, depth + 1)
 
-    _prepare_script_calls(session, tree, scope, owner)
+    _prepare_calls(session, tree, scope, owner)
     return resolve(tree, find)
 
 
-def _prepare_script_calls(
-    session: Session, tree: exp.Expression, schema: str, owner: str | None
-) -> None:
+def _prepare_calls(session: Session, tree: exp.Expression, schema: str, owner: str | None) -> None:
     """Gives the calls of a view their schema, and notes whose rights count for them."""
-    scripts = session.catalog.script_names()
+    known = session.catalog.script_names() | session.catalog.function_names()
     for call in list(tree.find_all(exp.Anonymous)):
         call.meta["view_owner"] = owner
         is_bare = not isinstance(call.parent, exp.Dot)
-        if is_bare and Name(schema, call.name) in scripts:
+        if is_bare and Name(schema, call.name) in known:
             in_schema = exp.Identifier(this=schema, quoted=True)
             call.replace(exp.Dot(this=in_schema, expression=call.copy()))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from .errors import SqlError
-from .sql.statements import Name, Script
+from .sql.statements import Name
 from .udf.calls import find_calls
 
 if TYPE_CHECKING:
@@ -72,20 +72,22 @@ def _require_on(session: Session, rights: Rights, privilege: str, table: Name) -
         )
 
 
-def require_execute(session: Session, script: Script, view_owner: str | None = None) -> None:
-    """The right to run a script, from a view that of the view's owner."""
+def require_execute(
+    session: Session, name: Name, view_owner: str | None = None, kind: str = "script"
+) -> None:
+    """The right to run a script or function, from a view that of the view's owner."""
     rights = _own(session) if view_owner is None else session.catalog.access.rights(view_owner)
-    owner = session.catalog.schema_owner(script.name.schema)
-    if not rights.on("EXECUTE", script.name, owner):
-        raise denied(" for calling script")
-    if not rights.use(script.name.schema, owner):
-        raise denied(f" for calling script: USAGE on schema {script.name.schema} needed.")
+    owner = session.catalog.schema_owner(name.schema)
+    if not rights.on("EXECUTE", name, owner, kind.upper()):
+        raise denied(f" for calling {kind}")
+    if not rights.use(name.schema, owner):
+        raise denied(f" for calling {kind}: USAGE on schema {name.schema} needed.")
 
 
 def require_calls(session: Session, tree: exp.Expression) -> None:
     """The right to run every UDF that a query calls, with its views put in already."""
     for call in find_calls(session, tree):
-        require_execute(session, call.script, call.view_owner)
+        require_execute(session, call.script.name, call.view_owner)
 
 
 def _own(session: Session) -> Rights:

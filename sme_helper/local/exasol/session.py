@@ -201,7 +201,8 @@ class Session:
 
     def parse(self, sql: str) -> exp.Expression:
         """A query's or DML statement's tree; identifiers are folded like Exasol, and quoted."""
-        return parse(sql, {name.name for name in self.catalog.script_names()})
+        names = self.catalog.script_names() | self.catalog.function_names()
+        return parse(sql, {name.name for name in names})
 
     def translate(self, tree: exp.Expression) -> str:
         """DuckDB SQL for a query tree without UDF calls; names are resolved, views inlined."""

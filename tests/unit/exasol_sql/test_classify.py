@@ -31,7 +31,7 @@ def test_statements_without_effect(sql):
     ("sql", "named"),
     [
         ("EXPLAIN SELECT 1", "EXPLAIN"),
-        ("CREATE FUNCTION f", "FUNCTION"),
+        ("CREATE CONSUMER GROUP g", "CREATE CONSUMER"),
         ("ALTER VIRTUAL SCHEMA x", "VIRTUAL"),
         ("DROP ADAPTER SCRIPT x", "ADAPTER"),
     ],

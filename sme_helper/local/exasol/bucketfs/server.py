@@ -70,12 +70,11 @@ class _Handler(BaseHTTPRequestHandler):
     def do_PUT(self) -> None:
         bucket, path = self._target()
         size = self.headers.get("Content-Length", "")
-        # What is not read must not be taken for the next request.
-        self.close_connection = True
-        if self._refused(bucket, writes=True):
-            return
         if not size.isdigit():
+            self.close_connection = True
             self._answer(HTTPStatus.LENGTH_REQUIRED, "the embedded stack needs a Content-Length\n")
+            return
+        if self._refused(bucket, writes=True, body=int(size)):
             return
         try:
             if self.headers.get("Expect", "").lower() == "100-continue":
@@ -83,9 +82,11 @@ class _Handler(BaseHTTPRequestHandler):
                 self.end_headers()
             self.server.buckets.put(path, self.rfile, int(size))
         except BadPath as error:
+            self.close_connection = True
             self._answer(HTTPStatus.BAD_REQUEST, f"{error}\n")
             return
         except EOFError:
+            self.close_connection = True
             return
         self._answer(HTTPStatus.OK)
 
@@ -105,8 +106,12 @@ class _Handler(BaseHTTPRequestHandler):
         bucket, _, path = unquote(urlsplit(self.path).path).strip("/").partition("/")
         return bucket, path
 
-    def _refused(self, bucket: str, writes: bool) -> bool:
+    def _refused(self, bucket: str, writes: bool, body: int = 0) -> bool:
         """Whether the request was answered with what keeps it from being carried out."""
+        if bucket != BUCKET or not self._may(writes):
+            # A client that is still sending would not see the answer.
+            while body > 0 and (block := self.rfile.read(min(body, 1 << 20))):
+                body -= len(block)
         if bucket != BUCKET:
             self._answer(HTTPStatus.NOT_FOUND, f"no bucket {bucket}\n")
         elif not self._may(writes):

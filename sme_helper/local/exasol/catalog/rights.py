@@ -35,12 +35,15 @@ class Rights:
     def owns(self, owner: str | None) -> bool:
         return self.are_all or owner in self.grantees
 
-    def on(self, privilege: str, name: Name, owner: str | None) -> bool:
-        """Whether a table, view or script may be used so; `owner` is that of its schema."""
-        everywhere = "EXECUTE ANY SCRIPT" if privilege == "EXECUTE" else f"{privilege} ANY TABLE"
+    def on(self, privilege: str, name: Name, owner: str | None, kind: str = "TABLE") -> bool:
+        """Whether an object may be used so; `owner` is that of its schema.
+
+        Args:
+            kind: SCRIPT, FUNCTION, or TABLE (views, too).
+        """
         return (
             self.owns(owner)
-            or everywhere in self.system
+            or f"{privilege} ANY {kind}" in self.system
             or (privilege, name.schema, name.name) in self.objects
             or (privilege, name.schema, None) in self.objects
         )

@@ -35,7 +35,7 @@ def execute_script(session, statement: ExecuteScript) -> Result:
     if script is None:
         schema = statement.name.schema or session.schema
         raise SqlError(f"script {schema}.{statement.name.name} not found")
-    require_execute(session, script)
+    require_execute(session, script.name)
     if script.is_udf:
         raise SqlError(
             f"{script.name.schema}.{script.name.name} is a user-defined function, "

@@ -61,6 +61,53 @@ class Script:
         return rest if newline and not first.strip() else self.body
 
 
+# --- functions: what CREATE FUNCTION holds; expressions are SQL text -------------------
+
+
+@dataclass(frozen=True)
+class Return:
+    value: str
+
+
+@dataclass(frozen=True)
+class Assign:
+    variable: str
+    value: str
+
+
+@dataclass(frozen=True)
+class Branch:
+    """IF; an ELSEIF is a Branch in `otherwise`."""
+
+    condition: str
+    then: tuple[Step, ...]
+    otherwise: tuple[Step, ...]
+
+
+Step = Return | Assign | Branch
+
+
+@dataclass(frozen=True)
+class Function:
+    """A scalar SQL function; `text` is the whole CREATE statement."""
+
+    name: Name
+    parameters: tuple[ScriptParameter, ...]
+    returns: ExaType
+    variables: tuple[ScriptParameter, ...]
+    steps: tuple[Step, ...]
+    text: str
+
+
+@dataclass(frozen=True)
+class CreateFunction:
+    function: Function
+    or_replace: bool
+
+
+# --- scripts and files ------------------------------------------------------------------
+
+
 @dataclass(frozen=True)
 class CreateScript:
     script: Script
@@ -278,7 +325,7 @@ class Truncate:
 
 @dataclass(frozen=True)
 class Drop:
-    """DROP TABLE, VIEW, SCHEMA, SCRIPT, CONNECTION, USER or ROLE."""
+    """DROP TABLE, VIEW, SCHEMA, SCRIPT, FUNCTION, CONNECTION, USER or ROLE."""
 
     kind: str
     name: Name
