@@ -10,7 +10,8 @@ from pathlib import Path
 
 import click
 
-from sme_helper.commands.output import INTERRUPTED, messages, results
+from sme_helper.commands.output import messages, results
+from sme_helper.errors import INTERRUPTED
 from sme_helper.local import environment as env
 from sme_helper.local import folder as folders
 from sme_helper.local.folder import FolderError

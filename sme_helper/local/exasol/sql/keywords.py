@@ -73,7 +73,11 @@ _NOT_RESERVED = [
 RESERVED: dict[str, bool] = {
     **{word: False for word in _NOT_RESERVED},
     **{word.upper(): True for word in ExasolGenerator.RESERVED_KEYWORDS},
-    **{word: True for word in ("DATE", "LOCAL", "POSITION", "TIMESTAMP")},
+    "DATE": True,
+    "LOCAL": True,
+    "POSITION": True,
+    "TIMESTAMP": True,
+    "PARQUET": False,
 }
 
 
