@@ -72,7 +72,7 @@ class _Parser(ExasolParser):
 
     def _parse_value(self, values: bool = True):
         """One row of VALUES: `VALUES 1, 2 AS t (a)` has rows of one column."""
-        if self._curr and self._curr.token_type != TokenType.L_PAREN:
+        if values and self._curr and self._curr.token_type != TokenType.L_PAREN:
             return self.expression(exp.Tuple(expressions=[self._parse_disjunction()]))
         return super()._parse_value(values)
 
