@@ -38,7 +38,18 @@ SERVERLESS = """
 select * from {{ ref('breast_cancer_model') }}
 """
 PREDICTED_SERVERLESS = """
+{{ config(persist_docs={'columns': true}) }}
 select * from {{ sme.predict(ref('serverless'), ref('breast_cancer_test'), keys=['patient_id']) }}
+"""
+
+DESCRIBED = """
+models:
+  - {name: predicted_serverless, columns: [{name: predictions, description: What it's likely to be}]}
+"""
+PACKAGE_FIRST = """
+dispatch: [{macro_namespace: dbt, search_order: [sme_integration_tests, sme, dbt]}]
+
+vars:
 """
 
 SCALED_FOR_A_WHILE = """
@@ -184,6 +195,8 @@ def life(stack, request_log, tmp_path_factory):
     life.edit(GATE, "< 1.1", "< 0.9")
     life.project.write("models/serverless.sql", SERVERLESS)
     life.project.write("models/predicted_serverless.sql", PREDICTED_SERVERLESS)
+    life.project.write("models/predicted_serverless.yml", DESCRIBED)
+    life.edit("dbt_project.yml", "\nvars:\n", PACKAGE_FIRST)
     life.step("gate passes", "build", "-s", "breast_cancer_model+")
     roll_back(life)
     life.step(
@@ -278,6 +291,18 @@ def test_a_serverless_endpoint_node_serves_predicts_and_is_gone_at_the_end_of_th
     assert len({row[0] for row in predicted}) == 69
     assert {row[1] for row in predicted} == {"benign", "malignant"}
     assert all(0.5 <= row[2] <= 1 for row in predicted)
+
+
+def test_persisted_docs_of_predictions_are_written_without_a_second_prediction(
+    life, statement_log
+):
+    comments = life.rows(
+        "SELECT COLUMN_COMMENT FROM EXA_ALL_COLUMNS WHERE COLUMN_SCHEMA = CURRENT_SCHEMA "
+        "AND COLUMN_TABLE = 'PREDICTED_SERVERLESS' AND COLUMN_NAME = 'PREDICTIONS'"
+    )
+    assert comments == [("What it's likely to be",)]
+    statements = [json.loads(line)["sql"] for line in statement_log.read_text().splitlines()]
+    assert sum('"serverless"(' in sql and "GROUP BY IPROC()" in sql for sql in statements) == 1
 
 
 def test_a_rollback_holds_in_the_builds_that_follow(life):
