@@ -44,7 +44,7 @@ select * from {{ sme.predict(ref('serverless'), ref('breast_cancer_test'), keys=
 
 DESCRIBED = """
 models:
-  - {name: predicted_serverless, columns: [{name: predictions, description: What it's likely to be}]}
+  - {name: predicted_serverless, columns: [{name: predictions, description: What's likely}]}
 """
 PACKAGE_FIRST = """
 dispatch: [{macro_namespace: dbt, search_order: [sme_integration_tests, sme, dbt]}]
@@ -293,14 +293,12 @@ def test_a_serverless_endpoint_node_serves_predicts_and_is_gone_at_the_end_of_th
     assert all(0.5 <= row[2] <= 1 for row in predicted)
 
 
-def test_persisted_docs_of_predictions_are_written_without_a_second_prediction(
-    life, statement_log
-):
+def test_persisted_docs_of_predictions_are_written_without_a_second_prediction(life, statement_log):
     comments = life.rows(
         "SELECT COLUMN_COMMENT FROM EXA_ALL_COLUMNS WHERE COLUMN_SCHEMA = CURRENT_SCHEMA "
         "AND COLUMN_TABLE = 'PREDICTED_SERVERLESS' AND COLUMN_NAME = 'PREDICTIONS'"
     )
-    assert comments == [("What it's likely to be",)]
+    assert comments == [("What's likely",)]
     statements = [json.loads(line)["sql"] for line in statement_log.read_text().splitlines()]
     assert sum('"serverless"(' in sql and "GROUP BY IPROC()" in sql for sql in statements) == 1
 
