@@ -32,6 +32,7 @@ class Database:
         path: the DuckDB file, or ':memory:'.
         aws_endpoint_url: where requests to AWS go; None where there is no route to AWS.
         statement_log: file to which every statement is appended as a JSON line (for tests).
+        buckets: the folder that UDFs see as /buckets; None where there is no BucketFS.
 
     Attributes:
         tunnels: sockets of the HTTP transport, accepted and waiting for their EXPORT or
@@ -45,15 +46,18 @@ class Database:
         path: str | Path = ":memory:",
         aws_endpoint_url: str | None = None,
         statement_log: str | Path | None = None,
+        buckets: Path | None = None,
     ):
         self.aws_endpoint_url = aws_endpoint_url
         self.tunnels: dict[int, socket.socket] = {}
         self.sessions: dict[int, Session] = {}
         self.write_locks = WriteLocks()
-        self.udf_host = UdfHost(aws_endpoint_url)
+        self.buckets = buckets
+        self.udf_host = UdfHost(aws_endpoint_url, buckets)
         self._statement_log = statement_log
         self._log_lock = threading.Lock()
         self._session_ids = itertools.count(_FIRST_SESSION_ID)
+        _recover(Path(path))
         self._connection = duckdb.connect(str(path))
         bootstrap.create(self._connection)
 
@@ -84,3 +88,18 @@ class Database:
             tunnel.close()
         self.tunnels.clear()
         self._connection.close()
+
+
+def _recover(path: Path) -> None:
+    """Takes up what a server that was killed has committed.
+
+    DuckDB fails to replay ALTER TABLE and the defaults of columns from its log while it opens
+    a file as its main database, but can do so for one that is attached to another.
+    """
+    if not path.with_name(path.name + ".wal").exists():
+        return
+    with duckdb.connect() as connection:
+        file = str(path).replace("'", "''")
+        connection.execute(f"ATTACH '{file}' AS recovered")
+        connection.execute("CHECKPOINT recovered")
+        connection.execute("DETACH recovered")
