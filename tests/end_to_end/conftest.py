@@ -17,6 +17,7 @@ from sklearn.datasets import load_breast_cancer
 from sme_helper.local import environment as env
 
 from ..conftest import DbtProject, assert_listed, make_dbt_project
+from .clients import Clients
 
 REGION = "eu-central-1"
 _serial = itertools.count(1)
@@ -237,6 +238,14 @@ def standing_still(sme) -> Iterator[None]:
     )
     yield
     sme.connection.execute(f'DROP SCRIPT "{sme.schema}".STANDS_STILL')
+
+
+@pytest.fixture(scope="session")
+def clients(stack) -> Iterator[Clients]:
+    """Executes statements in processes that can be killed."""
+    clients = Clients(stack.dsn)
+    yield clients
+    clients.end()
 
 
 @pytest.fixture
