@@ -67,7 +67,7 @@ $(INSTALLED): pyproject.toml constraints.txt
 		echo "Install one, or name it: make PYTHON=/path/to/python3.12" >&2; exit 1; }
 	@echo "Installing into $(VENV) with $(PYTHON) (the first time takes one to three minutes) ..."
 	"$(PYTHON)" -m venv --clear $(VENV)
-	"$(BIN)/python" -m pip install --constraint constraints.txt --editable ".[local,dbt,test]"
+	"$(BIN)/python" -m pip install --constraint constraints.txt --editable ".[local,dbt,container,report,test]"
 	@touch $@
 	@echo "Installed."
 

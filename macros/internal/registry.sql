@@ -216,8 +216,9 @@
   {% do return(run_query('SELECT SCRIPT_NAME FROM SYS.EXA_ALL_SCRIPTS WHERE SCRIPT_SCHEMA = ' ~ sme._literal(schema)).columns[0].values() | list) %}
 {% endmacro %}
 
-{#- Raises E-SME-27 unless sme.install has been run in the schema. -#}
+{#- Raises E-SME-27 unless sme.install has been run in the schema, whose UDFs can run then. -#}
 {% macro _require_installed(schema) %}
+  {% do sme._activate_own_container() %}
   {% if 'SME_AUTOPILOT_REQUEST_UDF' not in sme._installed_scripts(schema) %}
     {% do sme._raise('E-SME-27', 'The scripts of sme are not in schema ' ~ schema ~ ', or you have no right to see them. Run: dbt run-operation sme.install --args ' ~ "'{schema: " ~ schema ~ "}'") %}
   {% endif %}

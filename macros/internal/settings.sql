@@ -12,6 +12,7 @@
     'bucket': none,
     'output_path': 'sme',
     'script_language': 'PYTHON3',
+    'container': none,
     'models': none,
   }) %}
 {% endmacro %}

@@ -82,6 +82,9 @@
     {% do options.update({'input_schema_name': input.schema, 'input_table_or_view_name': input.name}) %}
   {% endif %}
   {% if query is not none %}
+    {% if query | trim == '' %}
+      {% do sme._raise('E-SME-135', 'query is empty: give a SELECT, or leave query out and give relation') %}
+    {% endif %}
     {% do options.update({'input_query': query}) %}
   {% endif %}
   {% if validation_relation is not none %}

@@ -40,9 +40,9 @@ local M = {}
 
 local DOUBLE_QUOTE = string.char(34)
 local SINGLE_QUOTE = string.char(39)
-local SEMICOLON = string.char(59)
 
-M.SEMICOLON = SEMICOLON
+M.DOUBLE_QUOTE, M.SINGLE_QUOTE = DOUBLE_QUOTE, SINGLE_QUOTE
+M.SEMICOLON = string.char(59)
 
 --- An identifier, always quoted, so that case, blanks and reserved words keep their meaning.
 function M.identifier(name)
@@ -343,6 +343,11 @@ function M.is_numeric(column)
     return kind == "DECIMAL" or kind == "DOUBLE"
 end
 
+--- Whether a column can hold numbers that are not whole.
+function M.has_fractions(column)
+    return M.is_numeric(column) and not string.match(column.type, ",%s*0%)")
+end
+
 --- The SQL expression that makes the value of a column into the text that the model reads.
 --
 -- Training exports this expression and sme.predict sends it, so both show the model the same
@@ -363,7 +368,7 @@ function M.text_expression(column)
         return "CAST(" .. name .. " AS " .. WIDE_TEXT .. ")"
     end
     local text = "CAST(" .. name .. " AS " .. NARROW_TEXT .. ")"
-    if kind == "DOUBLE" or kind == "DECIMAL" and not string.match(column.type, ",%s*0%)") then
+    if M.has_fractions(column) then
         -- The session chooses the decimal character (NLS_NUMERIC_CHARACTERS), often a comma.
         return "REPLACE(" .. text .. ", ',', '.')"
     end

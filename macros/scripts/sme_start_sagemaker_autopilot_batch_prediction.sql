@@ -40,9 +40,9 @@ local M = {}
 
 local DOUBLE_QUOTE = string.char(34)
 local SINGLE_QUOTE = string.char(39)
-local SEMICOLON = string.char(59)
 
-M.SEMICOLON = SEMICOLON
+M.DOUBLE_QUOTE, M.SINGLE_QUOTE = DOUBLE_QUOTE, SINGLE_QUOTE
+M.SEMICOLON = string.char(59)
 
 --- An identifier, always quoted, so that case, blanks and reserved words keep their meaning.
 function M.identifier(name)
@@ -343,6 +343,11 @@ function M.is_numeric(column)
     return kind == "DECIMAL" or kind == "DOUBLE"
 end
 
+--- Whether a column can hold numbers that are not whole.
+function M.has_fractions(column)
+    return M.is_numeric(column) and not string.match(column.type, ",%s*0%)")
+end
+
 --- The SQL expression that makes the value of a column into the text that the model reads.
 --
 -- Training exports this expression and sme.predict sends it, so both show the model the same
@@ -363,7 +368,7 @@ function M.text_expression(column)
         return "CAST(" .. name .. " AS " .. WIDE_TEXT .. ")"
     end
     local text = "CAST(" .. name .. " AS " .. NARROW_TEXT .. ")"
-    if kind == "DOUBLE" or kind == "DECIMAL" and not string.match(column.type, ",%s*0%)") then
+    if M.has_fractions(column) then
         -- The session chooses the decimal character (NLS_NUMERIC_CHARACTERS), often a comma.
         return "REPLACE(" .. text .. ", ',', '.')"
     end
@@ -780,6 +785,71 @@ end
 return M
 end)()
 
+-- query_text.lua
+local query_text = (function()
+--- The text of a query that a user gave, as it can stand in parentheses.
+
+local M = {}
+
+-- What hides a semicolon from the reader of SQL: how it begins, and what ends it.
+local HIDING = {
+    [string.rep("-", 2)] = "\n",
+    ["/*"] = "*/",
+    [sql.SINGLE_QUOTE] = sql.SINGLE_QUOTE,
+    [sql.DOUBLE_QUOTE] = sql.DOUBLE_QUOTE,
+}
+
+-- What begins at a position and hides what is in it: its beginning and its last position.
+local function hidden_part(text, position)
+    for _, length in ipairs({2, 1}) do
+        local beginning = string.sub(text, position, position + length - 1)
+        if HIDING[beginning] ~= nil then
+            local _, last = string.find(text, HIDING[beginning], position + length, true)
+            return beginning, last or #text
+        end
+    end
+    return nil
+end
+
+-- The text up to the first semicolon, what is behind it, and whether something is said in front.
+local function split(text)
+    local position, says_something = 1, false
+    while position <= #text do
+        local beginning, last = hidden_part(text, position)
+        local character = string.sub(text, position, position)
+        if character == sql.SEMICOLON then
+            return string.sub(text, 1, position - 1), string.sub(text, position + 1), says_something
+        end
+        local is_comment = beginning ~= nil and #beginning == 2
+        says_something = says_something or not (is_comment or string.match(character, "%s"))
+        position = (last or position) + 1
+    end
+    return text, "", says_something
+end
+
+--- The one statement of a text, without the semicolon that ends it and what comments follow.
+--
+-- Raises E-SME-135 where the text holds no statement, or more than one.
+function M.statement(text)
+    local statement, rest, says_something = split(text)
+    while rest ~= "" do
+        local _, next_rest, says_more = split(rest)
+        if says_more then
+            errors.raise("E-SME-135", "input_query holds more than one statement, and one SELECT "
+                .. "is trained on: take out what stands behind its first semicolon.")
+        end
+        rest = next_rest
+    end
+    if not says_something then
+        errors.raise("E-SME-135", "input_query is empty: it holds blanks and comments only. Give a "
+            .. "SELECT, or a table or view in its place.")
+    end
+    return (string.gsub(statement, "%s+$", ""))
+end
+
+return M
+end)()
+
 -- training_data.lua
 local training_data = (function()
 --- What a training reads: a table, a view or a query, as a relation with columns, its rows
@@ -792,17 +862,16 @@ local FILES_PER_NODE = 4
 local MOST_LABELS = 100
 
 local PREDICTS_NUMBERS = {Regression = true, TimeSeriesForecasting = true}
+local LABELS = {
+    BinaryClassification = {least = 2, most = 2, needs = "2"},
+    MulticlassClassification = {least = 3, most = math.huge, needs = "3 or more"},
+    TextClassification = {least = 2, most = math.huge, needs = "2 or more"},
+}
 -- Spelt out, because what IS_NUMBER takes depends on the decimal character of the session.
 local NUMBER = "[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?"
 
 -- How a message calls a source that has no name.
 M.QUERY_TITLE = "the query"
-
---- A query as it can stand in parentheses: without the semicolon that ends a statement.
-function M.trimmed_query(query)
-    local text = string.gsub(query, "[%s" .. sql.SEMICOLON .. "]+$", "")
-    return text
-end
 
 -- The columns of a query. The view that shows them is gone before anyone else could see it:
 -- it is made and dropped within one transaction, and two sessions do not meet in it.
@@ -821,10 +890,10 @@ local function query_columns(query)
 end
 
 --- The relation or query of a training: {from =, title =, columns =, and schema and name or
--- query}. `from` is what stands behind FROM. Raises E-SME-2 or E-SME-56.
+-- query}. `from` is what stands behind FROM. Raises E-SME-2, E-SME-56 or E-SME-135.
 function M.source(given)
     if given.input_query ~= nil then
-        local query = M.trimmed_query(given.input_query)
+        local query = query_text.statement(given.input_query)
         return {
             from = "(" .. query .. "\n)",
             title = M.QUERY_TITLE,
@@ -913,9 +982,30 @@ function M.check_profile(profile, exported, given, kind, title)
         errors.raise("E-SME-53", "Target " .. target .. " of " .. title .. " is constant: it has the "
             .. "same value in all rows that have one, and there is nothing to predict.")
     end
-    if given.problem_type == "BinaryClassification" and profile.distinct_targets ~= 2 then
-        errors.raise("E-SME-53", "Target " .. target .. " of " .. title .. " has "
-            .. profile.distinct_targets .. " values, but BinaryClassification needs 2.")
+end
+
+--- Raises E-SME-53 for a target whose values cannot be the labels of a classification.
+--
+-- AWS documents no largest number of labels. Refused is what cannot be learnt and validated, and
+-- fractions that are many, because they measure something and name nothing.
+function M.check_labels(profile, target, given, title)
+    local legal, count = LABELS[given.problem_type], profile.distinct_targets
+    if legal == nil then
+        return
+    end
+    local reason
+    if count < legal.least or count > legal.most then
+        reason = given.problem_type .. " needs " .. legal.needs
+    elseif profile.with_target < 2 * count then
+        reason = "there are only " .. profile.with_target .. " rows with one, and a label that "
+            .. "occurs once cannot be learnt and validated: Regression predicts numbers"
+    elseif count > MOST_LABELS and dictionary.has_fractions(target) then
+        reason = "is " .. target.type .. ", and so many fractions are no labels: Regression "
+            .. "predicts numbers. If they are labels, cast them to text"
+    end
+    if reason ~= nil then
+        errors.raise("E-SME-53", "Target " .. target.name .. " of " .. title .. " has " .. count
+            .. " values, but " .. reason .. ".")
     end
 end
 
@@ -1887,7 +1977,7 @@ local function prepared(given)
     end
     local features, target =
         registry.split_target(registry.decode_columns(job.COLUMNS), job.TARGET_ATTRIBUTE_NAME)
-    local source = training_data.source(given, stamp[1])
+    local source = training_data.source(given)
     check_columns(source, features)
     local schema = dictionary.schema(given.result_schema_name)
     check_result(schema, given.result_table_name)

@@ -40,9 +40,9 @@ local M = {}
 
 local DOUBLE_QUOTE = string.char(34)
 local SINGLE_QUOTE = string.char(39)
-local SEMICOLON = string.char(59)
 
-M.SEMICOLON = SEMICOLON
+M.DOUBLE_QUOTE, M.SINGLE_QUOTE = DOUBLE_QUOTE, SINGLE_QUOTE
+M.SEMICOLON = string.char(59)
 
 --- An identifier, always quoted, so that case, blanks and reserved words keep their meaning.
 function M.identifier(name)

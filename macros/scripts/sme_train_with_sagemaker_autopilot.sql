@@ -40,9 +40,9 @@ local M = {}
 
 local DOUBLE_QUOTE = string.char(34)
 local SINGLE_QUOTE = string.char(39)
-local SEMICOLON = string.char(59)
 
-M.SEMICOLON = SEMICOLON
+M.DOUBLE_QUOTE, M.SINGLE_QUOTE = DOUBLE_QUOTE, SINGLE_QUOTE
+M.SEMICOLON = string.char(59)
 
 --- An identifier, always quoted, so that case, blanks and reserved words keep their meaning.
 function M.identifier(name)
@@ -343,6 +343,11 @@ function M.is_numeric(column)
     return kind == "DECIMAL" or kind == "DOUBLE"
 end
 
+--- Whether a column can hold numbers that are not whole.
+function M.has_fractions(column)
+    return M.is_numeric(column) and not string.match(column.type, ",%s*0%)")
+end
+
 --- The SQL expression that makes the value of a column into the text that the model reads.
 --
 -- Training exports this expression and sme.predict sends it, so both show the model the same
@@ -363,7 +368,7 @@ function M.text_expression(column)
         return "CAST(" .. name .. " AS " .. WIDE_TEXT .. ")"
     end
     local text = "CAST(" .. name .. " AS " .. NARROW_TEXT .. ")"
-    if kind == "DOUBLE" or kind == "DECIMAL" and not string.match(column.type, ",%s*0%)") then
+    if M.has_fractions(column) then
         -- The session chooses the decimal character (NLS_NUMERIC_CHARACTERS), often a comma.
         return "REPLACE(" .. text .. ", ',', '.')"
     end
@@ -1070,13 +1075,21 @@ M.FEATURE, M.TARGET, M.WEIGHT = "feature", "target", "weight"
 -- What a forecast takes as a time: seconds, no fractions of them.
 local FORECAST_TIME = "YYYY-MM-DD HH24:MI:SS"
 
-local function claim(roles, column, role)
-    local taken = roles[column.name]
-    if taken ~= nil and taken ~= role then
-        errors.raise("E-SME-52", "Column " .. column.name .. " cannot be " .. taken .. " and "
-            .. role .. " at once.")
-    end
-    roles[column.name] = role
+-- The options that name columns, and the role that a column gets by each.
+local ROLES = {
+    {option = "target_attribute_name", role = M.TARGET},
+    {option = "sample_weight_column", role = M.WEIGHT},
+    {option = "text_column", role = "text"},
+    {option = "item_column", role = "item"},
+    {option = "time_column", role = "time"},
+    {option = "grouping_columns", role = "grouping"},
+    {option = "key_columns", role = "key"},
+    {option = "exclude_columns", role = "excluded"},
+}
+
+local function refuse_both(name, one, other)
+    errors.raise("E-SME-52", "Column " .. name .. " is named by both " .. one .. " and " .. other
+        .. ", and can be one of these only: take it out of one of them.")
 end
 
 -- AWS leaves out rows with a weight that is no number: better told before it trains on the rest.
@@ -1087,36 +1100,42 @@ local function check_weight(column)
     end
 end
 
-local function names_of(columns, wanted, where)
+local function found_columns(columns, wanted, where)
     local found = {}
-    for _, name in ipairs(wanted or {}) do
-        found[#found + 1] = dictionary.column(columns, name, where)
+    for i, name in ipairs(type(wanted) == "table" and wanted or {wanted}) do
+        found[i] = dictionary.column(columns, name, where)
     end
     return found
 end
 
---- The role of every column that an option names, by column name.
+--- The role of every column that an option names, by column name. Raises E-SME-3 or E-SME-52.
 function M.named_roles(columns, given, where)
-    local roles = {}
-    local function set(option, role)
-        if given[option] ~= nil then
-            claim(roles, dictionary.column(columns, given[option], where), role)
+    local roles, named_by = {}, {}
+    for _, entry in ipairs(ROLES) do
+        for _, column in ipairs(found_columns(columns, given[entry.option], where)) do
+            if named_by[column.name] ~= nil and named_by[column.name] ~= entry.option then
+                refuse_both(column.name, named_by[column.name], entry.option)
+            end
+            roles[column.name], named_by[column.name] = entry.role, entry.option
         end
     end
-    local function set_all(option, role)
-        for _, column in ipairs(names_of(columns, given[option], where)) do
-            claim(roles, column, role)
-        end
-    end
-    set("target_attribute_name", M.TARGET)
-    set("sample_weight_column", M.WEIGHT)
-    set("text_column", "text")
-    set("item_column", "item")
-    set("time_column", "time")
-    set_all("grouping_columns", "grouping")
-    set_all("key_columns", "key")
-    set_all("exclude_columns", "excluded")
     return roles
+end
+
+-- The columns to learn from, by name, or nil for all that have no other role. Raises E-SME-3 or
+-- E-SME-52.
+local function included_columns(columns, given, roles, where)
+    if given.include_columns == nil then
+        return nil
+    end
+    local included = {}
+    for _, column in ipairs(found_columns(columns, given.include_columns, where)) do
+        if roles[column.name] == "key" then
+            refuse_both(column.name, "include_columns", "key_columns")
+        end
+        included[column.name] = true
+    end
+    return included
 end
 
 local function text_expression(column, role)
@@ -1130,17 +1149,10 @@ end
 --- The columns to export in their order, and the names of the keys.
 --
 -- columns: of the relation, as {name =, type =}. Gives a list of {name, type, role, text_sql}
--- and a list of names. Raises E-SME-3, E-SME-52 or
--- E-SME-62.
+-- and a list of names. Raises E-SME-3, E-SME-52 or E-SME-62.
 function M.choose(columns, given, kind, where)
     local roles = M.named_roles(columns, given, where)
-    local included
-    if given.include_columns ~= nil then
-        included = {}
-        for _, column in ipairs(names_of(columns, given.include_columns, where)) do
-            included[column.name] = true
-        end
-    end
+    local included = included_columns(columns, given, roles, where)
     local chosen, keys, features = {}, {}, 0
     for _, column in ipairs(columns) do
         local role = roles[column.name]
@@ -1182,6 +1194,71 @@ end
 return M
 end)()
 
+-- query_text.lua
+local query_text = (function()
+--- The text of a query that a user gave, as it can stand in parentheses.
+
+local M = {}
+
+-- What hides a semicolon from the reader of SQL: how it begins, and what ends it.
+local HIDING = {
+    [string.rep("-", 2)] = "\n",
+    ["/*"] = "*/",
+    [sql.SINGLE_QUOTE] = sql.SINGLE_QUOTE,
+    [sql.DOUBLE_QUOTE] = sql.DOUBLE_QUOTE,
+}
+
+-- What begins at a position and hides what is in it: its beginning and its last position.
+local function hidden_part(text, position)
+    for _, length in ipairs({2, 1}) do
+        local beginning = string.sub(text, position, position + length - 1)
+        if HIDING[beginning] ~= nil then
+            local _, last = string.find(text, HIDING[beginning], position + length, true)
+            return beginning, last or #text
+        end
+    end
+    return nil
+end
+
+-- The text up to the first semicolon, what is behind it, and whether something is said in front.
+local function split(text)
+    local position, says_something = 1, false
+    while position <= #text do
+        local beginning, last = hidden_part(text, position)
+        local character = string.sub(text, position, position)
+        if character == sql.SEMICOLON then
+            return string.sub(text, 1, position - 1), string.sub(text, position + 1), says_something
+        end
+        local is_comment = beginning ~= nil and #beginning == 2
+        says_something = says_something or not (is_comment or string.match(character, "%s"))
+        position = (last or position) + 1
+    end
+    return text, "", says_something
+end
+
+--- The one statement of a text, without the semicolon that ends it and what comments follow.
+--
+-- Raises E-SME-135 where the text holds no statement, or more than one.
+function M.statement(text)
+    local statement, rest, says_something = split(text)
+    while rest ~= "" do
+        local _, next_rest, says_more = split(rest)
+        if says_more then
+            errors.raise("E-SME-135", "input_query holds more than one statement, and one SELECT "
+                .. "is trained on: take out what stands behind its first semicolon.")
+        end
+        rest = next_rest
+    end
+    if not says_something then
+        errors.raise("E-SME-135", "input_query is empty: it holds blanks and comments only. Give a "
+            .. "SELECT, or a table or view in its place.")
+    end
+    return (string.gsub(statement, "%s+$", ""))
+end
+
+return M
+end)()
+
 -- training_data.lua
 local training_data = (function()
 --- What a training reads: a table, a view or a query, as a relation with columns, its rows
@@ -1194,17 +1271,16 @@ local FILES_PER_NODE = 4
 local MOST_LABELS = 100
 
 local PREDICTS_NUMBERS = {Regression = true, TimeSeriesForecasting = true}
+local LABELS = {
+    BinaryClassification = {least = 2, most = 2, needs = "2"},
+    MulticlassClassification = {least = 3, most = math.huge, needs = "3 or more"},
+    TextClassification = {least = 2, most = math.huge, needs = "2 or more"},
+}
 -- Spelt out, because what IS_NUMBER takes depends on the decimal character of the session.
 local NUMBER = "[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?"
 
 -- How a message calls a source that has no name.
 M.QUERY_TITLE = "the query"
-
---- A query as it can stand in parentheses: without the semicolon that ends a statement.
-function M.trimmed_query(query)
-    local text = string.gsub(query, "[%s" .. sql.SEMICOLON .. "]+$", "")
-    return text
-end
 
 -- The columns of a query. The view that shows them is gone before anyone else could see it:
 -- it is made and dropped within one transaction, and two sessions do not meet in it.
@@ -1223,10 +1299,10 @@ local function query_columns(query)
 end
 
 --- The relation or query of a training: {from =, title =, columns =, and schema and name or
--- query}. `from` is what stands behind FROM. Raises E-SME-2 or E-SME-56.
+-- query}. `from` is what stands behind FROM. Raises E-SME-2, E-SME-56 or E-SME-135.
 function M.source(given)
     if given.input_query ~= nil then
-        local query = M.trimmed_query(given.input_query)
+        local query = query_text.statement(given.input_query)
         return {
             from = "(" .. query .. "\n)",
             title = M.QUERY_TITLE,
@@ -1315,9 +1391,30 @@ function M.check_profile(profile, exported, given, kind, title)
         errors.raise("E-SME-53", "Target " .. target .. " of " .. title .. " is constant: it has the "
             .. "same value in all rows that have one, and there is nothing to predict.")
     end
-    if given.problem_type == "BinaryClassification" and profile.distinct_targets ~= 2 then
-        errors.raise("E-SME-53", "Target " .. target .. " of " .. title .. " has "
-            .. profile.distinct_targets .. " values, but BinaryClassification needs 2.")
+end
+
+--- Raises E-SME-53 for a target whose values cannot be the labels of a classification.
+--
+-- AWS documents no largest number of labels. Refused is what cannot be learnt and validated, and
+-- fractions that are many, because they measure something and name nothing.
+function M.check_labels(profile, target, given, title)
+    local legal, count = LABELS[given.problem_type], profile.distinct_targets
+    if legal == nil then
+        return
+    end
+    local reason
+    if count < legal.least or count > legal.most then
+        reason = given.problem_type .. " needs " .. legal.needs
+    elseif profile.with_target < 2 * count then
+        reason = "there are only " .. profile.with_target .. " rows with one, and a label that "
+            .. "occurs once cannot be learnt and validated: Regression predicts numbers"
+    elseif count > MOST_LABELS and dictionary.has_fractions(target) then
+        reason = "is " .. target.type .. ", and so many fractions are no labels: Regression "
+            .. "predicts numbers. If they are labels, cast them to text"
+    end
+    if reason ~= nil then
+        errors.raise("E-SME-53", "Target " .. target.name .. " of " .. title .. " has " .. count
+            .. " values, but " .. reason .. ".")
     end
 end
 
@@ -1999,6 +2096,7 @@ local function prepared(given)
     local profile = training_data.profile(source, target)
     local row_count = training_data.exported_rows(profile.rows, given)
     training_data.check_profile(profile, row_count, given, kind, source.title)
+    training_data.check_labels(profile, target, given, source.title)
     training_data.check_numbers(source, target, given)
     local labels = training_data.labels(source, target, profile, given, kind)
     return {given = given, kind = kind, source = source, columns = columns, keys = keys,

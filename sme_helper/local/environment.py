@@ -7,6 +7,7 @@ CONNECTION = "SME_AWS"
 BUCKET = "sme-local"
 # The password that every fresh Exasol has; the embedded one is reached from this machine only.
 EXASOL_PASSWORD = "exasol"
+BUCKETFS_PASSWORD = "write"
 
 # Settings of the user's own AWS account, which must not reach the embedded one (and some
 # of which would keep programs from reaching it).
@@ -48,6 +49,10 @@ def stack_environment(
         "EXASOL_PASSWORD": EXASOL_PASSWORD,
         # pyexasol trusts the fingerprint in the DSN; dbt-exasol also checks the certificate.
         "WEBSOCKET_CLIENT_CA_BUNDLE": exasol["certificate"],
+        "BUCKETFS_URL": exasol["bucketfs_url"],
+        "BUCKETFS_USER": "w",
+        "BUCKETFS_PASSWORD": BUCKETFS_PASSWORD,
+        "BUCKETFS_CA_BUNDLE": exasol["certificate"],
         "EXASOL_TELEMETRY_DISABLE": "1",
     }
 

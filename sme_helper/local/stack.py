@@ -192,6 +192,7 @@ def _start_servers(folder: Path, *, tied: bool, options: Options, undo: ExitStac
         [
             *("--data", str(folder / "exasol")),
             *("--port", str(free_or_any(before and before.exasol.ready["port"]))),
+            *("--bucketfs-port", str(free_or_any(before and _bucketfs_port(before)))),
             *("--aws-endpoint-url", aws.ready["url"]),
             *_option("--statement-log", options.statement_log),
         ],
@@ -260,6 +261,12 @@ def _aws_client(aws: dict, credentials: Path, service: str) -> Any:
 
 def _credentials_file(folder: Path) -> Path:
     return folder / "credentials"
+
+
+def _bucketfs_port(before: State) -> int | None:
+    """None for a folder of an older release, which had no BucketFS."""
+    url = before.exasol.ready.get("bucketfs_url")
+    return _port_of_url(url) if url else None
 
 
 def _port_of_url(url: str) -> int:

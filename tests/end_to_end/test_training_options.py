@@ -70,7 +70,7 @@ def test_a_query_is_trained_on_recorded_and_leaves_no_view(sme, s3):
         f"FROM {sme.data_schema}.TRAINING WHERE MEAN_RADIUS > 0 -- all; really"
     )
     job_name = sme.train(
-        input_query=query + "\n;", input_schema_name=None, input_table_or_view_name=None
+        input_query=query + "\n; -- done", input_schema_name=None, input_table_or_view_name=None
     )
     row = sme.job_row(job_name)
     assert row["INPUT_QUERY"] == query
@@ -93,6 +93,19 @@ def test_a_query_that_the_database_cannot_read_is_refused_with_its_words(sme):
     )
     assert "E-SME-56: input_query cannot be read" in error
     assert "NO_SUCH" in error
+
+
+@pytest.mark.parametrize("query", [" ", "-- SELECT 1", "SELECT 1 AS A; SELECT 2 AS A"])
+def test_a_query_that_is_no_single_statement_is_refused_before_anything_starts(sme, query):
+    job_name = fresh_name("Refused")
+    error = sme.training_error(
+        job_name=job_name,
+        input_query=query,
+        input_schema_name=None,
+        input_table_or_view_name=None,
+    )
+    assert "E-SME-135: input_query " in error
+    assert sme.job_row(job_name) is None
 
 
 def test_a_row_limit_and_a_random_sample_are_exact(sme, s3):
@@ -276,7 +289,10 @@ def test_a_validation_relation_without_rows_is_refused(sme):
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"key_columns": ["DIAGNOSIS"]}, "E-SME-52: Column DIAGNOSIS cannot be target and key"),
+        (
+            {"key_columns": ["DIAGNOSIS"]},
+            "E-SME-52: Column DIAGNOSIS is named by both target_attribute_name and key_columns",
+        ),
         ({"key_columns": list(FEATURES)}, "E-SME-52: No column"),
         ({"exclude_columns": ["NO_SUCH"]}, "E-SME-3: Column NO_SUCH"),
     ],

@@ -180,7 +180,7 @@ local function prepared(given)
     end
     local features, target =
         registry.split_target(registry.decode_columns(job.COLUMNS), job.TARGET_ATTRIBUTE_NAME)
-    local source = training_data.source(given, stamp[1])
+    local source = training_data.source(given)
     check_columns(source, features)
     local schema = dictionary.schema(given.result_schema_name)
     check_result(schema, given.result_table_name)

@@ -10,13 +10,21 @@ M.FEATURE, M.TARGET, M.WEIGHT = "feature", "target", "weight"
 -- What a forecast takes as a time: seconds, no fractions of them.
 local FORECAST_TIME = "YYYY-MM-DD HH24:MI:SS"
 
-local function claim(roles, column, role)
-    local taken = roles[column.name]
-    if taken ~= nil and taken ~= role then
-        errors.raise("E-SME-52", "Column " .. column.name .. " cannot be " .. taken .. " and "
-            .. role .. " at once.")
-    end
-    roles[column.name] = role
+-- The options that name columns, and the role that a column gets by each.
+local ROLES = {
+    {option = "target_attribute_name", role = M.TARGET},
+    {option = "sample_weight_column", role = M.WEIGHT},
+    {option = "text_column", role = "text"},
+    {option = "item_column", role = "item"},
+    {option = "time_column", role = "time"},
+    {option = "grouping_columns", role = "grouping"},
+    {option = "key_columns", role = "key"},
+    {option = "exclude_columns", role = "excluded"},
+}
+
+local function refuse_both(name, one, other)
+    errors.raise("E-SME-52", "Column " .. name .. " is named by both " .. one .. " and " .. other
+        .. ", and can be one of these only: take it out of one of them.")
 end
 
 -- AWS leaves out rows with a weight that is no number: better told before it trains on the rest.
@@ -27,36 +35,42 @@ local function check_weight(column)
     end
 end
 
-local function names_of(columns, wanted, where)
+local function found_columns(columns, wanted, where)
     local found = {}
-    for _, name in ipairs(wanted or {}) do
-        found[#found + 1] = dictionary.column(columns, name, where)
+    for i, name in ipairs(type(wanted) == "table" and wanted or {wanted}) do
+        found[i] = dictionary.column(columns, name, where)
     end
     return found
 end
 
---- The role of every column that an option names, by column name.
+--- The role of every column that an option names, by column name. Raises E-SME-3 or E-SME-52.
 function M.named_roles(columns, given, where)
-    local roles = {}
-    local function set(option, role)
-        if given[option] ~= nil then
-            claim(roles, dictionary.column(columns, given[option], where), role)
+    local roles, named_by = {}, {}
+    for _, entry in ipairs(ROLES) do
+        for _, column in ipairs(found_columns(columns, given[entry.option], where)) do
+            if named_by[column.name] ~= nil and named_by[column.name] ~= entry.option then
+                refuse_both(column.name, named_by[column.name], entry.option)
+            end
+            roles[column.name], named_by[column.name] = entry.role, entry.option
         end
     end
-    local function set_all(option, role)
-        for _, column in ipairs(names_of(columns, given[option], where)) do
-            claim(roles, column, role)
-        end
-    end
-    set("target_attribute_name", M.TARGET)
-    set("sample_weight_column", M.WEIGHT)
-    set("text_column", "text")
-    set("item_column", "item")
-    set("time_column", "time")
-    set_all("grouping_columns", "grouping")
-    set_all("key_columns", "key")
-    set_all("exclude_columns", "excluded")
     return roles
+end
+
+-- The columns to learn from, by name, or nil for all that have no other role. Raises E-SME-3 or
+-- E-SME-52.
+local function included_columns(columns, given, roles, where)
+    if given.include_columns == nil then
+        return nil
+    end
+    local included = {}
+    for _, column in ipairs(found_columns(columns, given.include_columns, where)) do
+        if roles[column.name] == "key" then
+            refuse_both(column.name, "include_columns", "key_columns")
+        end
+        included[column.name] = true
+    end
+    return included
 end
 
 local function text_expression(column, role)
@@ -70,17 +84,10 @@ end
 --- The columns to export in their order, and the names of the keys.
 --
 -- columns: of the relation, as {name =, type =}. Gives a list of {name, type, role, text_sql}
--- and a list of names. Raises E-SME-3, E-SME-52 or
--- E-SME-62.
+-- and a list of names. Raises E-SME-3, E-SME-52 or E-SME-62.
 function M.choose(columns, given, kind, where)
     local roles = M.named_roles(columns, given, where)
-    local included
-    if given.include_columns ~= nil then
-        included = {}
-        for _, column in ipairs(names_of(columns, given.include_columns, where)) do
-            included[column.name] = true
-        end
-    end
+    local included = included_columns(columns, given, roles, where)
     local chosen, keys, features = {}, {}, 0
     for _, column in ipairs(columns) do
         local role = roles[column.name]

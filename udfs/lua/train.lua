@@ -223,6 +223,7 @@ local function prepared(given)
     local profile = training_data.profile(source, target)
     local row_count = training_data.exported_rows(profile.rows, given)
     training_data.check_profile(profile, row_count, given, kind, source.title)
+    training_data.check_labels(profile, target, given, source.title)
     training_data.check_numbers(source, target, given)
     local labels = training_data.labels(source, target, profile, given, kind)
     return {given = given, kind = kind, source = source, columns = columns, keys = keys,

@@ -4,6 +4,7 @@ local sql = require("sql")
 local errors = require("errors")
 local database = require("database")
 local dictionary = require("dictionary")
+local query_text = require("query_text")
 
 local M = {}
 
@@ -12,17 +13,16 @@ local FILES_PER_NODE = 4
 local MOST_LABELS = 100
 
 local PREDICTS_NUMBERS = {Regression = true, TimeSeriesForecasting = true}
+local LABELS = {
+    BinaryClassification = {least = 2, most = 2, needs = "2"},
+    MulticlassClassification = {least = 3, most = math.huge, needs = "3 or more"},
+    TextClassification = {least = 2, most = math.huge, needs = "2 or more"},
+}
 -- Spelt out, because what IS_NUMBER takes depends on the decimal character of the session.
 local NUMBER = "[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?"
 
 -- How a message calls a source that has no name.
 M.QUERY_TITLE = "the query"
-
---- A query as it can stand in parentheses: without the semicolon that ends a statement.
-function M.trimmed_query(query)
-    local text = string.gsub(query, "[%s" .. sql.SEMICOLON .. "]+$", "")
-    return text
-end
 
 -- The columns of a query. The view that shows them is gone before anyone else could see it:
 -- it is made and dropped within one transaction, and two sessions do not meet in it.
@@ -41,10 +41,10 @@ local function query_columns(query)
 end
 
 --- The relation or query of a training: {from =, title =, columns =, and schema and name or
--- query}. `from` is what stands behind FROM. Raises E-SME-2 or E-SME-56.
+-- query}. `from` is what stands behind FROM. Raises E-SME-2, E-SME-56 or E-SME-135.
 function M.source(given)
     if given.input_query ~= nil then
-        local query = M.trimmed_query(given.input_query)
+        local query = query_text.statement(given.input_query)
         return {
             from = "(" .. query .. "\n)",
             title = M.QUERY_TITLE,
@@ -133,9 +133,30 @@ function M.check_profile(profile, exported, given, kind, title)
         errors.raise("E-SME-53", "Target " .. target .. " of " .. title .. " is constant: it has the "
             .. "same value in all rows that have one, and there is nothing to predict.")
     end
-    if given.problem_type == "BinaryClassification" and profile.distinct_targets ~= 2 then
-        errors.raise("E-SME-53", "Target " .. target .. " of " .. title .. " has "
-            .. profile.distinct_targets .. " values, but BinaryClassification needs 2.")
+end
+
+--- Raises E-SME-53 for a target whose values cannot be the labels of a classification.
+--
+-- AWS documents no largest number of labels. Refused is what cannot be learnt and validated, and
+-- fractions that are many, because they measure something and name nothing.
+function M.check_labels(profile, target, given, title)
+    local legal, count = LABELS[given.problem_type], profile.distinct_targets
+    if legal == nil then
+        return
+    end
+    local reason
+    if count < legal.least or count > legal.most then
+        reason = given.problem_type .. " needs " .. legal.needs
+    elseif profile.with_target < 2 * count then
+        reason = "there are only " .. profile.with_target .. " rows with one, and a label that "
+            .. "occurs once cannot be learnt and validated: Regression predicts numbers"
+    elseif count > MOST_LABELS and dictionary.has_fractions(target) then
+        reason = "is " .. target.type .. ", and so many fractions are no labels: Regression "
+            .. "predicts numbers. If they are labels, cast them to text"
+    end
+    if reason ~= nil then
+        errors.raise("E-SME-53", "Target " .. target.name .. " of " .. title .. " has " .. count
+            .. " values, but " .. reason .. ".")
     end
 end
 

@@ -1,7 +1,8 @@
 """The Exasol stand-in as a process: `python -m sme_helper.local.exasol --data DIR`.
 
 When it is ready it prints one JSON line on stdout: host, port, fingerprint, certificate,
-dsn and user. It ends at SIGTERM or SIGINT, and with --exit-with-stdin at the end of stdin.
+dsn, user and bucketfs_url. It ends at SIGTERM or SIGINT, and with --exit-with-stdin at the
+end of stdin.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import sys
 import threading
 from pathlib import Path
 
+from .bucketfs import BucketFsServer, Buckets
 from .catalog.bootstrap import DEFAULT_PASSWORD
 from .database import Database
 from .listener import Listener
@@ -25,6 +27,7 @@ def _arguments(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m sme_helper.local.exasol")
     parser.add_argument("--data", type=Path, required=True, help="folder for all that is kept")
     parser.add_argument("--port", type=int, default=0, help="0 (default): any free port")
+    parser.add_argument("--bucketfs-port", type=int, default=0, help="the same for BucketFS")
     parser.add_argument("--aws-endpoint-url", help="where requests to AWS go")
     parser.add_argument("--statement-log", type=Path, help="append every statement as JSON")
     parser.add_argument("--exit-with-stdin", action="store_true", help="stop when stdin ends")
@@ -44,18 +47,27 @@ def main(arguments: list[str] | None = None) -> int:
         threading.Thread(target=_wait_for_end_of_stdin, args=(stop,), daemon=True).start()
     options.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     certificate = ensure_certificate(options.data)
+    buckets = Buckets(options.data / "bucketfs")
     database = Database(
-        options.data / "database.duckdb", options.aws_endpoint_url, options.statement_log
+        options.data / "database.duckdb",
+        options.aws_endpoint_url,
+        options.statement_log,
+        buckets.seen_by_udfs,
     )
     if options.password_file:
         password = options.password_file.read_text(encoding="utf-8").strip()
         database.set_password(options.user.upper(), password)
     listener = Listener(database, certificate, options.port)
     listener.start()
-    print(json.dumps(_description(listener, certificate, options.user.upper())), flush=True)
+    bucketfs = BucketFsServer(buckets, certificate.server_context(), options.bucketfs_port)
+    bucketfs.start()
+    ready = _description(listener, certificate, options.user.upper())
+    ready["bucketfs_url"] = f"https://{listener.host}:{bucketfs.server_port}"
+    print(json.dumps(ready), flush=True)
     try:
         stop.wait()
     finally:
+        bucketfs.stop()
         listener.stop()
         database.close()
     return 0

@@ -32,6 +32,7 @@ class Database:
         path: the DuckDB file, or ':memory:'.
         aws_endpoint_url: where requests to AWS go; None where there is no route to AWS.
         statement_log: file to which every statement is appended as a JSON line (for tests).
+        buckets: the folder that UDFs see as /buckets; None where there is no BucketFS.
 
     Attributes:
         tunnels: sockets of the HTTP transport, accepted and waiting for their EXPORT or
@@ -45,12 +46,14 @@ class Database:
         path: str | Path = ":memory:",
         aws_endpoint_url: str | None = None,
         statement_log: str | Path | None = None,
+        buckets: Path | None = None,
     ):
         self.aws_endpoint_url = aws_endpoint_url
         self.tunnels: dict[int, socket.socket] = {}
         self.sessions: dict[int, Session] = {}
         self.write_locks = WriteLocks()
-        self.udf_host = UdfHost(aws_endpoint_url)
+        self.buckets = buckets
+        self.udf_host = UdfHost(aws_endpoint_url, buckets)
         self._statement_log = statement_log
         self._log_lock = threading.Lock()
         self._session_ids = itertools.count(_FIRST_SESSION_ID)

@@ -12,10 +12,20 @@ from typing import TYPE_CHECKING
 from . import ddl_access, ddl_tables, query
 from .dml import quote, quote_name
 from .errors import SqlError, unsupported
+from .names import resolve_names
+from .privileges import (
+    denied,
+    require_calls,
+    require_create,
+    require_drop,
+    require_on,
+    require_owner,
+)
 from .relations import already_exists, drop_relation, make_room
 from .results import Column, Result
 from .sql import statements as st
 from .sql.statements import ColumnDefinition, Name
+from .udf.evaluate import check_container
 from .udf.rewrite import has_udf_call, output_columns
 
 if TYPE_CHECKING:
@@ -42,9 +52,20 @@ def _create_schema(session: Session, statement: st.CreateSchema) -> None:
         if not statement.if_not_exists:
             raise already_exists(Name(None, statement.schema), "schema")
     else:
+        if not session.catalog.access.has_system_privilege("CREATE SCHEMA"):
+            raise denied(" for creating schema")
         session.duckdb_run(f"CREATE SCHEMA {quote(statement.schema)}")
         session.catalog.add_schema(statement.schema)
     session.open_schema(statement.schema)  # Exasol opens the schema that it creates
+
+
+def _change_owner(session: Session, statement: st.ChangeOwner) -> None:
+    catalog = session.catalog
+    catalog.access.require_system_privilege("ALTER ANY SCHEMA")
+    catalog.require_schema(statement.schema)
+    if not catalog.access.exists(statement.owner):
+        raise SqlError(f"user or role {statement.owner} does not exist")
+    catalog.change_owner(statement.schema, statement.owner)
 
 
 def _drop_schema(session: Session, statement: st.Drop) -> None:
@@ -53,6 +74,7 @@ def _drop_schema(session: Session, statement: st.Drop) -> None:
         if statement.if_exists:
             return
         raise SqlError(f"schema {schema} not found")
+    require_drop(session, "SCHEMA", schema)
     if not statement.cascade and session.catalog.schema_objects(schema):
         raise SqlError(f"schema {schema} is not empty - use DROP SCHEMA ... CASCADE", "42500")
     session.duckdb_run(f"DROP SCHEMA {quote(schema)} CASCADE")
@@ -68,11 +90,13 @@ def _drop_table_or_view(session: Session, statement: st.Drop) -> None:
     name = session.catalog.qualify(statement.name)
     existing = session.catalog.relation(name)
     if not existing or existing.kind != statement.kind:
-        if statement.if_exists and not existing:
+        # A view of that name is no table that exists: there is nothing to drop.
+        if statement.if_exists:
             return
         if existing:
             raise SqlError(f"{name.schema}.{name.name} is a {existing.kind}", "42000")
         raise SqlError(f"object {name.schema}.{name.name} not found")
+    require_drop(session, existing.kind, name.schema)
     drop_relation(session, name)
 
 
@@ -81,6 +105,10 @@ def _rename(session: Session, statement: st.Rename) -> None:
         raise unsupported(f"RENAME {statement.kind}")
     relation = session.catalog.require_relation(statement.old, statement.kind or None)
     old = relation.name
+    if relation.kind == "TABLE":
+        require_on(session, "ALTER", old)
+    else:
+        require_owner(session, old.schema, "renaming view")
     if statement.new.schema not in (None, old.schema):
         raise SqlError("a renamed object must stay in its schema")
     new = Name(old.schema, statement.new.name)
@@ -96,6 +124,7 @@ def _comment_on(session: Session, statement: st.CommentOn) -> None:
     name = statement.name
     if statement.kind in ("TABLE", "VIEW"):
         name = catalog.require_relation(name).name
+        require_on(session, "ALTER", name)
         if statement.columns:
             catalog.comment_columns(name, statement.columns)
         if statement.text is None:
@@ -105,8 +134,20 @@ def _comment_on(session: Session, statement: st.CommentOn) -> None:
         if not script:
             raise SqlError(f"script {name.name} not found")
         name = script.name
+        require_owner(session, name.schema, "commenting script")
+    elif statement.kind == "FUNCTION":
+        function = catalog.function(name)
+        if not function:
+            raise SqlError(f"function {name.name} not found")
+        name = function.name
+        require_owner(session, name.schema, "commenting function")
     elif statement.kind == "SCHEMA":
         catalog.require_schema(name.name)
+        require_owner(session, name.name, "commenting schema")
+    elif statement.kind == "CONNECTION":
+        catalog.access.require_manager(name.name, "ALTER ANY CONNECTION")
+    else:
+        ddl_access.require_right_to_comment(session, statement.kind, name.name)
     catalog.set_comment(statement.kind, name, statement.text)
 
 
@@ -117,6 +158,7 @@ def _create_view(session: Session, statement: st.CreateView) -> None:
     """A view is its query's text; queries that use it have it put in (see query.py)."""
     name = session.catalog.qualify(statement.name)
     session.catalog.require_schema(name.schema)
+    require_create(session, "VIEW", name.schema)
     columns = _view_columns(session, statement)
     make_room(session, name, "VIEW", statement.or_replace, if_not_exists=False)
     drop_relation(session, name)
@@ -127,7 +169,7 @@ def _create_view(session: Session, statement: st.CreateView) -> None:
 
 
 def _view_columns(session: Session, statement: st.CreateView) -> list[ColumnDefinition]:
-    tree = query.resolve_names(session, session.parse(statement.query))
+    tree = resolve_names(session, session.parse(statement.query))
     found = _output_columns(session, tree)
     if not statement.columns:
         ddl_tables.check_columns([ColumnDefinition(c.name, c.type) for c in found])
@@ -142,6 +184,7 @@ def _view_columns(session: Session, statement: st.CreateView) -> list[ColumnDefi
 
 def _output_columns(session: Session, tree) -> list[Column]:
     if session.catalog.script_names() and has_udf_call(session, tree):
+        require_calls(session, tree)
         return output_columns(session, tree)
     return query.describe(session, tree)
 
@@ -160,9 +203,15 @@ def _create_script(session: Session, statement: st.CreateScript) -> None:
     catalog = session.catalog
     name = catalog.qualify(statement.script.name)
     catalog.require_schema(name.schema)
+    require_create(session, "SCRIPT", name.schema)
+    if statement.script.kind:
+        check_container(session, statement.script)
+    if catalog.function(name):
+        raise already_exists(name, "script")
     if catalog.script(name):
         if not statement.or_replace:
             raise already_exists(name, "script")
+        require_drop(session, "SCRIPT", name.schema)
         catalog.remove_script(name)
     catalog.add_script(replace(statement.script, name=name))
 
@@ -173,7 +222,38 @@ def _drop_script(session: Session, statement: st.Drop) -> None:
         if statement.if_exists:
             return
         raise SqlError(f"script {statement.name.name} not found")
+    require_drop(session, "SCRIPT", script.name.schema)
     session.catalog.remove_script(script.name)
+
+
+# --- functions -----------------------------------------------------------------------
+
+
+def _create_function(session: Session, statement: st.CreateFunction) -> None:
+    catalog = session.catalog
+    name = catalog.qualify(statement.function.name)
+    catalog.require_schema(name.schema)
+    require_create(session, "FUNCTION", name.schema)
+    if catalog.script(name) or (catalog.function(name) and not statement.or_replace):
+        raise already_exists(name, "function")
+    if catalog.function(name):
+        require_drop(session, "FUNCTION", name.schema)
+        catalog.remove_function(name)
+    catalog.add_function(replace(statement.function, name=name))
+    # A call tells whether its expressions are right.
+    arguments = ", ".join(["NULL"] * len(statement.function.parameters))
+    call = f"SELECT {quote_name(name)}({arguments})"
+    query.describe(session, session.parse(call))
+
+
+def _drop_function(session: Session, statement: st.Drop) -> None:
+    function = session.catalog.function(statement.name)
+    if function:
+        require_drop(session, "FUNCTION", function.name.schema)
+        session.catalog.remove_function(function.name)
+        session.catalog.access.forget_object(function.name)
+    elif not statement.if_exists:
+        raise SqlError(f"function {statement.name.name} not found")
 
 
 def _drop(session: Session, statement: st.Drop) -> None:
@@ -182,6 +262,7 @@ def _drop(session: Session, statement: st.Drop) -> None:
         "VIEW": _drop_table_or_view,
         "SCHEMA": _drop_schema,
         "SCRIPT": _drop_script,
+        "FUNCTION": _drop_function,
         "CONNECTION": ddl_access.drop_connection,
         "USER": ddl_access.drop_grantee,
         "ROLE": ddl_access.drop_grantee,
@@ -190,6 +271,7 @@ def _drop(session: Session, statement: st.Drop) -> None:
 
 _HANDLERS = {
     st.CreateSchema: _create_schema,
+    st.ChangeOwner: _change_owner,
     st.CreateTable: ddl_tables.create_table,
     st.CreateView: _create_view,
     st.AlterTable: ddl_tables.alter_table,
@@ -198,6 +280,7 @@ _HANDLERS = {
     st.Truncate: ddl_tables.truncate,
     st.Drop: _drop,
     st.CreateScript: _create_script,
+    st.CreateFunction: _create_function,
     st.CreateConnection: ddl_access.create_connection,
     st.AlterConnection: ddl_access.alter_connection,
     st.CreateUser: ddl_access.create_user,

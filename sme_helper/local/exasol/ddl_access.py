@@ -22,6 +22,7 @@ def create_connection(session: Session, statement: st.CreateConnection) -> None:
     if access.connection_exists(statement.name):
         if not statement.or_replace:
             raise already_exists(Name(None, statement.name), "connection")
+        access.require_manager(statement.name, "ALTER ANY CONNECTION")
         access.change_connection(connection)
     else:
         access.add_connection(connection)
@@ -38,7 +39,7 @@ def _connection(statement: st.CreateConnection | st.AlterConnection) -> Connecti
 
 
 def alter_connection(session: Session, statement: st.AlterConnection) -> None:
-    session.catalog.access.connection(statement.name)  # may it be used?
+    session.catalog.access.require_manager(statement.name, "ALTER ANY CONNECTION")
     session.catalog.access.change_connection(_connection(statement))
 
 
@@ -48,7 +49,7 @@ def drop_connection(session: Session, statement: st.Drop) -> None:
         if statement.if_exists:
             return
         raise SqlError(f"connection {statement.name.name} does not exist")
-    access.connection(statement.name.name)  # who may not use it may not drop it, either
+    access.require_manager(statement.name.name, "DROP ANY CONNECTION")
     access.remove_connection(statement.name.name)
 
 
@@ -75,7 +76,14 @@ def drop_grantee(session: Session, statement: st.Drop) -> None:
         if statement.if_exists:
             return
         raise SqlError(f"{statement.kind.lower()} {name} does not exist")
+    access.require_system_privilege("DROP USER" if statement.kind == "USER" else "DROP ANY ROLE")
     access.remove_grantee(name)
+
+
+def require_right_to_comment(session: Session, kind: str, name: str) -> None:
+    if name != session.user:
+        privilege = "ALTER USER" if kind == "USER" else "CREATE ROLE"
+        session.catalog.access.require_system_privilege(privilege)
 
 
 def grant(session: Session, statement: st.Grant) -> None:
@@ -92,5 +100,7 @@ def _with_full_target(session: Session, grant: st.Grant) -> st.Grant:
         return replace(grant, target_kind="SCHEMA")
     if grant.target_kind in ("", "SCRIPT") and (script := catalog.script(target)):
         return replace(grant, target=script.name, target_kind="SCRIPT")
+    if grant.target_kind in ("", "FUNCTION") and (function := catalog.function(target)):
+        return replace(grant, target=function.name, target_kind="FUNCTION")
     relation = catalog.require_relation(target)
     return replace(grant, target=relation.name, target_kind=relation.kind)

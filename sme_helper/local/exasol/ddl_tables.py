@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from . import dml, query
 from .dml import quote, quote_name
 from .errors import SqlError, unsupported
+from .privileges import require_create, require_on
 from .relations import drop_relation, make_room
 from .results import Column, Result
 from .sql import statements as st
@@ -21,12 +22,14 @@ if TYPE_CHECKING:
 def create_table(session: Session, statement: st.CreateTable) -> Result:
     name = session.catalog.qualify(statement.name)
     session.catalog.require_schema(name.schema)
+    require_create(session, "TABLE", name.schema)
     query_tree, columns = None, list(statement.columns)
     # The query may read the table that it replaces: it is evaluated first.
     if statement.query is not None:
         query_tree = query.evaluate_udfs(session, session.parse(statement.query))
         columns = _query_columns(query.describe(session, query_tree), statement)
     elif statement.like:
+        require_on(session, "SELECT", session.catalog.qualify(statement.like))
         columns = session.catalog.column_definitions(statement.like) + columns
     if not make_room(session, name, "TABLE", statement.or_replace, statement.if_not_exists):
         return Result()
@@ -89,6 +92,7 @@ def _default_sql(session: Session, column: ColumnDefinition) -> str:
 
 def truncate(session: Session, statement: st.Truncate) -> Result:
     name = session.catalog.require_relation(statement.name, "TABLE").name
+    require_on(session, "DELETE", name)
     return Result(rowcount=session.duckdb_run(f"DELETE FROM {quote_name(name)}"))
 
 
@@ -97,6 +101,7 @@ def truncate(session: Session, statement: st.Truncate) -> Result:
 
 def alter_table(session: Session, statement: st.AlterTable) -> None:
     name = session.catalog.require_relation(statement.name, "TABLE").name
+    require_on(session, "ALTER", name)
     columns = session.catalog.column_definitions(name)
     if statement.action == "CONSTRAINT":
         return

@@ -9,12 +9,13 @@ from sqlglot import exp
 
 from . import query
 from .errors import SqlError, unsupported
+from .privileges import require_on
 from .results import Result
 from .sql.formats import as_text, longest_text
 from .sql.statements import ColumnDefinition, Name
 from .sql.templates import fill
-from .sql.translate import fit_text, fit_value
-from .sql.types_of import Columns, Lookup, annotate, annotate_expressions, type_of
+from .sql.translate import fit_hash, fit_text, fit_value
+from .sql.types_of import Columns, Lookup, annotate, annotate_expressions, data_type, type_of
 from .types import MAX_VARCHAR, ExaType
 
 if TYPE_CHECKING:
@@ -41,8 +42,11 @@ def run(session: Session, tree: exp.Expression) -> Result:
     return _merge(session, tree)
 
 
-def _target(session: Session, table: exp.Table) -> Name:
+def _target(session: Session, table: exp.Table, *privileges: str) -> Name:
+    """The table to be changed; the user must hold the privileges on it."""
     name = session.catalog.require_relation(Name(table.db or None, table.name), "TABLE").name
+    for privilege in privileges:
+        require_on(session, privilege, name)
     session.database.write_locks.acquire(session, name)
     return name
 
@@ -55,7 +59,7 @@ def _insert(session: Session, insert: exp.Insert) -> Result:
     names = None
     if isinstance(target, exp.Schema):
         names, target = [column.name for column in target.expressions], target.this
-    name = _target(session, target)
+    name = _target(session, target, "INSERT")
     definitions = session.catalog.column_definitions(name)
     if isinstance(insert.expression, (exp.Values, exp.Tuple)):
         source = _values_as_query(session, insert.expression, definitions, names)
@@ -115,6 +119,8 @@ def fitted(value: exp.Expression, source: ExaType | None, target: ExaType) -> ex
         return value
     if target.name == "TIMESTAMP" and target.precision == 3:
         return fill("date_trunc('millisecond', CAST($1 AS TIMESTAMP))", [value])
+    if target.name == "HASHTYPE" and source != target:
+        return fit_hash(value, target)
     if target.name not in ("VARCHAR", "CHAR"):
         return fit_value(value, source, target)
     text = as_text(value, source)
@@ -184,12 +190,12 @@ def _default(session: Session, column: ColumnDefinition) -> exp.Expression:
 
 
 def _delete(session: Session, delete: exp.Delete) -> Result:
-    name = _target(session, delete.this)
+    name = _target(session, delete.this, "DELETE")
     return Result(rowcount=_change(session, delete, name))
 
 
 def _update(session: Session, update: exp.Update) -> Result:
-    name = _target(session, update.this)
+    name = _target(session, update.this, "UPDATE")
     types = {column.name: column.type for column in session.catalog.columns(name)}
     update = update.copy()
     for assignment in update.expressions:
@@ -252,13 +258,12 @@ def _fit_assignment(assignment: exp.EQ, types: dict[str, ExaType]) -> None:
     value = assignment.expression
     type_ = types[column.name]
     source = type_of(value)
-    may_not_fit = type_.is_stored_wider and source != type_
+    may_not_fit = (type_.is_stored_wider or type_.name == "HASHTYPE") and source != type_
     if type_.name in ("VARCHAR", "CHAR"):
         is_text = not source or source.name in ("VARCHAR", "CHAR")
         may_not_fit = type_.size < MAX_VARCHAR or not is_text
     if may_not_fit:
-        size = type_.sql.split()[0]
-        cast = exp.Cast(this=value.copy(), to=exp.DataType.build(size, dialect="exasol"))
+        cast = exp.Cast(this=value.copy(), to=data_type(type_))
         cast.this.meta.update(value.meta)
         assignment.set("expression", cast)
     assignment.set("this", column)
@@ -279,7 +284,7 @@ def _set_target(table: exp.Table, name: Name, alias: str) -> None:
 
 
 def _merge(session: Session, merge: exp.Merge) -> Result:
-    name = _target(session, merge.this)
+    name = _target(session, merge.this, *_merge_privileges(merge))
     types = {column.name: column.type for column in session.catalog.columns(name)}
     alias = merge.this.alias_or_name
     merge = merge.copy()
@@ -300,6 +305,12 @@ def _merge(session: Session, merge: exp.Merge) -> Result:
             for assignment in then.expressions:
                 _fit_assignment(assignment, types)
     return Result(rowcount=session.store.run(session.translate_annotated(merge)))
+
+
+def _merge_privileges(merge: exp.Merge) -> list[str]:
+    """What a MERGE does to its target: INSERT, UPDATE, DELETE."""
+    thens = [when.args["then"] for when in merge.args["whens"].expressions]
+    return sorted({then.key.upper() if then.key != "var" else then.name.upper() for then in thens})
 
 
 def _normalize_when(when: exp.When, columns: list[str], source: str) -> None:

@@ -1,4 +1,4 @@
-"""Runs SELECT: resolves names, evaluates UDF calls, translates, executes, types the result."""
+"""Runs SELECT: evaluates UDF calls, translates, executes, types the result."""
 
 from __future__ import annotations
 
@@ -8,21 +8,19 @@ import pyarrow as pa
 from sqlglot import exp
 
 from .catalog.bootstrap import INTERNAL
-from .catalog.system_views import SESSION_VIEWS
-from .errors import SqlError
+from .errors import SqlError, aborted, unsupported
+from .names import resolve_names
+from .privileges import require_calls
 from .results import Column, Result
-from .sql.resolve import Target, resolve
 from .sql.statements import Name, SetParameter
 from .sql.types_of import Columns, annotate
 from .store import Store
 from .types import ExaType
+from .udf.languages import check_languages
 from .udf.rewrite import expand
 
 if TYPE_CHECKING:
     from .session import Session
-
-_MAX_VIEW_DEPTH = 64
-
 
 # --- session parameters --------------------------------------------------------------
 
@@ -34,7 +32,7 @@ def system_parameters(store: Store) -> dict[str, str]:
 
 
 def set_parameter(session: Session, statement: SetParameter) -> None:
-    """ALTER SESSION SET, ALTER SYSTEM SET.
+    """ALTER SESSION SET; ALTER SYSTEM SET, which is for the sessions to come.
 
     Raises:
         SqlError: no such parameter, or no right to change the system.
@@ -42,128 +40,15 @@ def set_parameter(session: Session, statement: SetParameter) -> None:
     name, value = statement.parameter, statement.value
     if name not in session.parameters:
         raise SqlError(f"syntax error, unexpected parameter {name}")
+    if name == "SCRIPT_LANGUAGES":
+        check_languages(value)
     if statement.for_system:
         session.catalog.access.require_system_privilege("ALTER SYSTEM")
         session.store.run(
             f"UPDATE {INTERNAL}.PARAMETERS SET VALUE = ? WHERE PARAMETER = ?", [value, name]
         )
-    session.parameters[name] = value
-
-
-# --- names ---------------------------------------------------------------------------
-
-
-def resolve_names(session: Session, tree: exp.Expression) -> exp.Expression:
-    """The tree with full table names and views inlined.
-
-    Raises:
-        SqlError: a table does not exist.
-    """
-    return resolve(tree, lambda name: find_table(session, name, depth=0))
-
-
-def find_table(session: Session, name: Name, depth: int) -> Target:
-    """What a table name in a query means, as Exasol looks for it."""
-    if depth > _MAX_VIEW_DEPTH:
-        raise SqlError(f"view {name.name} contains itself")
-    if not name.schema and session.store.registered_columns(name.name):
-        return Target(name)
-    if name.schema or session.schema:
-        relation = session.catalog.relation(name)
-        if relation and relation.kind == "VIEW":
-            return Target(relation.name, _view_query(session, relation, depth))
-        if relation:
-            return Target(relation.name)
-    if name.schema in (None, "SYS"):
-        view = _system_view(session, name.name)
-        if view:
-            return view
-    where = f"{name.schema}." if name.schema else ""
-    raise SqlError(f"object {where}{name.name} not found")
-
-
-def _view_query(session: Session, relation, depth: int) -> exp.Expression:
-    """A view's query with its names resolved in the schema in which it was created."""
-    tree = session.parse(relation.view_query)
-    scope = relation.scope_schema or relation.name.schema
-
-    def find(name: Name) -> Target:
-        return find_table(session, Name(name.schema or scope, name.name), depth + 1)
-
-    def find_or_system(name: Name) -> Target:
-        try:
-            return find(name)
-        except SqlError:
-            return find_table(session, name, depth + 1)
-
-    _qualify_script_calls(session, tree, scope)
-    return resolve(tree, find_or_system)
-
-
-def _qualify_script_calls(session: Session, tree: exp.Expression, schema: str) -> None:
-    scripts = session.catalog.script_names()
-    for call in list(tree.find_all(exp.Anonymous)):
-        is_bare = not isinstance(call.parent, exp.Dot)
-        if is_bare and Name(schema, call.name) in scripts:
-            owner = exp.Identifier(this=schema, quoted=True)
-            call.replace(exp.Dot(this=owner, expression=call.copy()))
-
-
-def _system_view(session: Session, name: str) -> Target | None:
-    rows = session.store.query(
-        "SELECT 1 FROM duckdb_views() WHERE schema_name = 'SYS' AND view_name = ?", [name]
-    )
-    if not rows.num_rows:
-        return None
-    if name in SESSION_VIEWS:
-        return Target(Name("SYS", name), _own_objects(name, session.user))
-    if name == "EXA_PARAMETERS":
-        return Target(Name("SYS", name), _parameters(session.parameters))
-    if name == "EXA_ALL_SESSIONS":
-        return Target(Name("SYS", name), _sessions(list(session.database.sessions.values())))
-    return Target(Name("SYS", name))
-
-
-def _own_objects(view: str, user: str) -> exp.Expression:
-    """EXA_USER_*: what the user owns."""
-    owner = exp.column(SESSION_VIEWS[view], quoted=True)
-    everything = exp.table_(view.replace("EXA_USER_", "EXA_ALL_"), db="SYS", quoted=True)
-    return exp.select("*").from_(everything).where(owner.eq(exp.Literal.string(user)))
-
-
-def _parameters(parameters: dict[str, str]) -> exp.Expression:
-    """EXA_PARAMETERS: the session's values beside the system's."""
-    session_value = exp.Case(this=exp.column("PARAMETER_NAME", quoted=True))
-    for name, value in parameters.items():
-        session_value = session_value.when(
-            exp.Literal.string(name), exp.Literal.string(value), copy=False
-        )
-    everything = exp.table_("EXA_PARAMETERS", db="SYS", quoted=True)
-    return exp.select(
-        exp.column("PARAMETER_NAME", quoted=True),
-        exp.alias_(session_value, "SESSION_VALUE", quoted=True),
-        exp.column("SYSTEM_VALUE", quoted=True),
-    ).from_(everything)
-
-
-def _sessions(sessions: list[Session]) -> exp.Expression:
-    """EXA_ALL_SESSIONS: who is connected, and whether a statement is running."""
-    rows = [
-        exp.select(
-            exp.alias_(
-                exp.cast(exp.Literal.number(session.id), "DECIMAL(20,0)"), "SESSION_ID", quoted=True
-            ),
-            exp.alias_(exp.Literal.string(session.user), "USER_NAME", quoted=True),
-            exp.alias_(
-                exp.Literal.string("EXECUTE SQL" if session.is_busy else "IDLE"),
-                "STATUS",
-                quoted=True,
-            ),
-            exp.alias_(exp.Literal.number(session.statement_number), "STMT_ID", quoted=True),
-        )
-        for session in sessions
-    ]
-    return exp.union(*rows, distinct=False) if len(rows) > 1 else rows[0]
+    else:
+        session.parameters[name] = value
 
 
 # --- types ---------------------------------------------------------------------------
@@ -206,7 +91,21 @@ def _typed(columns: Columns, schema: pa.Schema) -> list[Column]:
 
 def run(session: Session, tree: exp.Expression) -> Result:
     """Runs a SELECT, UDF calls included."""
+    tree = _sleep(session, tree)
     return run_plain(session, evaluate_udfs(session, tree))
+
+
+def _sleep(session: Session, tree: exp.Expression) -> exp.Expression:
+    """Exasol's internal function "$SLEEP" waits for some seconds and gives NULL."""
+    calls = [call for call in tree.find_all(exp.Anonymous) if call.name == "$SLEEP"]
+    for call in calls:
+        seconds = call.expressions[0] if call.expressions else None
+        if not isinstance(seconds, exp.Literal) or seconds.is_string:
+            raise unsupported('"$SLEEP" of anything but a number')
+        if session.aborted.wait(float(seconds.name)):
+            raise aborted()
+        call.replace(exp.Null())
+    return tree
 
 
 def evaluate_udfs(session: Session, tree: exp.Expression) -> exp.Expression:
@@ -214,6 +113,7 @@ def evaluate_udfs(session: Session, tree: exp.Expression) -> exp.Expression:
     tree = resolve_names(session, tree)
     if not session.catalog.script_names():
         return tree
+    require_calls(session, tree)
     return expand(session, tree)
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from .dml import quote_name
 from .errors import SqlError
+from .privileges import require_drop
 from .sql.statements import Name
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ def make_room(
         return False
     if not or_replace or existing.kind != kind:
         raise already_exists(name)
+    require_drop(session, kind, name.schema)
     return True
 
 

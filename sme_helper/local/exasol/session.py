@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import pyarrow as pa
 from sqlglot import exp
@@ -11,13 +13,24 @@ from sqlglot import exp
 from . import ddl, dml, query
 from .catalog import Catalog
 from .database import Database
-from .errors import SqlError, unsupported
+from .errors import SqlError, aborted, unsupported
 from .lua import execute_script
+from .privileges import require_use
 from .results import Column, Result
 from .sql import classify, statements
 from .sql.dialect import parse
 from .sql.translate import Context, translate
 from .transport import run_export, run_import
+
+
+@dataclass(frozen=True)
+class Client:
+    """What a client tells of itself when it logs in; EXA_DBA_SESSIONS shows it."""
+
+    name: str = ""
+    driver: str = ""
+    os_user: str = ""
+    os_name: str = ""
 
 
 class Session:
@@ -28,11 +41,14 @@ class Session:
         is_busy: whether a statement of the client is running.
         aborted: set while the running statement is to stop; long-running parts look at it.
         abort_hooks: called by `abort`, e.g. to end a UDF process that works for this session.
+        on_kill: called by KILL SESSION; ends the client's connection.
     """
 
-    def __init__(self, database: Database, user: str):
+    def __init__(self, database: Database, user: str, client: Client = Client()):
         self.database = database
         self.user = user
+        self.client = client
+        self.login_time = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S")
         self.id = database.next_session_id()
         self.schema: str | None = None
         self.statement_number = 0
@@ -44,6 +60,7 @@ class Session:
         self.store.commit()
         self.aborted = threading.Event()
         self.abort_hooks: list[Callable[[], None]] = []
+        self.on_kill: Callable[[], None] = lambda: None
         database.sessions[self.id] = self
 
     # --- statements
@@ -67,7 +84,6 @@ class Session:
         return self._as_transaction(run)
 
     def _as_transaction(self, run: Callable[[], Result]) -> Result:
-        self.aborted.clear()
         self.is_busy = True
         try:
             result = run()
@@ -79,18 +95,19 @@ class Session:
                 self.store.rollback()
             raise
         finally:
+            self.aborted.clear()
             self.store.release()
             self.is_busy = False
 
     def execute_nested(self, sql: str) -> Result:
         """Runs a statement from inside a Lua script: in the transaction of that script."""
-        if self.aborted.is_set():
-            raise SqlError("Client requested execution abort.", "R0001")
         return self._run_statement(sql, nested=True)
 
     def _run_statement(self, sql: str, nested: bool) -> Result:
         self.database.log_statement(self.id, self.user, nested, sql)
         self.statement_number += 1
+        if self.aborted.is_set():
+            raise aborted()
         return self._undone_if_it_fails(lambda: self._dispatch(classify.classify(sql)))
 
     def _undone_if_it_fails(self, run: Callable[[], Result]) -> Result:
@@ -121,6 +138,9 @@ class Session:
             case statements.OpenSchema():
                 self.open_schema(statement.schema)
                 return Result()
+            case statements.KillSession():
+                self._kill(statement.session)
+                return Result()
             case statements.ExecuteScript():
                 return execute_script(self, statement)
             case statements.Export():
@@ -145,6 +165,7 @@ class Session:
         """OPEN SCHEMA, or CLOSE SCHEMA with None."""
         if schema:
             self.catalog.require_schema(schema)
+            require_use(self, schema)
         self.schema = schema
 
     def set_autocommit(self, on: bool) -> None:
@@ -152,6 +173,16 @@ class Session:
         if on and not self.autocommit:
             self.store.commit()
         self.autocommit = on
+
+    def _kill(self, session_id: int | None) -> None:
+        """KILL SESSION: rolls back and ends the connection of that session."""
+        victim = self.database.sessions.get(self.id if session_id is None else session_id)
+        if victim is None:
+            raise SqlError(f"session {session_id} does not exist")
+        if victim.user != self.user:
+            self.catalog.access.require_system_privilege("KILL ANY SESSION")
+        victim.abort()
+        victim.on_kill()
 
     def abort(self) -> None:
         """Stops the running statement; called from the thread that reads from the client."""
@@ -170,7 +201,8 @@ class Session:
 
     def parse(self, sql: str) -> exp.Expression:
         """A query's or DML statement's tree; identifiers are folded like Exasol, and quoted."""
-        return parse(sql, {name.name for name in self.catalog.script_names()})
+        names = self.catalog.script_names() | self.catalog.function_names()
+        return parse(sql, {name.name for name in names})
 
     def translate(self, tree: exp.Expression) -> str:
         """DuckDB SQL for a query tree without UDF calls; names are resolved, views inlined."""

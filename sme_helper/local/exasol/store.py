@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 import duckdb
 import pyarrow as pa
 
-from .errors import SqlError, unsupported
+from .errors import SqlError, aborted, unsupported
 from .results import Column
 from .types import ExaType
 
@@ -31,7 +31,7 @@ class Store:
         self._ended = ended
         self._writes: list[tuple[str, list]] = []
         self._registered: dict[str, list[Column]] = {}
-        self._generation = 0
+        self.generation = 0  # counts the transactions that have ended
         self.in_transaction = False
 
     # --- statements
@@ -107,7 +107,10 @@ class Store:
     def begin(self) -> None:
         """Opens a transaction, if none is open."""
         if not self.in_transaction:
-            self._cursor.begin()
+            try:
+                self._cursor.begin()
+            except duckdb.Error as error:
+                raise translate_error(error) from error
             self.in_transaction = True
 
     def commit(self) -> None:
@@ -151,18 +154,18 @@ class Store:
     def _end(self) -> None:
         self.in_transaction = False
         self._writes.clear()
-        self._generation += 1
+        self.generation += 1
 
     def savepoint(self) -> tuple[int, int]:
         """A mark to which `restore` can go back."""
-        return self._generation, len(self._writes)
+        return self.generation, len(self._writes)
 
     def restore(self, savepoint: tuple[int, int]) -> None:
         """Undoes what was written since `savepoint`, except what has been committed since."""
         generation, length = savepoint
         if not self.in_transaction:
             return
-        kept = self._writes[: length if generation == self._generation else 0]
+        kept = self._writes[: length if generation == self.generation else 0]
         if len(kept) == len(self._writes) and self._is_healthy():
             return
         self._undo()
@@ -185,7 +188,7 @@ def translate_error(error: duckdb.Error) -> SqlError:
     """DuckDB's error in Exasol's words, as far as a match is known."""
     text = _ERROR_PREFIX.sub("", str(error)).split("\n\nLINE ")[0].strip()
     if isinstance(error, duckdb.InterruptException):
-        return SqlError("Client requested execution abort.", "R0001")
+        return aborted()
     if text.startswith(unsupported("").text):
         return SqlError(text, "0A000")
     if "data exception - " in text or "constraint violation - " in text:
@@ -194,11 +197,25 @@ def translate_error(error: duckdb.Error) -> SqlError:
         return SqlError(text, next(matches, "22000"))
     out_of_range = re.search(r"out of range|Could not cast value .* to DECIMAL", text)
     if isinstance(error, duckdb.ConversionException) and not out_of_range:
-        return SqlError(f"data exception - invalid value for cast; {text}", "22018")
+        return SqlError(_not_castable(text), "22018")
     if isinstance(error, (duckdb.ConversionException, duckdb.OutOfRangeException)):
         return SqlError(f"data exception - numeric value out of range; {text}", "22003")
     if isinstance(error, duckdb.ConstraintException):
-        return SqlError(f"constraint violation - {text}", "27002")
+        return SqlError(f"constraint violation - {_violated(text)}", "27002")
     if isinstance(error, duckdb.TransactionException) or "onflict" in text:
         return SqlError(f"GlobalTransactionRollback msg: Transaction collision: {text}", "40001")
     return SqlError(text, "42000")
+
+
+def _not_castable(text: str) -> str:
+    value = re.search(r"string '(.*?)'|\"(.*?)\"", text)
+    if not value:
+        return f"data exception - invalid value for cast; {text}"
+    return (
+        f"data exception - invalid character value for cast; Value: '{value[1] or value[2] or ''}'"
+    )
+
+
+def _violated(text: str) -> str:
+    missing = re.fullmatch(r"NOT NULL constraint failed: (.+)\.([^.]+)", text)
+    return f"not null (column {missing[2]} in table {missing[1]})" if missing else text

@@ -197,8 +197,19 @@ def test_rename_drop_and_their_errors(session, rows):
     with pytest.raises(SqlError, match="is a TABLE"):
         session.execute("DROP VIEW u")
     session.execute("DROP VIEW IF EXISTS t")
+    session.execute("DROP VIEW IF EXISTS u")
+    assert rows("SELECT table_name FROM exa_all_tables") == [("U",)]
     session.execute("DROP TABLE u")
     assert rows("SELECT * FROM exa_all_tables") == []
+
+
+@pytest.mark.parametrize("sql", ["INSERT INTO t VALUES (NULL)", "UPDATE t SET a = ''"])
+def test_a_missing_value_is_refused_in_exasols_words(session, sql):
+    session.execute("CREATE TABLE t (a VARCHAR(5) NOT NULL)")
+    session.execute("INSERT INTO t VALUES ('x')")
+    with pytest.raises(SqlError, match=r"violation - not null \(column A in table T\)") as error:
+        session.execute(sql)
+    assert error.value.code == "27002"
 
 
 def test_a_schema_that_is_not_empty_needs_cascade(session, rows):
@@ -259,7 +270,7 @@ def test_duplicate_result_names_are_passed_on(session):
         "SELECT * FROM TABLE(generate_series(1, 3))",
         "SELECT * FROM t NATURAL JOIN t u",
         "CREATE TABLE x (a INT IDENTITY)",
-        "SELECT MONTHS_BETWEEN(SYSDATE, SYSDATE)",
+        "SELECT MIN_SCALE(1.50)",
     ],
 )
 def test_what_is_not_known_is_refused_and_says_so(session, sql):

@@ -31,7 +31,7 @@ def test_statements_without_effect(sql):
     ("sql", "named"),
     [
         ("EXPLAIN SELECT 1", "EXPLAIN"),
-        ("CREATE FUNCTION f", "FUNCTION"),
+        ("CREATE CONSUMER GROUP g", "CREATE CONSUMER"),
         ("ALTER VIRTUAL SCHEMA x", "VIRTUAL"),
         ("DROP ADAPTER SCRIPT x", "ADAPTER"),
     ],
@@ -171,3 +171,5 @@ def test_grants_are_told_apart():
     )
     access = classify("REVOKE ACCESS ON CONNECTION c FOR SCRIPT s.f FROM u")
     assert (access.revoke, access.restriction) == (True, ("SCRIPT", Name("S", "F")))
+    with pytest.raises(SqlError, match="unexpected ON_, expecting ',' or TO_"):
+        classify("GRANT my_role ON s.t TO u")

@@ -66,6 +66,10 @@ EXPECTED = {
     "HASH_SHA": ("HASH_SHA('abc')", "a9993e364706816aba3e25717850c26c9cd0d89d"),
     "HASH_SHA1": ("HASH_SHA1('abc')", "a9993e364706816aba3e25717850c26c9cd0d89d"),
     "HASH_SHA256": ("LEFT(HASH_SHA256('abc'), 8)", "ba7816bf"),
+    "HASHTYPE_MD5": ("HASHTYPE_MD5('a', NULL, 'bc')", "900150983cd24fb0d6963f7d28e17f72"),
+    "HASHTYPE_SHA": ("HASHTYPE_SHA('abc')", "a9993e364706816aba3e25717850c26c9cd0d89d"),
+    "HASHTYPE_SHA1": ("HASHTYPE_SHA1('abc')", "a9993e364706816aba3e25717850c26c9cd0d89d"),
+    "HASHTYPE_SHA256": ("LEFT(HASHTYPE_SHA256('abc'), 8)", "ba7816bf"),
     "TO_CHAR": ("TO_CHAR(DATE '2020-02-03', 'DD.MM.YYYY')", "03.02.2020"),
     "TO_NUMBER": ("TO_NUMBER('1.5')", 1.5),
     "TO_DATE": ("TO_DATE('03.02.2020', 'DD.MM.YYYY')", date(2020, 2, 3)),
@@ -149,6 +153,14 @@ EXPECTED = {
         "SECONDS_BETWEEN(TIMESTAMP '2020-01-01 00:00:01', TIMESTAMP '2020-01-01 00:00:02')",
         -1.0,
     ),
+    "MONTHS_BETWEEN": (
+        "MONTHS_BETWEEN(DATE '2000-01-01', DATE '1999-12-15')",
+        0.548387096774194,
+    ),
+    "YEARS_BETWEEN": (
+        "YEARS_BETWEEN(DATE '1989-07-14', DATE '1961-03-02')",
+        28.36559139784946,
+    ),
     "YEAR": ("YEAR(DATE '2020-02-03')", 2020),
     "QUARTER": ("QUARTER(DATE '2020-05-03')", 2),
     "MONTH": ("MONTH(DATE '2020-02-03')", 2),
@@ -214,7 +226,7 @@ EXPECTED = {
     "VALUE2PROC": ("VALUE2PROC('a')", 0),
     "ROWNUM": ("MAX(n) FROM (SELECT ROWNUM AS n FROM VALUES (1), (2) AS t (x))", 2),
 }
-REFUSED = {"MIN_SCALE", "MONTHS_BETWEEN", "YEARS_BETWEEN"}
+REFUSED = {"MIN_SCALE"}
 
 
 @pytest.mark.parametrize("name", sorted(EXPECTED))
@@ -268,6 +280,28 @@ def test_numbers_that_fit_are_cast_to_whole_ones(session, sql, number):
 
 
 @pytest.mark.parametrize(
+    ("later", "earlier", "months"),
+    [
+        ("TIMESTAMP '2000-01-01 12:00:00'", "TIMESTAMP '1999-06-01 00:00:00'", 7),
+        ("DATE '2021-02-28'", "DATE '2020-12-31'", 2),
+        ("DATE '2020-12-31'", "DATE '2021-02-28'", -2),
+        ("DATE '2021-03-30'", "DATE '2021-02-28'", 1 + 2 / 31),
+    ],
+)
+def test_months_between_counts_days_only_and_whole_months_from_last_to_last(
+    session, later, earlier, months
+):
+    assert value(session, f"MONTHS_BETWEEN({later}, {earlier})") == pytest.approx(months)
+
+
+def test_text_becomes_a_hash_if_it_has_its_digits(session):
+    assert value(session, "CAST('01AB-cdef' AS HASHTYPE(4 BYTE))") == "01abcdef"
+    for text in ["'01ab'", "'01abcdeg'"]:
+        with pytest.raises(SqlError, match="invalid value for HASHTYPE"):
+            value(session, f"CAST({text} AS HASHTYPE(4 BYTE))")
+
+
+@pytest.mark.parametrize(
     "sql", ["TRIM('  ')", "REPLACE('a', 'a', '')", "SUBSTR('abc', 9)", "'' || ''", "CONCAT('', '')"]
 )
 def test_an_empty_result_is_null(session, sql):
@@ -291,6 +325,7 @@ def test_an_empty_result_is_null(session, sql):
         ("TO_CHAR(1, 'L99')", "0A000"),
         ("TO_DATE('x', 'Q')", "0A000"),
         ("SOUNDEX('x')", "0A000"),
+        ("HASH_MD5(1)", "0A000"),
     ],
 )
 def test_errors_have_exasols_codes(session, sql, code):

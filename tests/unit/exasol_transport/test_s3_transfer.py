@@ -192,6 +192,7 @@ def test_a_failure_is_named_and_the_transaction_goes_on(session, s3, rows, sql, 
 def test_a_connection_must_be_granted(database, session, read):
     session.execute('CREATE USER GUEST IDENTIFIED BY "pw"')
     session.execute("GRANT EXPORT TO GUEST")
+    session.execute("GRANT SELECT ON S.T TO GUEST")
     guest = Session(database, "GUEST")
     with pytest.raises(SqlError, match="insufficient privileges for using connection S3"):
         guest.execute("EXPORT S.T INTO CSV AT S3 FILE 'guest.csv'")

@@ -91,9 +91,10 @@ def test_an_unknown_connection_is_named(session, udf):
 def test_a_connection_needs_access(database, session, udf, connection):
     udf(f"SCALAR SCRIPT READ(NAME VARCHAR(100)) {TEXT}", READ)
     session.execute('CREATE USER READER IDENTIFIED BY "pw"')
+    session.execute("GRANT EXECUTE ON S.READ TO READER")
     other = Session(database, "READER")
     try:
-        with pytest.raises(SqlError, match="insufficient privileges"):
+        with pytest.raises(SqlError, match="insufficient privileges for using connection"):
             other.execute("SELECT S.READ('AWS')")
         session.execute("GRANT ACCESS ON CONNECTION AWS FOR SCRIPT S.READ TO READER")
         other.execute("SELECT S.READ('AWS')")

@@ -5,7 +5,12 @@ from pathlib import Path
 from sme_helper.local import environment as env
 
 AWS = {"url": "http://127.0.0.1:5000", "region": "eu-central-1"}
-EXASOL = {"dsn": "127.0.0.1/AB:8563", "user": "SYS", "certificate": "/data/cert.pem"}
+EXASOL = {
+    "dsn": "127.0.0.1/AB:8563",
+    "user": "SYS",
+    "certificate": "/data/cert.pem",
+    "bucketfs_url": "https://127.0.0.1:2581",
+}
 STACK = env.stack_environment(AWS, EXASOL, Path("/data/credentials"))
 
 

@@ -161,6 +161,81 @@ def test_weights_are_numbers(lua, lua_error):
     assert error.startswith("E-SME-62: sample_weight_column W is VARCHAR(10)")
 
 
+def chosen_columns(lua, **options):
+    columns = [{"name": name, "type": "DOUBLE"} for name in ("KEY", "A", "B", "T")]
+    arguments = {"target_attribute_name": "T", **options}
+    return lua.load("roles").choose(
+        lua.table_from(columns), lua.table_from(arguments), "tabular", "S.R"
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [
+        ({"include_columns": ["A", "KEY"], "key_columns": ["key"]}, "include_columns and key_col"),
+        ({"key_columns": ["KEY"], "exclude_columns": ["B", "KEY"]}, "key_columns and exclude_col"),
+        ({"target_attribute_name": "KEY", "key_columns": ["KEY"]}, "target_attribute_name and key"),
+        ({"sample_weight_column": "T"}, "target_attribute_name and sample_weight_column"),
+    ],
+)
+def test_a_column_with_two_roles_is_refused_with_both_options(lua, lua_error, options, named):
+    error = lua_error(lambda: chosen_columns(lua, **options))
+    assert re.match(f"E-SME-52: Column (KEY|T) is named by both {named}", error)
+
+
+def test_included_columns_may_hold_the_target_and_leave_out_what_is_a_key(lua):
+    columns, keys = chosen_columns(lua, include_columns=["A", "T"], key_columns=["KEY"])
+    assert [column.name for column in columns.values()] == ["A", "T"]
+    assert list(keys.values()) == ["KEY"]
+
+
+@pytest.mark.parametrize(
+    ("problem_type", "target_type", "values", "rows", "words"),
+    [
+        ("BinaryClassification", "DOUBLE", 3, 500, "has 3 values, but BinaryClass.* needs 2."),
+        ("MulticlassClassification", "BOOLEAN", 2, 500, "has 2 values, but .* needs 3 or more"),
+        ("MulticlassClassification", "DECIMAL(9,0)", 251, 501, "has 251 values, .* only 501 rows"),
+        ("TextClassification", "VARCHAR(9) UTF8", 300, 500, "has 300 values, .* only 500 rows"),
+        (
+            "MulticlassClassification",
+            "DOUBLE",
+            101,
+            9000,
+            "has 101 values, but is DOUBLE, .* Regression",
+        ),
+        ("TextClassification", "DECIMAL(9,2)", 101, 9000, r"has 101 values, but is DECIMAL\(9,2\)"),
+    ],
+)
+def test_a_target_that_has_no_labels_of_the_problem_type_is_refused(
+    lua, lua_error, problem_type, target_type, values, rows, words
+):
+    error = lua_error(check_labels, lua, problem_type, target_type, values, rows)
+    assert re.match(f"E-SME-53: Target T of S.R {words}", error)
+
+
+@pytest.mark.parametrize(
+    ("problem_type", "target_type", "values", "rows"),
+    [
+        ("BinaryClassification", "DOUBLE", 2, 500),
+        ("MulticlassClassification", "DOUBLE", 100, 500),
+        ("MulticlassClassification", "DECIMAL(9,0)", 250, 500),
+        ("MulticlassClassification", "VARCHAR(9) UTF8", 3000, 9000),
+        ("TextClassification", "BOOLEAN", 2, 500),
+        ("Regression", "DOUBLE", 500, 500),
+        (None, "DOUBLE", 500, 500),
+    ],
+)
+def test_as_many_labels_as_can_be_learnt_are_legal(lua, problem_type, target_type, values, rows):
+    check_labels(lua, problem_type, target_type, values, rows)
+
+
+def check_labels(lua, problem_type, target_type, values, rows):
+    profile = lua.table(distinct_targets=values, with_target=rows)
+    target = lua.table(name="T", type=target_type)
+    given_options = lua.table(problem_type=problem_type)
+    lua.load("training_data").check_labels(profile, target, given_options, "S.R")
+
+
 def test_one_name_is_a_list_of_one_and_tags_of_the_predecessor_are_tags(lua):
     assert read(lua, key_columns="ID")["key_columns"] == ["ID"]
     assert read(lua, aws_tags={"a": "b"})["tags"] == {"a": "b"}

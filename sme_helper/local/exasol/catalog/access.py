@@ -8,6 +8,7 @@ from ..errors import SqlError
 from ..sql.statements import Grant, Name, Script
 from ..store import Store
 from .bootstrap import INTERNAL, hash_password, password_matches
+from .rights import Rights
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,8 @@ class Access:
     def __init__(self, store: Store, session):
         self._store = store
         self._session = session
+        self._known: dict[str, Rights] = {}
+        self._known_at: tuple[int, int] | None = None
 
     def _rows(self, sql: str, parameters: list) -> list[dict]:
         return self._store.query(sql, parameters).to_pylist()
@@ -82,10 +85,30 @@ class Access:
 
     # --- privileges
 
+    def rights(self, grantee: str) -> Rights:
+        """What a user or role may do; read once for each statement."""
+        at = (self._session.statement_number, self._store.generation)
+        if self._known_at != at:
+            self._known_at, self._known = at, {}
+        if grantee not in self._known:
+            self._known[grantee] = self._read_rights(grantee)
+        return self._known[grantee]
+
+    def _read_rights(self, grantee: str) -> Rights:
+        grantees = self.grantees_of(grantee)
+        rows = self._rows(
+            f"SELECT * FROM {INTERNAL}.PRIVILEGES WHERE list_contains(?, GRANTEE)", [grantees]
+        )
+        return Rights(
+            frozenset(grantees),
+            frozenset(row["PRIVILEGE"] for row in rows if row["KIND"] == "SYSTEM"),
+            frozenset(_privilege_on(row) for row in rows if row["KIND"] == "OBJECT"),
+            frozenset((row["KIND"], row["PRIVILEGE"]) for row in rows if row["ADMIN_OPTION"]),
+        )
+
     def has_system_privilege(self, privilege: str) -> bool:
         """Whether the session's user holds a system privilege; SYS and DBA hold all."""
-        grantees = self.grantees_of(self._session.user)
-        return "DBA" in grantees or bool(self._held("SYSTEM", privilege, grantees))
+        return self.rights(self._session.user).has(privilege)
 
     def require_system_privilege(self, privilege: str) -> None:
         if not self.has_system_privilege(privilege):
@@ -101,6 +124,7 @@ class Access:
     def apply(self, grant: Grant) -> None:
         """Records a GRANT, or strikes what a REVOKE names."""
         self._require_grantees(grant)
+        self._require_right_to(grant)
         for grantee in grant.grantees:
             for privilege in self._privileges_of(grant):
                 row = self._privilege_row(grant, privilege, grantee)
@@ -127,6 +151,25 @@ class Access:
                 self._find_connection(name)
         if grant.kind == "CONNECTION ACCESS":
             self._find_connection(grant.target.name)
+
+    def _require_right_to(self, grant: Grant) -> None:
+        rights = self.rights(self._session.user)
+        if grant.kind == "OBJECT":
+            schema = grant.target.schema or grant.target.name
+            owner = self._rows(
+                f"SELECT OWNER FROM {INTERNAL}.SCHEMAS WHERE SCHEMA_NAME = ?", [schema]
+            )
+            allowed = rights.has("GRANT ANY OBJECT PRIVILEGE") or any(
+                rights.owns(row["OWNER"]) for row in owner
+            )
+        elif grant.kind.startswith("CONNECTION"):
+            names = grant.privileges if grant.kind == "CONNECTION" else [grant.target.name]
+            allowed = all(self._manages(rights, name, "GRANT ANY CONNECTION") for name in names)
+        else:
+            allowed = all(rights.grant(grant.kind, name) for name in grant.privileges)
+        if not allowed:
+            verb = "revoking" if grant.revoke else "granting"
+            raise SqlError(f"insufficient privileges for {verb}", "42500")
 
     @staticmethod
     def _privileges_of(grant: Grant) -> tuple[str, ...]:
@@ -204,6 +247,17 @@ class Access:
             ],
         )
 
+    def require_manager(self, name: str, privilege: str) -> None:
+        """Who made the connection, holds it WITH ADMIN OPTION or may change any."""
+        if not self._manages(self.rights(self._session.user), name, privilege):
+            raise SqlError(f"insufficient privileges for using connection {name}", "42500")
+
+    def _manages(self, rights: Rights, name: str, privilege: str) -> bool:
+        _, owner = self._find_connection(name)
+        return (
+            rights.owns(owner) or rights.has(privilege) or ("CONNECTION", name) in rights.grantable
+        )
+
     def connection_exists(self, name: str) -> bool:
         sql = f"SELECT 1 FROM {INTERNAL}.CONNECTIONS WHERE CONNECTION_NAME = ?"
         return bool(self._rows(sql, [name]))
@@ -253,6 +307,13 @@ class Access:
         row = rows[0]
         secrets = (row["USER_NAME"] or "", row["PASSWORD"] or "", row["SESSION_TOKEN"] or "")
         return Connection(name, row["ADDRESS"], *secrets), row["OWNER"]
+
+
+def _privilege_on(row: dict) -> tuple[str, str, str | None]:
+    """A row of PRIVILEGES as `Rights` has it."""
+    if row["OBJECT_TYPE"] == "SCHEMA":
+        return row["PRIVILEGE"], row["OBJECT_NAME"], None
+    return row["PRIVILEGE"], row["OBJECT_SCHEMA"], row["OBJECT_NAME"]
 
 
 def _covers(grant: dict, script: Script) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from ..errors import SqlError
 from ..results import Column
 from ..sql.classify import classify
-from ..sql.statements import ColumnDefinition, Name, Script
+from ..sql.statements import ColumnDefinition, Function, Name, Script
 from ..store import Store
 from ..types import ExaType
 from .access import Access, Connection
@@ -73,6 +73,17 @@ class Catalog:
         if not self.schema_exists(schema):
             raise SqlError(f"schema {schema} not found")
 
+    def schema_owner(self, schema: str) -> str | None:
+        """The user or role to whom a schema and everything in it belongs."""
+        rows = self._rows(f"SELECT OWNER FROM {INTERNAL}.SCHEMAS WHERE SCHEMA_NAME = ?", [schema])
+        return rows[0]["OWNER"] if rows else None
+
+    def change_owner(self, schema: str, owner: str) -> None:
+        for table in ("SCHEMAS", "RELATIONS", "SCRIPTS"):
+            self._store.run(
+                f"UPDATE {INTERNAL}.{table} SET OWNER = ? WHERE SCHEMA_NAME = ?", [owner, schema]
+            )
+
     def add_schema(self, schema: str) -> None:
         self._store.run(
             f"INSERT INTO {INTERNAL}.SCHEMAS (SCHEMA_NAME, OWNER) VALUES (?, ?)",
@@ -80,7 +91,7 @@ class Catalog:
         )
 
     def remove_schema(self, schema: str) -> None:
-        for table in ("SCHEMAS", "RELATIONS", "COLUMNS", "SCRIPTS"):
+        for table in ("SCHEMAS", "RELATIONS", "COLUMNS", "SCRIPTS", "FUNCTIONS"):
             self._store.run(f"DELETE FROM {INTERNAL}.{table} WHERE SCHEMA_NAME = ?", [schema])
         self.access.forget_schema(schema)
 
@@ -88,8 +99,9 @@ class Catalog:
         """Names of what is in a schema."""
         rows = self._rows(
             f"SELECT RELATION_NAME AS NAME FROM {INTERNAL}.RELATIONS WHERE SCHEMA_NAME = ? "
-            f"UNION ALL SELECT SCRIPT_NAME FROM {INTERNAL}.SCRIPTS WHERE SCHEMA_NAME = ?",
-            [schema, schema],
+            f"UNION ALL SELECT SCRIPT_NAME FROM {INTERNAL}.SCRIPTS WHERE SCHEMA_NAME = ? "
+            f"UNION ALL SELECT FUNCTION_NAME FROM {INTERNAL}.FUNCTIONS WHERE SCHEMA_NAME = ?",
+            [schema, schema, schema],
         )
         return [row["NAME"] for row in rows]
 
@@ -115,8 +127,8 @@ class Catalog:
         """
         relation = self.relation(name)
         if not relation:
-            full = self.qualify(name)
-            raise SqlError(f"object {full.schema}.{full.name} not found")
+            where = f"{name.schema}." if name.schema else ""
+            raise SqlError(f"object {where}{name.name} not found")
         if kind and relation.kind != kind:
             full = relation.name
             raise SqlError(f"{full.schema}.{full.name} is a {relation.kind}, not a {kind}")
@@ -142,7 +154,7 @@ class Catalog:
                 name.schema,
                 name.name,
                 kind,
-                self._session.user,
+                self.schema_owner(name.schema),
                 comment,
                 view_query,
                 view_text,
@@ -173,6 +185,7 @@ class Catalog:
             "TABLE": ("RELATIONS", "SCHEMA_NAME = ? AND RELATION_NAME = ?", 2),
             "VIEW": ("RELATIONS", "SCHEMA_NAME = ? AND RELATION_NAME = ?", 2),
             "SCRIPT": ("SCRIPTS", "SCHEMA_NAME = ? AND SCRIPT_NAME = ?", 2),
+            "FUNCTION": ("FUNCTIONS", "SCHEMA_NAME = ? AND FUNCTION_NAME = ?", 2),
             "SCHEMA": ("SCHEMAS", "SCHEMA_NAME = ?", 1),
             "CONNECTION": ("CONNECTIONS", "CONNECTION_NAME = ?", 1),
             "USER": ("GRANTEES", "GRANTEE = ?", 1),
@@ -315,7 +328,7 @@ class Catalog:
             [
                 script.name.schema,
                 script.name.name,
-                self._session.user,
+                self.schema_owner(script.name.schema),
                 script.language,
                 script.kind,
                 script.returns,
@@ -326,6 +339,39 @@ class Catalog:
     def remove_script(self, name: Name) -> None:
         self._store.run(
             f"DELETE FROM {INTERNAL}.SCRIPTS WHERE SCHEMA_NAME = ? AND SCRIPT_NAME = ?",
+            [name.schema, name.name],
+        )
+
+    # --- functions
+
+    def function(self, name: Name) -> Function | None:
+        """The SQL function of that name (schema None: in the open schema), or None."""
+        if not name.schema and not self._session.schema:
+            return None
+        full = self.qualify(name)
+        rows = self._rows(
+            f"SELECT FUNCTION_TEXT FROM {INTERNAL}.FUNCTIONS "
+            "WHERE SCHEMA_NAME = ? AND FUNCTION_NAME = ?",
+            [full.schema, full.name],
+        )
+        if not rows:
+            return None
+        return replace(classify(rows[0]["FUNCTION_TEXT"]).function, name=full)
+
+    def function_names(self) -> set[Name]:
+        rows = self._rows(f"SELECT SCHEMA_NAME, FUNCTION_NAME FROM {INTERNAL}.FUNCTIONS", [])
+        return {Name(row["SCHEMA_NAME"], row["FUNCTION_NAME"]) for row in rows}
+
+    def add_function(self, function: Function) -> None:
+        self._store.run(
+            f"INSERT INTO {INTERNAL}.FUNCTIONS (SCHEMA_NAME, FUNCTION_NAME, OWNER, FUNCTION_TEXT) "
+            "VALUES (?, ?, ?, ?)",
+            [function.name.schema, function.name.name, self._session.user, function.text],
+        )
+
+    def remove_function(self, name: Name) -> None:
+        self._store.run(
+            f"DELETE FROM {INTERNAL}.FUNCTIONS WHERE SCHEMA_NAME = ? AND FUNCTION_NAME = ?",
             [name.schema, name.name],
         )
 

@@ -10,7 +10,8 @@ from pathlib import Path
 from lupa import lua54
 
 from ..database import RELEASE_VERSION
-from ..errors import SqlError, unsupported
+from ..errors import SqlError, aborted, unsupported
+from ..privileges import require_execute
 from ..results import Column, Result
 from ..sql.column_list import parse_columns
 from ..sql.statements import ExecuteScript, Name, Script
@@ -34,6 +35,7 @@ def execute_script(session, statement: ExecuteScript) -> Result:
     if script is None:
         schema = statement.name.schema or session.schema
         raise SqlError(f"script {schema}.{statement.name.name} not found")
+    require_execute(session, script.name)
     if script.is_udf:
         raise SqlError(
             f"{script.name.schema}.{script.name.name} is a user-defined function, "
@@ -57,10 +59,6 @@ def _check_arguments(script: Script, arguments: tuple) -> None:
         if parameter.is_array != isinstance(argument, list):
             wanted = "an ARRAY" if parameter.is_array else "a single value"
             raise SqlError(f"script parameter {parameter.name} must be {wanted}", "43000")
-
-
-def _aborted() -> SqlError:
-    return SqlError("Client requested execution abort.", "R0001")
 
 
 def _no_attributes(owner: object, name: str, setting: bool) -> str:
@@ -99,11 +97,11 @@ class _Program:
         except lua54.LuaError as error:
             # an abort strikes at any instruction, also behind the script's last one
             if self._session.aborted.is_set():
-                raise _aborted() from None
+                raise aborted() from None
             raise self._failure(str(error), None) from error
         state, first, second = (*_as_tuple(outcome), None, None)[:3]
         if state == "aborted":
-            raise _aborted()
+            raise aborted()
         if state == "failed":
             raise self._failure(first, second)
         if statement.with_output:

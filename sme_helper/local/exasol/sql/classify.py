@@ -7,7 +7,7 @@ in the read_* modules); SELECT and DML become a `Query` that sqlglot reads later
 from __future__ import annotations
 
 from ..errors import unsupported
-from . import read_access, read_etl, read_script, read_session, read_table
+from . import read_access, read_etl, read_function, read_script, read_session, read_table
 from .statements import Nothing, Query
 from .tokens import Cursor, skip_blank, token_at
 
@@ -20,6 +20,7 @@ _READERS = {
     "ROLLBACK": read_session.rollback,
     "OPEN": read_session.open_schema,
     "CLOSE": read_session.close_schema,
+    "KILL": read_session.kill,
     "EXECUTE": read_script.execute_script,
     "EXPORT": read_etl.export,
     "IMPORT": read_etl.import_,
@@ -69,6 +70,8 @@ def _create(cursor: Cursor):
         return read_access.create_user(cursor)
     if cursor.match("ROLE"):
         return read_access.create_role(cursor)
+    if cursor.match("FUNCTION"):
+        return read_function.create_function(cursor, or_replace)
     if read_script.at_script_header(cursor):
         return read_script.create_script(cursor, or_replace)
     raise unsupported(f"CREATE {cursor.token.text}")
@@ -85,4 +88,6 @@ def _alter(cursor: Cursor):
         return read_access.alter_connection(cursor)
     if cursor.match("USER"):
         return read_access.alter_user(cursor)
+    if cursor.match("SCHEMA"):
+        return read_table.alter_schema(cursor)
     raise unsupported(f"ALTER {cursor.token.text}")

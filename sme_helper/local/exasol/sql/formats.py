@@ -149,6 +149,8 @@ def longest_text(type_: ExaType | None) -> int:
     name = type_.name if type_ else ""
     if name in ("VARCHAR", "CHAR"):
         return type_.size
+    if name == "HASHTYPE":
+        return 2 * type_.size
     if name == "DECIMAL":
         return type_.precision + 3  # sign, a leading zero, point
     known = {"BOOLEAN": 5, "DATE": 10, "DOUBLE": 24}

@@ -46,6 +46,34 @@ def between(template: str):
     return build
 
 
+def months_between(months: int):
+    """MONTHS_BETWEEN and YEARS_BETWEEN: whole months, and 31sts for the days that are over."""
+    days = (
+        "CASE WHEN last_day($1) = $1 AND last_day($2) = $2 THEN 0 "
+        "ELSE (day($1) - day($2)) / 31.0 END"
+    )
+    whole = "12 * (year($1) - year($2)) + month($1) - month($2)"
+
+    def build(arguments, types):
+        dates = [fill("CAST(CAST($1 AS TIMESTAMP) AS DATE)", [a]) for a in arguments]
+        return fill(f"CAST({whole} + {days} AS DOUBLE) / {months}", dates)
+
+    return build
+
+
+def hashed(digest: str):
+    """HASH_* and HASHTYPE_*: all texts together; NULL if all are NULL."""
+
+    def build(arguments, types):
+        for type_ in types:
+            if type_ and type_.name not in ("VARCHAR", "CHAR"):
+                raise unsupported(f"a hash of {type_.name}, of which Exasol hashes its own bytes")
+        texts = exp.Anonymous(this="concat", expressions=arguments)
+        return fill(f"{digest}(nullif($1, ''))", [texts])
+
+    return build
+
+
 def trunc(arguments, types):
     if _is_date(types[0]):
         unit = arguments[1].name.upper() if len(arguments) > 1 else "DD"

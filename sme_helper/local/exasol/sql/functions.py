@@ -141,10 +141,20 @@ _STRING = {
         TEXT,
         text=True,
     ),
-    "HASH_MD5": _one("md5(CAST($1 AS VARCHAR))", "CHAR(32) ASCII"),
-    "HASH_SHA": _one("sha1(CAST($1 AS VARCHAR))", "CHAR(40) ASCII"),
-    "HASH_SHA1": _one("sha1(CAST($1 AS VARCHAR))", "CHAR(40) ASCII"),
-    "HASH_SHA256": _one("sha256(CAST($1 AS VARCHAR))", "CHAR(64) ASCII"),
+    **{
+        f"{prefix}_{name}": _built(
+            builders.hashed(digest),
+            *range(1, 60),
+            result=result.format(bytes=size, digits=2 * size),
+        )
+        for prefix, result in [("HASH", "CHAR({digits}) ASCII"), ("HASHTYPE", "HASHTYPE({bytes})")]
+        for name, digest, size in [
+            ("MD5", "md5", 16),
+            ("SHA", "sha1", 20),
+            ("SHA1", "sha1", 20),
+            ("SHA256", "sha256", 32),
+        ]
+    },
     "TO_CHAR": _built(formats.to_char, 1, 2, result=TEXT, text=True),
     "TO_NUMBER": _built(formats.to_number, 1, 2, result="DOUBLE"),
     "TO_DATE": _built(formats.to_date, 1, 2, result="DATE"),
@@ -232,8 +242,8 @@ _DATE = {
     "HOURS_BETWEEN": _built(builders.between("date_diff('microsecond', $2, $1) / 3600000000.0"), 2),
     "MINUTES_BETWEEN": _built(builders.between("date_diff('microsecond', $2, $1) / 60000000.0"), 2),
     "SECONDS_BETWEEN": _built(builders.between("date_diff('microsecond', $2, $1) / 1000000.0"), 2),
-    "MONTHS_BETWEEN": _built(builders.refuse("function MONTHS_BETWEEN"), 2),
-    "YEARS_BETWEEN": _built(builders.refuse("function YEARS_BETWEEN"), 2),
+    "MONTHS_BETWEEN": _built(builders.months_between(1), 2, result="DOUBLE"),
+    "YEARS_BETWEEN": _built(builders.months_between(12), 2, result="DOUBLE"),
     **{
         name: _one(f"{name.lower()}(CAST($1 AS TIMESTAMP))", "DECIMAL(4,0)")
         for name in ["YEAR", "QUARTER", "MONTH", "WEEK", "DAY", "HOUR", "MINUTE"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..errors import unsupported
+from ..errors import SqlError, unsupported
 from .statements import (
     AlterConnection,
     AlterUser,
@@ -29,6 +29,7 @@ OBJECT_PRIVILEGES = {
 SYSTEM_PRIVILEGES = {
     "ACCESS ANY CONNECTION",
     "ALTER ANY CONNECTION",
+    "ALTER ANY SCHEMA",
     "ALTER ANY TABLE",
     "ALTER SYSTEM",
     "ALTER USER",
@@ -47,6 +48,7 @@ SYSTEM_PRIVILEGES = {
     "CREATE VIEW",
     "DELETE ANY TABLE",
     "DROP ANY CONNECTION",
+    "DROP ANY FUNCTION",
     "DROP ANY ROLE",
     "DROP ANY SCHEMA",
     "DROP ANY SCRIPT",
@@ -148,7 +150,8 @@ def _grant(cursor: Cursor, to: str, revoke: bool) -> Grant:
     if cursor.match("ON"):
         unknown = set(privileges) - OBJECT_PRIVILEGES - {"ALL PRIVILEGES"}
         if unknown:
-            raise cursor.fail(f"an object privilege, not {min(unknown)}")
+            # Exasol takes such a word for a role, and a role is granted without ON.
+            raise SqlError(f"syntax error, unexpected ON_, expecting ',' or {to}_")
         kind = cursor.match_any(*_OBJECT_KINDS) or ""
         return _finish(cursor, to, revoke, "OBJECT", privileges, cursor.name(), kind)
     if privileges in (("ALL",), ("ALL PRIVILEGES",)):

@@ -6,6 +6,7 @@ from ..errors import unsupported
 from ..types import ExaType
 from .statements import (
     AlterTable,
+    ChangeOwner,
     ColumnDefinition,
     CommentOn,
     CreateSchema,
@@ -19,7 +20,7 @@ from .statements import (
 from .tokens import Cursor, skip_blank, split_list, token_at
 
 _AFTER_TYPE = ("DEFAULT", "IDENTITY", "NOT", "NULL", "CONSTRAINT", "PRIMARY", "COMMENT")
-_DROP_KINDS = ("TABLE", "VIEW", "SCHEMA", "SCRIPT", "CONNECTION", "USER", "ROLE")
+_DROP_KINDS = ("TABLE", "VIEW", "SCHEMA", "SCRIPT", "FUNCTION", "CONNECTION", "USER", "ROLE")
 
 
 def create_schema(cursor: Cursor) -> CreateSchema:
@@ -27,6 +28,15 @@ def create_schema(cursor: Cursor) -> CreateSchema:
     schema = cursor.identifier()
     cursor.expect_end()
     return CreateSchema(schema, if_not_exists)
+
+
+def alter_schema(cursor: Cursor) -> ChangeOwner:
+    schema = cursor.identifier()
+    if not cursor.match("CHANGE", "OWNER"):
+        raise unsupported("ALTER SCHEMA other than CHANGE OWNER")
+    owner = cursor.identifier()
+    cursor.expect_end()
+    return ChangeOwner(schema, owner)
 
 
 # --- CREATE TABLE --------------------------------------------------------------------
@@ -285,8 +295,7 @@ def rename(cursor: Cursor) -> Rename:
 def comment(cursor: Cursor) -> CommentOn:
     """COMMENT ON [kind] name [(column IS 'x', ...)] [IS 'x'], from behind COMMENT."""
     cursor.expect("ON")
-    kind = cursor.match_any("TABLE", "VIEW", "COLUMN", "SCHEMA", "SCRIPT", "CONNECTION", "USER")
-    kind = kind or cursor.match_any("ROLE") or "TABLE"
+    kind = cursor.match_any("COLUMN", *_DROP_KINDS) or "TABLE"
     if kind == "COLUMN":
         return _comment_on_column(cursor)
     name = cursor.name()

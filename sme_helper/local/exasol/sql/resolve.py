@@ -19,6 +19,11 @@ class Target:
     view: exp.Expression | None = None
 
 
+# Marks a table that has been looked up: never again, since other rights count inside a view.
+_RESOLVED = "resolved"
+
+_CHANGES = (exp.Insert, exp.Update, exp.Delete, exp.Merge, exp.Schema)
+
 # Resolves a table name; raises SqlError for one that does not exist.
 Find = Callable[[Name], Target]
 
@@ -29,15 +34,16 @@ def resolve(tree: exp.Expression, find: Find) -> exp.Expression:
     for table in list(tree.find_all(exp.Table)):
         if not isinstance(table.this, exp.Identifier):
             raise unsupported("functions in place of a table")
-        if _is_cte(table):
+        if _is_cte(table) or table.meta.get(_RESOLVED):
             continue
-        if isinstance(table.parent, (exp.Insert, exp.Update, exp.Delete, exp.Schema)) and (
-            table.arg_key == "this"
-        ):
+        if isinstance(
+            table.parent, (exp.Insert, exp.Update, exp.Delete, exp.Merge, exp.Schema)
+        ) and (table.arg_key == "this"):
             continue  # what DML changes; dml.py looks that up
         target = find(Name(table.db or None, table.name))
         if target.view is None:
             _name_fully(table, target.name)
+            table.meta[_RESOLVED] = True
         else:
             _inline(table, target)
     return tree
@@ -80,6 +86,8 @@ def _name_fully(table: exp.Table, name: Name) -> None:
 def _inline(table: exp.Table, target: Target) -> None:
     alias = table.args.get("alias") or exp.TableAlias(this=_identifier(table.name))
     subquery = exp.Subquery(this=target.view.copy(), alias=alias.copy())
+    for inner in subquery.find_all(exp.Table):
+        inner.meta[_RESOLVED] = True
     if table.args.get("joins"):
         subquery.set("joins", table.args["joins"])
     _drop_schemas_of_columns(table)

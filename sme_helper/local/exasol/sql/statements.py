@@ -61,6 +61,53 @@ class Script:
         return rest if newline and not first.strip() else self.body
 
 
+# --- functions: what CREATE FUNCTION holds; expressions are SQL text -------------------
+
+
+@dataclass(frozen=True)
+class Return:
+    value: str
+
+
+@dataclass(frozen=True)
+class Assign:
+    variable: str
+    value: str
+
+
+@dataclass(frozen=True)
+class Branch:
+    """IF; an ELSEIF is a Branch in `otherwise`."""
+
+    condition: str
+    then: tuple[Step, ...]
+    otherwise: tuple[Step, ...]
+
+
+Step = Return | Assign | Branch
+
+
+@dataclass(frozen=True)
+class Function:
+    """A scalar SQL function; `text` is the whole CREATE statement."""
+
+    name: Name
+    parameters: tuple[ScriptParameter, ...]
+    returns: ExaType
+    variables: tuple[ScriptParameter, ...]
+    steps: tuple[Step, ...]
+    text: str
+
+
+@dataclass(frozen=True)
+class CreateFunction:
+    function: Function
+    or_replace: bool
+
+
+# --- scripts and files ------------------------------------------------------------------
+
+
 @dataclass(frozen=True)
 class CreateScript:
     script: Script
@@ -74,6 +121,15 @@ class ExecuteScript:
     name: Name
     arguments: tuple
     with_output: bool
+
+
+@dataclass(frozen=True)
+class FileColumns:
+    """Columns first to last of a CSV file, with the format of their values, if one is given."""
+
+    first: int
+    last: int
+    format: str | None = None
 
 
 @dataclass
@@ -98,6 +154,7 @@ class Export:
     query: str | None
     sources: list[FileSource]
     options: dict[str, str | bool]
+    file_columns: list[FileColumns] = field(default_factory=list)
 
 
 @dataclass
@@ -108,6 +165,7 @@ class Import:
     columns: list[str]
     sources: list[FileSource]
     options: dict[str, str | bool]
+    file_columns: list[FileColumns] = field(default_factory=list)
 
 
 # --- what sqlglot reads --------------------------------------------------------------
@@ -156,6 +214,13 @@ class OpenSchema:
     schema: str | None
 
 
+@dataclass(frozen=True)
+class KillSession:
+    """KILL SESSION; `session` is None for CURRENT_SESSION."""
+
+    session: int | None
+
+
 # --- schemas, tables, views ----------------------------------------------------------
 
 
@@ -163,6 +228,14 @@ class OpenSchema:
 class CreateSchema:
     schema: str
     if_not_exists: bool
+
+
+@dataclass(frozen=True)
+class ChangeOwner:
+    """ALTER SCHEMA schema CHANGE OWNER owner, a user or a role."""
+
+    schema: str
+    owner: str
 
 
 @dataclass(frozen=True)
@@ -252,7 +325,7 @@ class Truncate:
 
 @dataclass(frozen=True)
 class Drop:
-    """DROP TABLE, VIEW, SCHEMA, SCRIPT, CONNECTION, USER or ROLE."""
+    """DROP TABLE, VIEW, SCHEMA, SCRIPT, FUNCTION, CONNECTION, USER or ROLE."""
 
     kind: str
     name: Name

@@ -126,6 +126,8 @@ def _cast(cast: exp.Cast, context: Context) -> exp.Expression:
         return text if fits else fit_text(text, target)
     if target.name == "BOOLEAN" and source and source.name in ("DECIMAL", "DOUBLE"):
         return fill(_NUMBER_TO_BOOLEAN, [inner])
+    if target.name == "HASHTYPE" and (not source or source.name in ("VARCHAR", "CHAR", "HASHTYPE")):
+        return fit_hash(inner, target)
     if target.name not in ("DECIMAL", "DOUBLE", "BOOLEAN", "DATE") and not target.name.startswith(
         "TIMESTAMP"
     ):
@@ -160,6 +162,16 @@ def fit_text(text: exp.Expression, target: ExaType) -> exp.Expression:
         [text, size],
     )
     return fill("rpad($1, $2, ' ')", [checked, size]) if target.name == "CHAR" else checked
+
+
+def fit_hash(text: exp.Expression, target: ExaType) -> exp.Expression:
+    """Text with the hexadecimal digits of a HASHTYPE, dashes between them allowed."""
+    digits = fill("lower(replace($1, '-', ''))", [text])
+    return fill(
+        f"CASE WHEN regexp_full_match($1, '[0-9a-f]{{{2 * target.size}}}') THEN $1 "
+        "WHEN $1 IS NOT NULL THEN error('data exception - invalid value for HASHTYPE') END",
+        [digits],
+    )
 
 
 def _concatenation(pipe: exp.DPipe, context: Context) -> exp.Expression:

@@ -260,6 +260,14 @@ def exa_type(data_type: exp.DataType) -> ExaType:
     return ExaType.parse(data_type.sql(dialect="exasol"))
 
 
+def data_type(type_: ExaType) -> exp.DataType:
+    """The parsed form of an Exasol type."""
+    if type_.name == "HASHTYPE":
+        return exp.DataType.build(type_.sql, udt=True)
+    text = type_.sql.removesuffix(" UTF8").removesuffix(" ASCII")
+    return exp.DataType.build(text, dialect="exasol")
+
+
 def _literal(literal: exp.Literal) -> ExaType | None:
     text = literal.this
     if literal.is_string:

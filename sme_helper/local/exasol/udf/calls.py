@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from ..sql.statements import Name, Script
+from ..sql.called import called_name, whole_call
+from ..sql.statements import Script
 
 
 @dataclass
@@ -20,6 +21,7 @@ class ScriptCall:
         arguments: without the ORDER BY that may stand behind the last one.
         order: the items of that ORDER BY.
         emits: the text between the parentheses of EMITS in the query, or None.
+        view_owner: whose view the call stands in, or None.
     """
 
     node: exp.Expression
@@ -27,6 +29,7 @@ class ScriptCall:
     arguments: list[exp.Expression]
     order: list[exp.Ordered]
     emits: str | None
+    view_owner: str | None
 
     @property
     def emits_rows(self) -> bool:
@@ -48,12 +51,12 @@ def find_calls(session, tree: exp.Expression) -> list[ScriptCall]:
         return []
     calls = []
     for node in tree.find_all(exp.Anonymous, bfs=False):
-        if _called_name(node) not in known:
+        name = called_name(node)
+        if name.name not in known:
             continue
-        whole = node.parent if _is_method(node) else node
-        script = session.catalog.script(Name(_called_schema(node), _called_name(node)))
+        script = session.catalog.script(name)
         if script is not None and script.is_udf:
-            calls.append(_call(whole, node, script))
+            calls.append(_call(whole_call(node), node, script))
     return calls
 
 
@@ -74,24 +77,8 @@ def _call(whole: exp.Expression, node: exp.Anonymous, script: Script) -> ScriptC
             order = argument.expressions
             argument = argument.this
         arguments.append(argument)
-    return ScriptCall(whole, script, arguments, order, node.args.get("emits"))
-
-
-def _called_name(node: exp.Anonymous) -> str:
-    return node.this.name if isinstance(node.this, exp.Identifier) else node.this
-
-
-def _is_method(node: exp.Anonymous) -> bool:
-    return isinstance(node.parent, exp.Dot) and node.arg_key == "expression"
-
-
-def _called_schema(node: exp.Anonymous) -> str | None:
-    if not _is_method(node):
-        return None
-    owner = node.parent.this
-    while isinstance(owner, exp.Dot):
-        owner = owner.expression
-    return owner.name
+    emits, view_owner = node.args.get("emits"), node.meta.get("view_owner")
+    return ScriptCall(whole, script, arguments, order, emits, view_owner)
 
 
 def selects_innermost_first(node: exp.Expression) -> Iterator[exp.Select]:

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pyarrow as pa
 
 from ..database import RELEASE_VERSION
-from ..errors import SqlError, unsupported
+from ..errors import SqlError, aborted
 from ..results import Column
 from ..sql.column_list import parse_columns
 from ..sql.statements import Name, Script
 from ..sql.tokens import Cursor
 from ..types import ExaType
+from . import languages as languages_of
 from .calls import ScriptCall
 from .emitter import output_schema
 from .host import UdfCall
 
 MEMORY_LIMIT = 4 << 30
-_DEFAULT_LANGUAGES = "PYTHON3=builtin_python3"
 
 
 def prepare(session, call: ScriptCall, argument_types: list[ExaType]) -> UdfCall:
@@ -29,8 +28,8 @@ def prepare(session, call: ScriptCall, argument_types: list[ExaType]) -> UdfCall
     Raises:
         SqlError: unknown language, wrong number of arguments, unknown output columns.
     """
-    check_language(session, call.script)
     prepared = UdfCall(
+        interpreter=interpreter_of(session, call.script),
         code=call.script.code,
         kind=call.script.kind,
         returns=not call.emits_rows,
@@ -69,16 +68,26 @@ def check_arity(call: ScriptCall) -> None:
         )
 
 
-def check_language(session, script: Script) -> None:
-    """Refuses aliases that SCRIPT_LANGUAGES does not list, or that are not Python."""
-    languages = session.parameters.get("SCRIPT_LANGUAGES") or _DEFAULT_LANGUAGES
-    addresses = dict(entry.split("=", 1) for entry in languages.split() if "=" in entry)
-    aliases = {alias.upper(): address for alias, address in addresses.items()}
-    address = aliases.get(script.language)
-    if address is None:
-        raise SqlError(f"script language {script.language} is not listed in SCRIPT_LANGUAGES")
-    if not re.match(r"builtin_python|.*[?&]lang=_?python", address):
-        raise unsupported(f"script language {script.language}={address}")
+def check_container(session, script: Script) -> None:
+    """What Exasol looks at when a script is made: its language must be there.
+
+    Raises:
+        SqlError: no such alias, or no container at its address.
+    """
+    languages = session.parameters["SCRIPT_LANGUAGES"]
+    address = languages_of.address_of(script.language, languages)
+    if languages_of.container_path(address):
+        interpreter_of(session, script)
+
+
+def interpreter_of(session, script: Script) -> str | None:
+    """The Python behind a script's language; None for the one that serves.
+
+    Raises:
+        SqlError: no such alias, no Python, or no container that stands for one.
+    """
+    languages = session.parameters["SCRIPT_LANGUAGES"]
+    return languages_of.interpreter_of(script.language, languages, session.database.buckets)
 
 
 def _inputs(call: ScriptCall, argument_types: list[ExaType]) -> list[tuple[str, ExaType]]:
@@ -155,7 +164,7 @@ def _importable(session, script: Script, text: str) -> Script:
     for schema in schemas:
         found = session.catalog.script(Name(schema, name.name)) if schema else None
         if found is not None:
-            check_language(session, found)
+            interpreter_of(session, found)
             return found
     raise SqlError(f"script {text} not found")
 
@@ -168,7 +177,7 @@ def _ended_on_abort(session) -> Iterator[None]:
     session.abort_hooks.append(end)
     try:
         if session.aborted.is_set():
-            raise SqlError("Client requested execution abort.", "R0001")
+            raise aborted()
         yield
     finally:
         session.abort_hooks.remove(end)

@@ -14,16 +14,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ..errors import SqlError
+from ..errors import SqlError, aborted
 from ..types import ExaType
 from .channel import Channel, Closed
 from .emitter import output_schema
 
 PROCESSES_PER_CALL = 2
+_PACKAGE = Path(__file__).resolve().parents[3]
 _BYTES_PER_BATCH = 4 << 20
 _MOST_ROWS_PER_BATCH = 65536
 # below this, starting a second process costs more than it gains
@@ -45,6 +47,7 @@ class UdfCall:
         inputs: names and types of the input columns.
         outputs: names and types of the output columns.
         answer: answers the script's questions; called from one thread at a time.
+        interpreter: the Python to run it in; None for the one that serves.
     """
 
     code: str
@@ -54,6 +57,7 @@ class UdfCall:
     inputs: list[tuple[str, ExaType]]
     outputs: list[tuple[str, ExaType]]
     answer: Answer
+    interpreter: str | None = None
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def description(self, action: str, rows: int = 0, group_sizes: list[int] | None = None) -> dict:
@@ -80,11 +84,18 @@ class UdfCall:
 class Worker:
     """One UDF process and the server's end of its socket."""
 
-    def __init__(self, environment: dict[str, str]):
+    def __init__(
+        self,
+        environment: dict[str, str],
+        interpreter: str | None = None,
+        buckets: Path | None = None,
+    ):
+        self.interpreter = interpreter
         ours, theirs = socket.socketpair()
         with theirs:
+            command = [interpreter or sys.executable, "-m", f"{__package__}.worker"]
             self._process = subprocess.Popen(
-                [sys.executable, "-m", f"{__package__}.worker", str(theirs.fileno())],
+                [*command, str(theirs.fileno()), *([str(buckets)] if buckets else [])],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
@@ -136,7 +147,7 @@ class Worker:
     def _how_it_ended(self) -> SqlError:
         code = self._process.wait()
         if self._aborted:
-            return SqlError("Client requested execution abort.", "R0001")
+            return aborted()
         cause = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
         return SqlError(f"VM error: VM crashed ({cause})", "22002")
 
@@ -181,11 +192,20 @@ class UdfHost:
 
     Args:
         aws_endpoint_url: where the processes' requests to AWS go, or None.
-        most_idle: processes kept for later calls.
+        buckets: the folder that UDFs see as /buckets, or None.
+        most_idle: processes of each Python that are kept for later calls.
     """
 
-    def __init__(self, aws_endpoint_url: str | None = None, most_idle: int = PROCESSES_PER_CALL):
+    def __init__(
+        self,
+        aws_endpoint_url: str | None = None,
+        buckets: Path | None = None,
+        most_idle: int = PROCESSES_PER_CALL,
+    ):
         self._environment = worker_environment(aws_endpoint_url)
+        self._buckets = buckets
+        self._package = TemporaryDirectory(prefix="sme-udf-")
+        (Path(self._package.name) / _PACKAGE.name).symlink_to(_PACKAGE)
         self._most_idle = most_idle
         self._lock = threading.Lock()
         self._idle: list[Worker] = []
@@ -228,7 +248,7 @@ class UdfHost:
     def _run_part(
         self, owner: object, call: UdfCall, data: pa.Table, sizes: list[int] | None, first: int
     ) -> pa.Table:
-        with self.process(owner) as worker:
+        with self.process(owner, call.interpreter) as worker:
             result = worker.run(call, data, sizes)
         if not first:
             return result
@@ -236,13 +256,13 @@ class UdfHost:
         return result.set_column(result.num_columns - 1, "__group", groups)
 
     def default_output_columns(self, owner: object, call: UdfCall) -> str:
-        with self.process(owner) as worker:
+        with self.process(owner, call.interpreter) as worker:
             return worker.default_output_columns(call)
 
     @contextmanager
-    def process(self, owner: object) -> Iterator[Worker]:
+    def process(self, owner: object, interpreter: str | None = None) -> Iterator[Worker]:
         """A process for a call or several of one statement; back to the pool if it lives."""
-        worker = self._take(owner)
+        worker = self._take(owner, interpreter)
         try:
             yield worker
         except BaseException:
@@ -252,17 +272,26 @@ class UdfHost:
             raise
         self._give_back(worker)
 
-    def _take(self, owner: object) -> Worker:
+    def _take(self, owner: object, interpreter: str | None) -> Worker:
         with self._lock:
             if self._closed:
                 raise SqlError("VM error: the server is stopping", "22002")
+            fitting = [w for w in self._idle if w.interpreter == interpreter]
             worker = None
-            while self._idle and worker is None:
-                candidate = self._idle.pop()
+            while fitting and worker is None:
+                candidate = fitting.pop()
+                self._idle.remove(candidate)
                 worker = candidate if candidate.is_alive() else None
-            worker = worker or Worker(self._environment)
+            worker = worker or self._start(interpreter)
             self._busy[worker] = owner
             return worker
+
+    def _start(self, interpreter: str | None) -> Worker:
+        environment = self._environment
+        if interpreter:
+            # Of this Python's packages, a container's sees none but the worker.
+            environment = {**environment, "PYTHONPATH": self._package.name}
+        return Worker(environment, interpreter, self._buckets)
 
     def _forget(self, worker: Worker) -> None:
         with self._lock:
@@ -271,7 +300,8 @@ class UdfHost:
     def _give_back(self, worker: Worker) -> None:
         with self._lock:
             self._busy.pop(worker, None)
-            keep = not self._closed and len(self._idle) < self._most_idle and worker.is_alive()
+            alike = sum(idle.interpreter == worker.interpreter for idle in self._idle)
+            keep = not self._closed and alike < self._most_idle and worker.is_alive()
             if keep:
                 self._idle.append(worker)
         if not keep:
@@ -294,6 +324,7 @@ class UdfHost:
             worker.close()
         for worker in busy:
             worker.kill()
+        self._package.cleanup()
 
 
 def _split(
@@ -319,7 +350,7 @@ def _split(
 
 def worker_environment(aws_endpoint_url: str | None) -> dict[str, str]:
     """What a UDF process finds in its environment: nothing of the server's secrets."""
-    root = str(Path(__file__).resolve().parents[4])
+    root = str(_PACKAGE.parent)
     paths = [root, *(path for path in sys.path if path and path != root)]
     environment = {
         "PATH": os.environ.get("PATH", os.defpath),

@@ -11,6 +11,7 @@ from sqlglot import exp
 
 from ..results import Column, Result
 from ..sql.naming import output_name
+from ..sql.types_of import data_type
 from ..types import ExaType
 from .calls import ScriptCall, visible_ctes
 from .evaluate import check_arity
@@ -126,8 +127,7 @@ def argument_items(call: ScriptCall) -> list[exp.Expression]:
 def _cast(argument: exp.Expression, exa_type: ExaType) -> exp.Expression:
     if exa_type.name not in _CAST_BY_TYPE:
         return argument
-    text = exa_type.sql.removesuffix(" UTF8").removesuffix(" ASCII")
-    return exp.Cast(this=argument.copy(), to=exp.DataType.build(text, dialect="exasol"))
+    return exp.Cast(this=argument.copy(), to=data_type(exa_type))
 
 
 def is_star(item: exp.Expression) -> bool:

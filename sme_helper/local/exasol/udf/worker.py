@@ -1,8 +1,9 @@
 """A UDF process: runs one call after another, each with globals of its own.
 
-Started by the host as `python -m sme_helper.local.exasol.udf.worker FD`, where FD is its
-end of a socket. The process ends, even in the middle of a call, when the server's end of
-its stdin is closed, so that none survives the server. What a script prints goes nowhere.
+Started by the host as `python -m sme_helper.local.exasol.udf.worker FD [BUCKETS]`, where FD is
+its end of a socket, and BUCKETS the folder of BucketFS. The process ends, even in the middle of a
+call, when the server's end of its stdin is closed, so that none survives the server. What a
+script prints goes nowhere.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import traceback
 import pyarrow as pa
 
 from ..types import ExaType
+from .buckets import mount
 from .channel import Channel, Closed
 from .context import Context, InputRows
 from .emitter import Emitter
@@ -187,6 +189,8 @@ def end_with_server() -> None:
 
 def main() -> None:
     end_with_server()
+    if len(sys.argv) > 2:
+        mount(sys.argv[2])
     channel = Channel(socket.socket(fileno=int(sys.argv[1])))
     try:
         while True:

@@ -1,0 +1,1 @@
+"""The commands of `sme`, one module a group: arguments and output only."""

@@ -1,0 +1,1 @@
+"""Language containers: building one, and bringing it to BucketFS."""

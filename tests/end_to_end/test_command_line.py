@@ -1,0 +1,161 @@
+"""The life of a model by the command line alone, on the embedded stack."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from click.testing import CliRunner, Result
+
+from sme_helper.cli import main
+from sme_helper.errors import ENDED_BADLY, GOES_ON, NO_DATABASE, USAGE
+from sme_helper.local import environment as env
+
+from .conftest import REGION, fresh_name
+
+
+@pytest.fixture(scope="module")
+def run(stack, sme, tmp_path_factory):
+    """Runs `sme ARGUMENTS` as a user who has set the variables, in a folder without a project."""
+    folder = tmp_path_factory.mktemp("nowhere")
+    variables = {
+        **stack.environment,
+        "SME_SCHEMA": sme.schema,
+        "SME_REGION": REGION,
+        "SME_ROLE": "arn:aws:iam::123456789012:role/SmeLocalExecution",
+        "SME_BUCKET": f"s3://{env.BUCKET}",
+    }
+
+    def run(*arguments: str, exit_code: int = 0, **changes: str | None) -> Result:
+        command = [*arguments, "--project-dir", str(folder)]
+        result = CliRunner().invoke(main, command, env={**variables, **changes})
+        assert result.exit_code == exit_code, result.output
+        return result
+
+    return run
+
+
+def scripts_of(connection, schema: str) -> dict[str, str]:
+    """The scripts of sme in a schema, with the schema's name taken out."""
+    found = connection.execute(
+        "SELECT SCRIPT_NAME, SCRIPT_TEXT FROM SYS.EXA_ALL_SCRIPTS "
+        f"WHERE SCRIPT_SCHEMA = '{schema}' AND SCRIPT_NAME LIKE 'SME\\_%' ESCAPE '\\'"
+    )
+    return {name: text.replace(f'"{schema}"', "") for name, text in found.fetchall()}
+
+
+def as_a_client_splits(text: str) -> list[str]:
+    """Statements as EXAplus cuts them: a script goes on to a line with nothing but a slash."""
+    statements, lines = [], []
+    for line in text.splitlines():
+        if lines or not (line == "" or line.startswith("--")):
+            lines.append(line)
+        is_script = bool(lines) and " SCRIPT " in lines[0]
+        if lines and (line == "/" if is_script else line.endswith(";")):
+            statements.append("\n".join(lines).removesuffix("/" if is_script else ";"))
+            lines = []
+    assert not lines
+    return statements
+
+
+def test_deploy_installs_what_sme_install_does(run, sme):
+    result = run("deploy", "--schema", "BY_COMMAND")
+    assert "installed in schema BY_COMMAND" in result.stdout
+    installed = scripts_of(sme.connection, "BY_COMMAND")
+    assert installed and installed == scripts_of(sme.connection, sme.schema)
+
+
+def test_deploy_prints_sql_that_installs_the_same(run, sme):
+    printed = run("deploy", "--schema", "BY_DBA", "--print", EXASOL_DSN="").stdout
+    for statement in as_a_client_splits(printed):
+        sme.connection.execute(statement)
+    assert scripts_of(sme.connection, "BY_DBA") == scripts_of(sme.connection, sme.schema)
+
+
+def test_the_life_of_a_model(run, sme):
+    job, endpoint = fresh_name("Typed"), fresh_name("TypedEndpoint")
+    table = f"{sme.data_schema}.TYPED"
+    held_out = f"{sme.data_schema}.HELD_OUT"
+
+    trained = run(
+        *("train", "--job-name", job, "--relation", f"{sme.data_schema}.TRAINING"),
+        *("--target", "diagnosis", "--max-candidates", "2"),
+    )
+    assert f"job {job} is InProgress" in trained.stdout
+    running = run("poll", "--job-name", job, "--json", exit_code=GOES_ON)
+    assert json.loads(running.stdout)[0]["job_status"] == "InProgress"
+    assert "is Completed" in run("wait", "--job-name", job).stdout
+    run("poll", "--job-name", job)
+
+    tried = run("candidates", "--job-name", job).stdout
+    assert "2 candidates" in tried and "★" in tried
+    listed = json.loads(run("candidates", "--job-name", job, "--json").stdout)
+    assert [row["is_best"] for row in listed] == ["TRUE", "FALSE"]
+
+    deployed = run(
+        *("deploy-endpoint", "--job-name", job, "--endpoint-name", endpoint),
+        *("--instance-type", "ml.m5.large", "--instance-count", "1"),
+    )
+    assert f"endpoint {endpoint} is InService" in deployed.stdout
+    assert "1 x ml.m5.large" in run("endpoints").stdout
+
+    predicting = ("predict", "--endpoint", endpoint, "--relation", held_out, "--into", table)
+    made = run(*predicting, "--keys", "patient_id", "--json")
+    assert json.loads(made.stdout)["row_count"] == 69
+    right = sme.connection.execute(
+        f"SELECT COUNT(*) FROM {table} p JOIN {held_out} h ON p.PATIENT_ID = h.PATIENT_ID "
+        "WHERE p.PREDICTIONS = h.DIAGNOSIS"
+    ).fetchval()
+    assert right > 55
+    assert "E-SME-156" in run(*predicting, exit_code=1).stderr
+    run(*predicting, "--replace")
+
+    deleted = json.loads(run("delete-endpoint", "--endpoint-name", endpoint, "--json").stdout)
+    assert deleted[0]["status"] == "Deleted"
+    assert endpoint not in run("endpoints").stdout
+
+
+def test_a_wait_that_ends_before_the_job_says_so_by_its_exit_code(run, sme):
+    job = sme.train(max_candidates=100)
+    late = run("wait", "--job-name", job, "--timeout", "0", exit_code=GOES_ON)
+    assert "E-SME-24" in late.stderr
+    run("stop", "--job-name", job)
+    assert "E-SME-25" in run("wait", "--job-name", job, exit_code=ENDED_BADLY).stderr
+
+
+def test_an_error_names_the_command_that_cures_it(run):
+    result = run("endpoints", "--schema", "NOWHERE", exit_code=1)
+    assert "Run: sme deploy --schema NOWHERE" in result.stderr
+
+
+def test_a_wrong_password_ends_without_a_trace(run):
+    result = run("endpoints", exit_code=NO_DATABASE, EXASOL_PASSWORD="wr0ng-one")
+    assert "E-SME-153" in result.stderr and "wr0ng-one" not in result.output
+
+
+def test_a_database_that_is_not_there_is_named(run):
+    result = run("endpoints", exit_code=NO_DATABASE, EXASOL_DSN="127.0.0.1:1")
+    assert "E-SME-152: The database cannot be reached at 127.0.0.1:1" in result.stderr
+
+
+def test_a_certificate_is_checked_by_authority_and_by_fingerprint(run, stack):
+    host, port = stack.exasol.ready["host"], str(stack.exasol.ready["port"])
+    certificate = stack.exasol.ready["certificate"]
+    way = ("--host", host, "--port", port)
+    untrusted = run("endpoints", *way, exit_code=NO_DATABASE, WEBSOCKET_CLIENT_CA_BUNDLE=None)
+    assert "E-SME-154" in untrusted.stderr
+    run("endpoints", *way, "--ca-file", certificate, WEBSOCKET_CLIENT_CA_BUNDLE=None)
+    run("endpoints", *way, "--fingerprint", stack.exasol.ready["fingerprint"])
+    run("endpoints", *way, "--no-certificate-check")
+    wrong = run("endpoints", *way, "--fingerprint", "AB12", exit_code=NO_DATABASE)
+    assert "E-SME-154" in wrong.stderr
+
+
+def test_a_password_in_the_argument_list_is_refused(run):
+    result = run("deploy", "--pass", "exasol", exit_code=USAGE)
+    assert "E-SME-150" in result.stderr and "'exasol'" not in result.output
+
+
+def test_without_a_terminal_a_missing_password_is_an_error_and_no_prompt(run):
+    result = run("endpoints", exit_code=NO_DATABASE, EXASOL_PASSWORD="")
+    assert "E-SME-151: No password" in result.stderr
