@@ -3,7 +3,6 @@
 import json
 import threading
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,72 +10,12 @@ import pyexasol
 import pytest
 
 from sme_helper.local import environment as env
-from sme_helper.local import provision
 
+from .access_keys import EXTERNAL_ID, GIVEN_SECRET, GIVEN_TOKEN, ROLE
 from .batch_calls import STOP, Batch
 from .conftest import FEATURES, REGION, Sme, fresh_name
 
 BUCKET_ADDRESS = f"https://{env.BUCKET}.s3.{REGION}.amazonaws.com"
-ROLE = "arn:aws:iam::123456789012:role/ExasolSme"
-EXTERNAL_ID = "exasol-1"
-GIVEN_SECRET = "SecretOfATemporaryKeyThatMustNotBeSeen"
-GIVEN_TOKEN = "TokenOfATemporaryKeyThatMustNotBeSeen=="
-
-
-class AccessKeys:
-    """The keys and roles that the AWS stand-in knows. What a test adds goes when it ends."""
-
-    def __init__(self, file: Path):
-        self.file = file
-        self.original = file.read_text()
-
-    def add(self, text: str) -> None:
-        written = self.file.with_suffix(".new")
-        written.write_text(f"{self.original}\n{text}\n")
-        written.replace(self.file)
-
-    def add_role(self, **options: object) -> None:
-        lines = [f"{name} = {value}" for name, value in options.items()]
-        self.add("\n".join([f"[role {ROLE}]", f"external_id = {EXTERNAL_ID}", *lines]))
-
-    def add_temporary_key(self, expires: str) -> None:
-        self.add(
-            f"[key ASIAGIVEN]\nsecret = {GIVEN_SECRET}\nsession_token = {GIVEN_TOKEN}\n"
-            f"expires = {expires}"
-        )
-
-
-@pytest.fixture
-def access_keys(stack) -> Iterator[AccessKeys]:
-    keys = AccessKeys(stack.data / "access_keys")
-    yield keys
-    keys.add("")
-
-
-@pytest.fixture
-def key(stack) -> tuple[str, str]:
-    """Id and secret of the long-lived key."""
-    return provision.read_credentials(Path(stack.environment["AWS_SHARED_CREDENTIALS_FILE"]))
-
-
-@pytest.fixture
-def connect_to(sme) -> Iterator:
-    """Makes a CONNECTION; gives its name."""
-    made = []
-
-    def make(address: str, user: str, password: str, session_token: str | None = None) -> str:
-        made.append(fresh_name("KEYS_"))
-        statement = (
-            f"CREATE CONNECTION {made[-1]} TO '{address}' USER '{user}' IDENTIFIED BY '{password}'"
-        )
-        if session_token:
-            statement += f" SESSION TOKEN '{session_token}'"
-        sme.connection.execute(statement)
-        return made[-1]
-
-    yield make
-    for name in made:
-        sme.connection.execute(f"DROP CONNECTION {name}")
 
 
 def assumed_roles(request_log: Path) -> int:

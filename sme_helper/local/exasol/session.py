@@ -114,9 +114,12 @@ class Session:
         savepoint, schema = self.store.savepoint(), self.schema
         try:
             return run()
-        except BaseException:
+        except BaseException as error:
             self.schema = schema
-            self.store.restore(savepoint)
+            if isinstance(error, SqlError) and error.code == "40001":
+                self.store.rollback()  # a collision costs the whole transaction
+            else:
+                self.store.restore(savepoint)
             raise
 
     def _dispatch(self, statement) -> Result:
