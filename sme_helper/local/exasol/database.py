@@ -57,6 +57,7 @@ class Database:
         self._statement_log = statement_log
         self._log_lock = threading.Lock()
         self._session_ids = itertools.count(_FIRST_SESSION_ID)
+        _recover(Path(path))
         self._connection = duckdb.connect(str(path))
         bootstrap.create(self._connection)
 
@@ -87,3 +88,18 @@ class Database:
             tunnel.close()
         self.tunnels.clear()
         self._connection.close()
+
+
+def _recover(path: Path) -> None:
+    """Takes up what a server that was killed has committed.
+
+    DuckDB fails to replay ALTER TABLE and the defaults of columns from its log while it opens
+    a file as its main database, but can do so for one that is attached to another.
+    """
+    if not path.with_name(path.name + ".wal").exists():
+        return
+    with duckdb.connect() as connection:
+        file = str(path).replace("'", "''")
+        connection.execute(f"ATTACH '{file}' AS recovered")
+        connection.execute("CHECKPOINT recovered")
+        connection.execute("DETACH recovered")

@@ -17,6 +17,11 @@ class SqlError(Exception):
         self.code = code
 
 
+def aborted() -> SqlError:
+    """The client has asked for the end of the running statement."""
+    return SqlError("Client requested execution abort.", "R0003")
+
+
 def unsupported(construct: str) -> SqlError:
     """The stand-in refuses what it does not know, instead of guessing."""
     return SqlError(f"Feature not supported by the embedded stack: {construct}", "0A000")

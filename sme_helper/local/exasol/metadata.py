@@ -15,8 +15,11 @@ def _literal(text: str) -> str:
 
 def _schemas(request: dict) -> str:
     return (
+        "SELECT * FROM ("
         "SELECT SCHEMA_NAME AS NAME, SCHEMA_OWNER AS OWNER, SCHEMA_COMMENT AS REMARKS "
-        f"FROM SYS.EXA_SCHEMAS WHERE SCHEMA_NAME LIKE {_pattern(request, 'schema')} ORDER BY 1"
+        "FROM SYS.EXA_SCHEMAS UNION ALL "
+        "SELECT SCHEMA_NAME, 'SYS', NULL FROM VALUES ('SYS'), ('EXA_STATISTICS') AS T (SCHEMA_NAME)"
+        f") WHERE NAME LIKE {_pattern(request, 'schema')} ORDER BY 1"
     )
 
 

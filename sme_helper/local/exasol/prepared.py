@@ -96,7 +96,10 @@ def _bind(tree: exp.Expression, values: list) -> exp.Expression:
     tree = tree.copy()
     marks = list(tree.find_all(exp.Placeholder, bfs=False))
     if len(marks) != len(values):
-        raise SqlError(f"{len(values)} values for {len(marks)} parameters")
+        raise SqlError(
+            "the number of column metadata objects is not the same as the number of data colums: "
+            f"{len(values)} values for {len(marks)} parameters"
+        )
     for mark, value in zip(marks, values, strict=True):
         mark.replace(_literal(value))
     return tree

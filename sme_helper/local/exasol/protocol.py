@@ -122,6 +122,7 @@ class ClientConnection:
                 if request.get("command") == "abortQuery":
                     self._session.abort()
                 else:
+                    self._session.aborted.clear()  # an abort before this request is past
                     requests.put(request)
         except (ConnectionClosed, OSError):
             self._session.abort()
@@ -132,8 +133,8 @@ class ClientConnection:
 
     def _answer(self, request: dict) -> dict:
         try:
-            with self._heartbeat(), self._time_limit():
-                return {"status": "ok", **self._handle(request)}
+            with self._heartbeat(), self._time_limit() as timed_out:
+                return self._answer_in_time(request, timed_out)
         except SqlError as error:
             return self._error(error.text, error.code)
         except ConnectionClosed:
@@ -141,6 +142,16 @@ class ClientConnection:
         except Exception as error:
             log.exception("command %s failed", request.get("command"))
             return self._error(f"internal error: {type(error).__name__}: {error}", "XX000")
+
+    def _answer_in_time(self, request: dict, timed_out: threading.Event) -> dict:
+        try:
+            return {"status": "ok", **self._handle(request)}
+        except SqlError as error:
+            if timed_out.is_set():
+                raise SqlError(
+                    "Query terminated because timeout has been reached.", "R0001"
+                ) from error
+            raise
 
     def _error(self, text: str, code: str) -> dict:
         session = f" (Session: {self._session.id})" if self._session else ""
@@ -179,14 +190,21 @@ class ClientConnection:
 
     @contextmanager
     def _time_limit(self):
+        """Aborts what takes longer than QUERY_TIMEOUT; gives an event that tells so."""
+        timed_out = threading.Event()
         seconds = int(self._session.parameters["QUERY_TIMEOUT"])
         if not seconds:
-            yield
+            yield timed_out
             return
-        timer = threading.Timer(seconds, self._session.abort)
+
+        def stop() -> None:
+            timed_out.set()
+            self._session.abort()
+
+        timer = threading.Timer(seconds, stop)
         timer.start()
         try:
-            yield
+            yield timed_out
         finally:
             timer.cancel()
 
@@ -205,6 +223,7 @@ class ClientConnection:
             self._send(self._error("Connection exception - authentication failed.", "08004"))
             return False
         self._session = Session(self._database, user, _client(request))
+        self._session.on_kill = self._websocket.shut_down
         try:
             self._set_attributes(request.get("attributes") or {})
         except SqlError as error:
@@ -281,7 +300,7 @@ class ClientConnection:
             "openTransaction": int(self._session.store.in_transaction),
             "queryTimeout": int(parameters["QUERY_TIMEOUT"]),
             "resultSetMaxRows": 0,
-            "snapshotTransactionsEnabled": False,
+            "snapshotTransactionsEnabled": parameters["SNAPSHOT_MODE"] != "OFF",
             "timestampUtcEnabled": False,
             "timezone": parameters["TIME_ZONE"],
             "timeZoneBehavior": parameters["TIME_ZONE_BEHAVIOR"],
@@ -293,6 +312,8 @@ class ClientConnection:
             session.open_schema(attributes["currentSchema"])
         if "autocommit" in attributes:
             session.set_autocommit(bool(attributes["autocommit"]))
+        if attributes.get("snapshotTransactionsEnabled"):
+            session.parameters["SNAPSHOT_MODE"] = "SYSTEM TABLES"
         if "queryTimeout" in attributes:
             session.parameters["QUERY_TIMEOUT"] = str(int(attributes["queryTimeout"]))
 

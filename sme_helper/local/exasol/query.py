@@ -8,7 +8,7 @@ import pyarrow as pa
 from sqlglot import exp
 
 from .catalog.bootstrap import INTERNAL
-from .errors import SqlError
+from .errors import SqlError, aborted, unsupported
 from .names import resolve_names
 from .privileges import require_calls
 from .results import Column, Result
@@ -91,7 +91,21 @@ def _typed(columns: Columns, schema: pa.Schema) -> list[Column]:
 
 def run(session: Session, tree: exp.Expression) -> Result:
     """Runs a SELECT, UDF calls included."""
+    tree = _sleep(session, tree)
     return run_plain(session, evaluate_udfs(session, tree))
+
+
+def _sleep(session: Session, tree: exp.Expression) -> exp.Expression:
+    """Exasol's internal function "$SLEEP" waits for some seconds and gives NULL."""
+    calls = [call for call in tree.find_all(exp.Anonymous) if call.name == "$SLEEP"]
+    for call in calls:
+        seconds = call.expressions[0] if call.expressions else None
+        if not isinstance(seconds, exp.Literal) or seconds.is_string:
+            raise unsupported('"$SLEEP" of anything but a number')
+        if session.aborted.wait(float(seconds.name)):
+            raise aborted()
+        call.replace(exp.Null())
+    return tree
 
 
 def evaluate_udfs(session: Session, tree: exp.Expression) -> exp.Expression:

@@ -13,7 +13,7 @@ from sqlglot import exp
 from . import ddl, dml, query
 from .catalog import Catalog
 from .database import Database
-from .errors import SqlError, unsupported
+from .errors import SqlError, aborted, unsupported
 from .lua import execute_script
 from .privileges import require_use
 from .results import Column, Result
@@ -41,6 +41,7 @@ class Session:
         is_busy: whether a statement of the client is running.
         aborted: set while the running statement is to stop; long-running parts look at it.
         abort_hooks: called by `abort`, e.g. to end a UDF process that works for this session.
+        on_kill: called by KILL SESSION; ends the client's connection.
     """
 
     def __init__(self, database: Database, user: str, client: Client = Client()):
@@ -59,6 +60,7 @@ class Session:
         self.store.commit()
         self.aborted = threading.Event()
         self.abort_hooks: list[Callable[[], None]] = []
+        self.on_kill: Callable[[], None] = lambda: None
         database.sessions[self.id] = self
 
     # --- statements
@@ -82,7 +84,6 @@ class Session:
         return self._as_transaction(run)
 
     def _as_transaction(self, run: Callable[[], Result]) -> Result:
-        self.aborted.clear()
         self.is_busy = True
         try:
             result = run()
@@ -94,27 +95,31 @@ class Session:
                 self.store.rollback()
             raise
         finally:
+            self.aborted.clear()
             self.store.release()
             self.is_busy = False
 
     def execute_nested(self, sql: str) -> Result:
         """Runs a statement from inside a Lua script: in the transaction of that script."""
-        if self.aborted.is_set():
-            raise SqlError("Client requested execution abort.", "R0001")
         return self._run_statement(sql, nested=True)
 
     def _run_statement(self, sql: str, nested: bool) -> Result:
         self.database.log_statement(self.id, self.user, nested, sql)
         self.statement_number += 1
+        if self.aborted.is_set():
+            raise aborted()
         return self._undone_if_it_fails(lambda: self._dispatch(classify.classify(sql)))
 
     def _undone_if_it_fails(self, run: Callable[[], Result]) -> Result:
         savepoint, schema = self.store.savepoint(), self.schema
         try:
             return run()
-        except BaseException:
+        except BaseException as error:
             self.schema = schema
-            self.store.restore(savepoint)
+            if isinstance(error, SqlError) and error.code == "40001":
+                self.store.rollback()  # a collision costs the whole transaction
+            else:
+                self.store.restore(savepoint)
             raise
 
     def _dispatch(self, statement) -> Result:
@@ -135,6 +140,9 @@ class Session:
                 return Result()
             case statements.OpenSchema():
                 self.open_schema(statement.schema)
+                return Result()
+            case statements.KillSession():
+                self._kill(statement.session)
                 return Result()
             case statements.ExecuteScript():
                 return execute_script(self, statement)
@@ -168,6 +176,16 @@ class Session:
         if on and not self.autocommit:
             self.store.commit()
         self.autocommit = on
+
+    def _kill(self, session_id: int | None) -> None:
+        """KILL SESSION: rolls back and ends the connection of that session."""
+        victim = self.database.sessions.get(self.id if session_id is None else session_id)
+        if victim is None:
+            raise SqlError(f"session {session_id} does not exist")
+        if victim.user != self.user:
+            self.catalog.access.require_system_privilege("KILL ANY SESSION")
+        victim.abort()
+        victim.on_kill()
 
     def abort(self) -> None:
         """Stops the running statement; called from the thread that reads from the client."""

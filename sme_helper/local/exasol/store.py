@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 import duckdb
 import pyarrow as pa
 
-from .errors import SqlError, unsupported
+from .errors import SqlError, aborted, unsupported
 from .results import Column
 from .types import ExaType
 
@@ -107,7 +107,10 @@ class Store:
     def begin(self) -> None:
         """Opens a transaction, if none is open."""
         if not self.in_transaction:
-            self._cursor.begin()
+            try:
+                self._cursor.begin()
+            except duckdb.Error as error:
+                raise translate_error(error) from error
             self.in_transaction = True
 
     def commit(self) -> None:
@@ -185,7 +188,7 @@ def translate_error(error: duckdb.Error) -> SqlError:
     """DuckDB's error in Exasol's words, as far as a match is known."""
     text = _ERROR_PREFIX.sub("", str(error)).split("\n\nLINE ")[0].strip()
     if isinstance(error, duckdb.InterruptException):
-        return SqlError("Client requested execution abort.", "R0001")
+        return aborted()
     if text.startswith(unsupported("").text):
         return SqlError(text, "0A000")
     if "data exception - " in text or "constraint violation - " in text:
@@ -194,7 +197,7 @@ def translate_error(error: duckdb.Error) -> SqlError:
         return SqlError(text, next(matches, "22000"))
     out_of_range = re.search(r"out of range|Could not cast value .* to DECIMAL", text)
     if isinstance(error, duckdb.ConversionException) and not out_of_range:
-        return SqlError(f"data exception - invalid value for cast; {text}", "22018")
+        return SqlError(_not_castable(text), "22018")
     if isinstance(error, (duckdb.ConversionException, duckdb.OutOfRangeException)):
         return SqlError(f"data exception - numeric value out of range; {text}", "22003")
     if isinstance(error, duckdb.ConstraintException):
@@ -202,6 +205,15 @@ def translate_error(error: duckdb.Error) -> SqlError:
     if isinstance(error, duckdb.TransactionException) or "onflict" in text:
         return SqlError(f"GlobalTransactionRollback msg: Transaction collision: {text}", "40001")
     return SqlError(text, "42000")
+
+
+def _not_castable(text: str) -> str:
+    value = re.search(r"string '(.*?)'|\"(.*?)\"", text)
+    if not value:
+        return f"data exception - invalid value for cast; {text}"
+    return (
+        f"data exception - invalid character value for cast; Value: '{value[1] or value[2] or ''}'"
+    )
 
 
 def _violated(text: str) -> str:

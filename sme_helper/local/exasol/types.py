@@ -185,9 +185,9 @@ class ExaType:
         if self.name in ("VARCHAR", "CHAR"):
             return {"type": self.name, "size": self.size, "characterSet": self.charset}
         if self.name == "TIMESTAMP":
-            return {"type": "TIMESTAMP", "withLocalTimeZone": False, "size": 8}
+            return {"type": "TIMESTAMP", "withLocalTimeZone": False, "size": 16}
         if self.name == "TIMESTAMP WITH LOCAL TIME ZONE":
-            return {"type": self.name, "withLocalTimeZone": True, "size": 8}
+            return {"type": self.name, "withLocalTimeZone": True, "size": 16}
         if self.name == "DATE":
             return {"type": "DATE", "size": 4}
         if self.name == "HASHTYPE":

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from .errors import SqlError
+from .errors import SqlError, aborted
 
 if TYPE_CHECKING:
     from .session import Session
@@ -43,7 +43,7 @@ class WriteLocks:
             waited = 0.0
             while not self._take(session, table):
                 if session.aborted.is_set():
-                    raise SqlError("Client requested execution abort.", "R0001")
+                    raise aborted()
                 if waited >= _LONGEST_WAIT_SECONDS:
                     raise _collision(table)
                 self._changed.wait(_LOOK_AGAIN_SECONDS)

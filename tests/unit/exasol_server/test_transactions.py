@@ -175,5 +175,37 @@ def test_a_writer_that_cannot_wait_without_losing_its_own_writes_collides(sessio
         writer.set_autocommit(False)
     session.execute("INSERT INTO t VALUES (1)")
     other.execute("INSERT INTO S.u VALUES (1)")
-    with pytest.raises(SqlError, match="Transaction collision"):
+    with pytest.raises(SqlError, match="Transaction collision") as error:
         other.execute("INSERT INTO S.t VALUES (2)")
+    assert error.value.code == "40001"
+
+
+def test_a_collision_rolls_back_the_whole_transaction_and_the_next_one_works(session, other, rows):
+    session.execute("CREATE TABLE t (a INT)")
+    session.execute("CREATE TABLE u (a INT)")
+    for writer in (session, other):
+        writer.set_autocommit(False)
+    session.execute("INSERT INTO t VALUES (1)")
+    other.execute("INSERT INTO S.u VALUES (1)")
+    with pytest.raises(SqlError, match="automatic transaction rollback"):
+        other.execute("INSERT INTO S.t VALUES (2)")
+    session.execute("INSERT INTO u VALUES (3)")  # the lock of the other transaction is gone
+    session.execute("COMMIT")
+    other.execute("INSERT INTO S.t VALUES (2)")
+    other.execute("COMMIT")
+    assert rows("SELECT a FROM u") == [(3,)]
+    assert rows("SELECT a FROM t ORDER BY a") == [(1,), (2,)]
+
+
+def test_changes_of_two_transactions_to_one_schema_object_do_not_both_win(session, other, rows):
+    session.execute("CREATE TABLE t (a INT)")
+    for writer in (session, other):
+        writer.set_autocommit(False)
+    session.execute("ALTER TABLE t ADD COLUMN b INT")
+    with pytest.raises(SqlError) as error:
+        other.execute("ALTER TABLE S.t ADD COLUMN c INT")
+        session.execute("COMMIT")
+        other.execute("COMMIT")
+    assert error.value.code == "40001"
+    session.execute("COMMIT")
+    assert rows("SELECT column_name FROM exa_all_columns ORDER BY 1") == [("A",), ("B",)]

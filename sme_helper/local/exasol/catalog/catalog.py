@@ -127,8 +127,8 @@ class Catalog:
         """
         relation = self.relation(name)
         if not relation:
-            full = self.qualify(name)
-            raise SqlError(f"object {full.schema}.{full.name} not found")
+            where = f"{name.schema}." if name.schema else ""
+            raise SqlError(f"object {where}{name.name} not found")
         if kind and relation.kind != kind:
             full = relation.name
             raise SqlError(f"{full.schema}.{full.name} is a {relation.kind}, not a {kind}")

@@ -182,6 +182,16 @@ _SYSTEM_VIEWS = {
             ('maxColumnNameLength', '128', FALSE),
             ('identifierQuoteString', '"', FALSE)
         ) t (PARAM_NAME, PARAM_VALUE, IS_STATIC)""",
+    "EXA_SQL_TYPES": """
+        SELECT * FROM (VALUES
+            ('BIGINT', -5, 36), ('BOOLEAN', 16, 1), ('CHAR', 1, 2000), ('DATE', 91, 10),
+            ('DECIMAL', 3, 36), ('DOUBLE PRECISION', 8, 64), ('FLOAT', 6, 64),
+            ('GEOMETRY', 123, 2000000), ('HASHTYPE', 126, 2048), ('INTEGER', 4, 18),
+            ('INTERVAL DAY TO SECOND', 110, 29), ('INTERVAL YEAR TO MONTH', 107, 13),
+            ('LONG VARCHAR', -1, 2000000), ('SMALLINT', 5, 9), ('TIMESTAMP', 93, 29),
+            ('TIMESTAMP WITH LOCAL TIME ZONE', 124, 29), ('TINYINT', -6, 3),
+            ('VARCHAR', 12, 2000000)
+        ) t (TYPE_NAME, TYPE_ID, PRECISION)""",
     "DUAL": "SELECT NULL::VARCHAR AS DUMMY",
     "CAT": """SELECT ROOT_NAME AS SCHEMA_NAME, OBJECT_NAME AS TABLE_NAME, OBJECT_TYPE
         AS TABLE_TYPE FROM "SYS".EXA_ALL_OBJECTS WHERE OBJECT_TYPE IN ('TABLE', 'VIEW')""",

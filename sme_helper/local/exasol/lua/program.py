@@ -10,7 +10,7 @@ from pathlib import Path
 from lupa import lua54
 
 from ..database import RELEASE_VERSION
-from ..errors import SqlError, unsupported
+from ..errors import SqlError, aborted, unsupported
 from ..privileges import require_execute
 from ..results import Column, Result
 from ..sql.column_list import parse_columns
@@ -61,10 +61,6 @@ def _check_arguments(script: Script, arguments: tuple) -> None:
             raise SqlError(f"script parameter {parameter.name} must be {wanted}", "43000")
 
 
-def _aborted() -> SqlError:
-    return SqlError("Client requested execution abort.", "R0001")
-
-
 def _no_attributes(owner: object, name: str, setting: bool) -> str:
     raise AttributeError("access to attributes is not allowed")
 
@@ -101,11 +97,11 @@ class _Program:
         except lua54.LuaError as error:
             # an abort strikes at any instruction, also behind the script's last one
             if self._session.aborted.is_set():
-                raise _aborted() from None
+                raise aborted() from None
             raise self._failure(str(error), None) from error
         state, first, second = (*_as_tuple(outcome), None, None)[:3]
         if state == "aborted":
-            raise _aborted()
+            raise aborted()
         if state == "failed":
             raise self._failure(first, second)
         if statement.with_output:

@@ -20,6 +20,7 @@ _READERS = {
     "ROLLBACK": read_session.rollback,
     "OPEN": read_session.open_schema,
     "CLOSE": read_session.close_schema,
+    "KILL": read_session.kill,
     "EXECUTE": read_script.execute_script,
     "EXPORT": read_etl.export,
     "IMPORT": read_etl.import_,

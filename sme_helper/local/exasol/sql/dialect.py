@@ -69,6 +69,21 @@ class _Parser(ExasolParser):
             call.set("emits", self._emitted_columns())
         return call
 
+    def _parse_value(self, values: bool = True):
+        """One row of VALUES: `VALUES 1, 2 AS t (a)` has rows of one column."""
+        if self._curr and self._curr.token_type != TokenType.L_PAREN:
+            return self.expression(exp.Tuple(expressions=[self._parse_disjunction()]))
+        return super()._parse_value(values)
+
+    def _parse_derived_table_values(self, *args, **kwargs):
+        """VALUES ((1, 2), (3, 4)) means the same as VALUES (1, 2), (3, 4)."""
+        values = super()._parse_derived_table_values(*args, **kwargs)
+        if values and len(values.expressions) == 1:
+            rows = values.expressions[0].expressions
+            if rows and all(isinstance(row, exp.Tuple) for row in rows):
+                values.set("expressions", rows)
+        return values
+
     def _emitted_columns(self) -> str:
         """The text between the parentheses of EMITS; Exasol's types are read elsewhere."""
         opening, depth = self._curr, 0
@@ -171,6 +186,10 @@ def _fold_node(node: exp.Expression) -> exp.Expression:
         if not node.args.get("quoted"):
             node.set("this", node.this.upper())
             node.set("quoted", True)
+        return node
+    if isinstance(node, exp.Literal) and not node.is_string and "." in node.this:
+        if "e" not in node.this.lower():  # 1.0 is a whole number to Exasol
+            node.set("this", node.this.rstrip("0").removesuffix(".") or "0")
         return node
     if isinstance(node, exp.Anonymous) and isinstance(node.this, str):
         node.set("this", node.this.upper())

@@ -72,5 +72,8 @@ RESERVED: dict[str, bool] = {
     **{word: False for word in _NOT_RESERVED},
     **{word.upper(): True for word in ExasolGenerator.RESERVED_KEYWORDS},
     "DATE": True,
+    "LOCAL": True,
+    "POSITION": True,
     "TIMESTAMP": True,
+    "PARQUET": False,
 }

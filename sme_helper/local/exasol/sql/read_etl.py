@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 from ..errors import unsupported
-from .statements import Export, FileSource, Import
+from .statements import Export, FileColumns, FileSource, Import
 from .tokens import Cursor
 
 # Options of several words that take a value after '='.
@@ -26,6 +28,11 @@ _FLAG_OPTIONS = (
     ("LTRIM",),
     ("RTRIM",),
 )
+_FILE_COLUMN = re.compile(
+    r"\s*(?P<first>\d+)(?:\s*\.\.\s*(?P<last>\d+))?"
+    r"(?:\s+FORMAT\s*=\s*'(?P<format>(?:[^']|'')*)')?\s*(?:,|$)",
+    re.IGNORECASE,
+)
 
 
 def export(cursor: Cursor) -> Export:
@@ -39,8 +46,7 @@ def export(cursor: Cursor) -> Export:
             columns = cursor.identifiers()
     cursor.expect("INTO")
     _csv(cursor)
-    sources, options = _sources_and_options(cursor)
-    return Export(table, columns, query, sources, options)
+    return Export(table, columns, query, *_sources_and_options(cursor))
 
 
 def import_(cursor: Cursor) -> Import:
@@ -52,8 +58,7 @@ def import_(cursor: Cursor) -> Import:
     columns = cursor.identifiers() if cursor.peek("(") else []
     cursor.expect("FROM")
     _csv(cursor)
-    sources, options = _sources_and_options(cursor)
-    return Import(table, columns, sources, options)
+    return Import(table, columns, *_sources_and_options(cursor))
 
 
 def _csv(cursor: Cursor) -> None:
@@ -61,8 +66,11 @@ def _csv(cursor: Cursor) -> None:
         raise unsupported(f"EXPORT and IMPORT with {cursor.token.text}; only CSV is there")
 
 
-def _sources_and_options(cursor: Cursor) -> tuple[list[FileSource], dict[str, str | bool]]:
+def _sources_and_options(
+    cursor: Cursor,
+) -> tuple[list[FileSource], dict[str, str | bool], list[FileColumns]]:
     sources: list[FileSource] = []
+    file_columns: list[FileColumns] = []
     options: dict[str, str | bool] = {}
     while not cursor.at_end():
         if cursor.match("AT"):
@@ -72,12 +80,30 @@ def _sources_and_options(cursor: Cursor) -> tuple[list[FileSource], dict[str, st
                 raise cursor.fail("AT")
             sources[-1].files.append(cursor.string())
             if cursor.peek("("):
-                raise unsupported("column lists behind FILE")
+                file_columns = _file_columns(cursor.parenthesized())
         elif not _option(cursor, options):
             raise unsupported(f"option {cursor.token.text} of EXPORT and IMPORT")
     if not sources:
         raise cursor.fail("AT")
-    return sources, options
+    return sources, options, file_columns
+
+
+def _file_columns(text: str) -> list[FileColumns]:
+    """1, 2 FORMAT = 'DD-MM-YYYY', 3..5: all columns of the file, in their order."""
+    columns: list[FileColumns] = []
+    at = 0
+    while at < len(text):
+        item = _FILE_COLUMN.match(text, at)
+        if not item:
+            raise unsupported(f"column list behind FILE: {text[at:].strip()}")
+        first = int(item["first"])
+        last = int(item["last"] or first)
+        if first != (columns[-1].last if columns else 0) + 1 or last < first:
+            raise unsupported("column lists behind FILE that leave out or reorder columns")
+        format_ = item["format"]
+        columns.append(FileColumns(first, last, format_ and format_.replace("''", "'")))
+        at = item.end()
+    return columns
 
 
 def _source(cursor: Cursor) -> FileSource:

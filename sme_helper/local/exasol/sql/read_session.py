@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from .statements import Commit, OpenSchema, Rollback, SetParameter
+from ..errors import unsupported
+from .statements import Commit, KillSession, OpenSchema, Rollback, SetParameter
 from .tokens import Cursor
 
 
@@ -29,6 +30,15 @@ def close_schema(cursor: Cursor) -> OpenSchema:
     cursor.expect("SCHEMA")
     cursor.expect_end()
     return OpenSchema(None)
+
+
+def kill(cursor: Cursor) -> KillSession:
+    """KILL SESSION number | CURRENT_SESSION, from behind KILL."""
+    if not cursor.match("SESSION"):
+        raise unsupported("KILL of a statement")
+    session = None if cursor.match("CURRENT_SESSION") else int(cursor.next().value)
+    cursor.expect_end()
+    return KillSession(session)
 
 
 def set_parameter(cursor: Cursor, for_system: bool) -> SetParameter:

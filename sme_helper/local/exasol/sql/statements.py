@@ -123,6 +123,15 @@ class ExecuteScript:
     with_output: bool
 
 
+@dataclass(frozen=True)
+class FileColumns:
+    """Columns first to last of a CSV file, with the format of their values, if one is given."""
+
+    first: int
+    last: int
+    format: str | None = None
+
+
 @dataclass
 class FileSource:
     """One AT clause of IMPORT or EXPORT, with the files that follow it."""
@@ -145,6 +154,7 @@ class Export:
     query: str | None
     sources: list[FileSource]
     options: dict[str, str | bool]
+    file_columns: list[FileColumns] = field(default_factory=list)
 
 
 @dataclass
@@ -155,6 +165,7 @@ class Import:
     columns: list[str]
     sources: list[FileSource]
     options: dict[str, str | bool]
+    file_columns: list[FileColumns] = field(default_factory=list)
 
 
 # --- what sqlglot reads --------------------------------------------------------------
@@ -201,6 +212,13 @@ class OpenSchema:
     """OPEN SCHEMA, or CLOSE SCHEMA when `schema` is None."""
 
     schema: str | None
+
+
+@dataclass(frozen=True)
+class KillSession:
+    """KILL SESSION; `session` is None for CURRENT_SESSION."""
+
+    session: int | None
 
 
 # --- schemas, tables, views ----------------------------------------------------------

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 
 from ..errors import SqlError, unsupported
+from ..sql.statements import FileColumns
 
 _ROW_SEPARATORS = {"LF": "\n", "CR": "\r", "CRLF": "\r\n"}
 _NAMED_CHARACTERS = {"TAB": "\t", "LF": "\n", "CR": "\r", "CRLF": "\r\n", "NONE": ""}
@@ -90,3 +91,16 @@ def _count(text: str) -> int:
     if not text.isdigit():
         raise SqlError(f"syntax error, SKIP must be a number, not {text!r}")
     return int(text)
+
+
+def column_formats(file_columns: list[FileColumns]) -> list[str | None]:
+    """The format of every column of a file, in their order."""
+    return [
+        columns.format for columns in file_columns for _ in range(columns.first, columns.last + 1)
+    ]
+
+
+def check_width(file_columns: list[FileColumns], width: int) -> None:
+    """Refuses a list behind FILE that has another number of columns than the table."""
+    if file_columns and file_columns[-1].last != width:
+        raise SqlError(f"{file_columns[-1].last} columns behind FILE for {width} columns")

@@ -8,10 +8,10 @@ import pyarrow as pa
 from sqlglot import exp
 
 from .. import query
-from ..errors import SqlError
+from ..errors import SqlError, aborted
 from ..results import Column, Result
-from ..sql.statements import Export
-from .csv_format import CsvFormat
+from ..sql.statements import Export, FileColumns
+from .csv_format import CsvFormat, check_width, column_formats
 from .csv_lines import header_line, lines_query
 from .targets import Writer, compressed, open_targets
 
@@ -36,16 +36,48 @@ def run_export(session, statement: Export) -> Result:
 
 
 def _tree(session, statement: Export) -> exp.Expression:
+    tree = _rows(session, statement)
+    if not statement.file_columns:
+        return tree
+    return _formatted(session, tree, statement.file_columns)
+
+
+def _formatted(session, tree: exp.Expression, file_columns: list[FileColumns]) -> exp.Expression:
+    """The rows with TO_CHAR around the columns that have a format."""
+    names = [column.name for column in query.describe(session, query.evaluate_udfs(session, tree))]
+    check_width(file_columns, len(names))
+    formats = column_formats(file_columns)
+    items = [
+        f"TO_CHAR({_quoted(name)}, {_literal(format_)}) AS {_quoted(name)}"
+        if format_
+        else _quoted(name)
+        for name, format_ in zip(names, formats, strict=True)
+    ]
+    formatted = session.parse(f"SELECT {', '.join(items)} FROM EXPORTED")
+    alias = exp.TableAlias(this=exp.to_identifier("EXPORTED", quoted=True))
+    formatted.find(exp.Table).replace(exp.Subquery(this=tree, alias=alias))
+    return formatted
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _rows(session, statement: Export) -> exp.Expression:
     if statement.query is not None:
         return session.parse(statement.query)
-    name = session.catalog.qualify(statement.table)
+    name = statement.table
     table = exp.table_(name.name, db=name.schema, quoted=True)
     if not statement.columns:
         return exp.select("*").from_(table)
     known = {column.name for column in session.catalog.columns(name)}
     for column in statement.columns:
         if column not in known:
-            raise SqlError(f"object {column} not found in {name.schema}.{name.name}")
+            raise SqlError(f"object {column} not found in {name.name}")
     return exp.select(*[exp.column(column, quoted=True) for column in statement.columns]).from_(
         table
     )
@@ -59,7 +91,7 @@ def _write(session, sql: str, columns: list[Column], form: CsvFormat, writers: l
     count = 0
     for batch in session.store.stream(sql):
         if session.aborted.is_set():
-            raise SqlError("Client requested execution abort.", "R0001")
+            raise aborted()
         lines = batch.column(0)
         bounds = [len(lines) * index // len(writers) for index in range(len(writers) + 1)]
         for index, writer in enumerate(writers):

@@ -10,13 +10,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 
-from .. import dml
+from .. import dml, query
 from ..errors import SqlError, unsupported
 from ..privileges import require_on
 from ..results import Column, Result
-from ..sql.statements import ColumnDefinition, Import
+from ..sql.statements import ColumnDefinition, FileColumns, Import
 from ..types import MAX_VARCHAR, ExaType
-from .csv_format import CsvFormat
+from .csv_format import CsvFormat, check_width, column_formats
 from .targets import decompressed, open_targets
 
 _TEXT = ExaType("VARCHAR", size=MAX_VARCHAR, charset="UTF8")
@@ -41,6 +41,7 @@ def run_import(session, statement: Import) -> Result:
         name = session.catalog.require_relation(statement.table, "TABLE").name
         require_on(session, "INSERT", name)
         columns = _columns(session, statement)
+        check_width(statement.file_columns, len(columns))
         tables = [
             read_csv(decompressed(target.open_reader(file), file), file, len(columns), form)
             for target, file in files
@@ -51,12 +52,38 @@ def run_import(session, statement: Import) -> Result:
     described = [Column(field.name, _TEXT) for field in rows.schema]
     source = session.register(rows, described)
     try:
-        count = dml.insert_duckdb(
-            session, name, columns, f'SELECT * FROM "{source}"', [_TEXT] * len(columns)
-        )
+        sql, types = _values(session, source, columns, statement.file_columns)
+        count = dml.insert_duckdb(session, name, columns, sql, types)
     except SqlError as error:
         raise SqlError(f"ETL-3050: {error.text}", "42636") from error
     return Result(rowcount=count)
+
+
+def _values(
+    session, source: str, columns: list[ColumnDefinition], file_columns: list[FileColumns]
+) -> tuple[str, list[ExaType | None]]:
+    """DuckDB SQL for the values of the file, those with a format read by it, and their types."""
+    formats = column_formats(file_columns)
+    if not any(formats):
+        return f'SELECT * FROM "{source}"', [_TEXT] * len(columns)
+    items = [
+        _reader(f'"v{index}"', column, format_)
+        for index, (column, format_) in enumerate(zip(columns, formats, strict=True))
+    ]
+    tree = session.parse(f'SELECT {", ".join(items)} FROM "{source}"')
+    sql, typed = query.prepare(session, tree)
+    return sql, [type_ for _, type_ in typed]
+
+
+def _reader(value: str, column: ColumnDefinition, format_: str | None) -> str:
+    if not format_:
+        return value
+    kind = column.type.name.split()[0]
+    if kind in ("DECIMAL", "DOUBLE") and not format_.strip("90."):
+        return value  # digits and a point are read as they are
+    function = {"DATE": "TO_DATE", "TIMESTAMP": "TO_TIMESTAMP"}.get(kind, "TO_NUMBER")
+    literal = format_.replace("'", "''")
+    return f"{function}({value}, '{literal}')"
 
 
 def _columns(session, statement: Import) -> list[ColumnDefinition]:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import pyarrow as pa
 
 from ..database import RELEASE_VERSION
-from ..errors import SqlError
+from ..errors import SqlError, aborted
 from ..results import Column
 from ..sql.column_list import parse_columns
 from ..sql.statements import Name, Script
@@ -177,7 +177,7 @@ def _ended_on_abort(session) -> Iterator[None]:
     session.abort_hooks.append(end)
     try:
         if session.aborted.is_set():
-            raise SqlError("Client requested execution abort.", "R0001")
+            raise aborted()
         yield
     finally:
         session.abort_hooks.remove(end)

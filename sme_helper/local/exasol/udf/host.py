@@ -19,7 +19,7 @@ from tempfile import TemporaryDirectory
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ..errors import SqlError
+from ..errors import SqlError, aborted
 from ..types import ExaType
 from .channel import Channel, Closed
 from .emitter import output_schema
@@ -147,7 +147,7 @@ class Worker:
     def _how_it_ended(self) -> SqlError:
         code = self._process.wait()
         if self._aborted:
-            return SqlError("Client requested execution abort.", "R0001")
+            return aborted()
         cause = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
         return SqlError(f"VM error: VM crashed ({cause})", "22002")
 
