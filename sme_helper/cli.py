@@ -7,7 +7,9 @@ import click
 from sme_helper import __version__
 from sme_helper.commands import models
 from sme_helper.commands.bundle import bundle
+from sme_helper.commands.connection import connection
 from sme_helper.commands.deploy import deploy
+from sme_helper.commands.doctor import doctor
 from sme_helper.commands.local import local
 from sme_helper.commands.output import messages
 from sme_helper.errors import INTERRUPTED, HelperError
@@ -33,5 +35,5 @@ def main() -> None:
     """SageMaker Autopilot for dbt on Exasol: what runs beside dbt."""
 
 
-for command in (deploy, *models.COMMANDS, local, bundle):
+for command in (deploy, connection, doctor, *models.COMMANDS, local, bundle):
     main.add_command(command)

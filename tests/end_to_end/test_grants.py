@@ -101,13 +101,42 @@ def test_who_deploys_and_who_predicts_need_no_more_than_the_page_grants(sme, sta
         assert deployer.delete(endpoint)["STATUS"] in ("Deleted", "Deleting")
 
 
-def test_who_predicts_in_batch_needs_no_more_than_the_page_grants(sme, stack, completed_job):
-    with user_with_grants(sme, stack, "batch predictor") as predictor:
+@pytest.fixture
+def batch_of(completed_job):
+    """Batch predictions of a user into a new schema of their own; gives the name of that, too."""
+
+    def batch_of(user):
         schema = fresh_name("RESULTS_")
-        predictor.connection.execute(f"CREATE SCHEMA {schema}")
-        _, rows = Batch(predictor, completed_job).predict(result_schema_name=schema)
-        assert len(rows) == 69
-        predictor.connection.execute(f"DROP SCHEMA {schema} CASCADE")
+        user.connection.execute(f"CREATE SCHEMA {schema}")
+        return Batch(user, completed_job), schema
+
+    return batch_of
+
+
+def test_who_predicts_in_batch_needs_no_more_than_the_page_grants(
+    sme, stack, s3_connection, batch_of
+):
+    good = s3_connection(env.BUCKET)
+    with user_with_grants(sme, stack, "batch_predictor", SME_S3=good) as user:
+        batch, schema = batch_of(user)
+        columns, rows = batch.predict(result_schema_name=schema, s3_connection_name=good)
+        assert len(rows) == 69 and "PREDICTIONS" in columns
+        user.connection.execute(f"DROP SCHEMA {schema} CASCADE")
+
+
+def test_a_batch_export_to_another_bucket_is_found_where_its_connection_cannot_be_read(
+    sme, stack, s3_connection, batch_of, s3, sagemaker
+):
+    s3.create_bucket(Bucket="sme-batch", CreateBucketConfiguration={"LocationConstraint": REGION})
+    other = s3_connection("sme-batch")
+    with user_with_grants(sme, stack, "batch_predictor", SME_S3=other) as user:
+        batch, schema = batch_of(user)
+        message = batch.error(result_schema_name=schema, s3_connection_name=other)
+        assert f"E-SME-19: CONNECTION {other} exports to another bucket than" in message
+        row = sme.row(f"SME_METADATA_AUTOPILOT_TRANSFORM_JOBS WHERE RESULT_SCHEMA = '{schema}'")
+        assert row["STATUS"] == "NotStarted"
+        assert batch.leftovers(row["TRANSFORM_JOB_NAME"], s3, sagemaker) == []
+        user.connection.execute(f"DROP SCHEMA {schema} CASCADE")
 
 
 @contextmanager
