@@ -20,6 +20,7 @@ from sme_helper.local import provision
 
 from ..conftest import DbtProject, assert_listed, make_dbt_project
 from .access_keys import AccessKeys
+from .clients import Clients
 
 REGION = "eu-central-1"
 _serial = itertools.count(1)
@@ -240,6 +241,14 @@ def standing_still(sme) -> Iterator[None]:
     )
     yield
     sme.connection.execute(f'DROP SCRIPT "{sme.schema}".STANDS_STILL')
+
+
+@pytest.fixture(scope="session")
+def clients(stack) -> Iterator[Clients]:
+    """Executes statements in processes that can be killed."""
+    clients = Clients(stack.dsn)
+    yield clients
+    clients.end()
 
 
 @pytest.fixture

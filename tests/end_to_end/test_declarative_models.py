@@ -9,7 +9,6 @@ import re
 import shutil
 import signal
 import subprocess
-import sys
 
 import pytest
 
@@ -34,15 +33,6 @@ select cast(null as double) as nothing, diagnosis from {{ ref('breast_cancer_tra
 
 SCALED_FOR_A_WHILE = """
     'time_to_live_hours': 8, 'max_instance_count': 3, 'target_invocations_per_instance': 100
-"""
-
-# Several commands in one process, which imports dbt only once.
-COMMANDS = """
-import json, sys
-from dbt.cli.main import dbtRunner
-for command in json.loads(sys.argv[1]):
-    result = dbtRunner().invoke(["--no-use-colors", *command])
-    assert result.success, (command, result.exception)
 """
 
 
@@ -109,25 +99,16 @@ class Life:
 
 def only_look(life):
     """Everything that must not reach AWS."""
-    commands = [
-        ["parse"],
-        ["ls"],
-        ["seed"],
-        ["run", "--empty"],
-        ["build", "--resource-type", "seed"],
-        ["compile"],
-        ["docs", "generate"],
-        ["ls", "-s", "state:modified", "--state", "target"],
-    ]
-    finished = subprocess.run(
-        [sys.executable, "-c", COMMANDS, json.dumps(commands)],
-        cwd=life.project.path,
-        env=life.project.environment,
-        capture_output=True,
-        text=True,
+    life.printed["only looking"] = life.project.run_together(
+        "parse",
+        "ls",
+        "seed",
+        "run --empty",
+        "build --resource-type seed",
+        "compile",
+        "docs generate",
+        "ls -s state:modified --state target",
     )
-    assert finished.returncode == 0, finished.stdout + finished.stderr
-    life.printed["only looking"] = finished.stdout
     shutil.copytree(life.project.path / "target", life.project.path / "state")
 
 

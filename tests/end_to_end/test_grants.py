@@ -11,6 +11,7 @@ import pytest
 from sme_helper.local import environment as env
 from sme_helper.local import provision
 
+from .batch_calls import Batch
 from .conftest import FEATURES, REGION, Sme, fresh_name
 
 PAGE = (Path(__file__).parents[2] / "docs" / "security.md").read_text()
@@ -97,6 +98,44 @@ def test_who_deploys_and_who_predicts_need_no_more_than_the_page_grants(sme, sta
             ).fetchall()
         assert len(rows) == 69
         assert deployer.delete(endpoint)["STATUS"] in ("Deleted", "Deleting")
+
+
+@pytest.fixture
+def batch_of(completed_job):
+    """Batch predictions of a user into a new schema of their own; gives the name of that, too."""
+
+    def batch_of(user):
+        schema = fresh_name("RESULTS_")
+        user.connection.execute(f"CREATE SCHEMA {schema}")
+        return Batch(user, completed_job), schema
+
+    return batch_of
+
+
+def test_who_predicts_in_batch_needs_no_more_than_the_page_grants(
+    sme, stack, s3_connection, batch_of
+):
+    good = s3_connection(env.BUCKET)
+    with user_with_grants(sme, stack, "batch_predictor", SME_S3=good) as user:
+        batch, schema = batch_of(user)
+        columns, rows = batch.predict(result_schema_name=schema, s3_connection_name=good)
+        assert len(rows) == 69 and "PREDICTIONS" in columns
+        user.connection.execute(f"DROP SCHEMA {schema} CASCADE")
+
+
+def test_a_batch_export_to_another_bucket_is_found_where_its_connection_cannot_be_read(
+    sme, stack, s3_connection, batch_of, s3, sagemaker
+):
+    s3.create_bucket(Bucket="sme-batch", CreateBucketConfiguration={"LocationConstraint": REGION})
+    other = s3_connection("sme-batch")
+    with user_with_grants(sme, stack, "batch_predictor", SME_S3=other) as user:
+        batch, schema = batch_of(user)
+        message = batch.error(result_schema_name=schema, s3_connection_name=other)
+        assert f"E-SME-19: CONNECTION {other} exports to another bucket than" in message
+        row = sme.row(f"SME_METADATA_AUTOPILOT_TRANSFORM_JOBS WHERE RESULT_SCHEMA = '{schema}'")
+        assert row["STATUS"] == "NotStarted"
+        assert batch.leftovers(row["TRANSFORM_JOB_NAME"], s3, sagemaker) == []
+        user.connection.execute(f"DROP SCHEMA {schema} CASCADE")
 
 
 @pytest.mark.parametrize("who", ["installer", "dbt user"])

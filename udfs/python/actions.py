@@ -183,12 +183,14 @@ def _list_endpoints(exa, connection, region, spec):
 
 
 def _describe_endpoint(exa, connection, region, spec):
-    return describe_endpoint(_sagemaker(exa, connection, region), spec["endpoint_name"])
+    client = _sagemaker(exa, connection, region)
+    return describe_endpoint(client, spec["endpoint_name"], spec.get("account"))
 
 
 def _wait_for_endpoint(exa, connection, region, spec):
     client = _sagemaker(exa, connection, region)
-    return wait_for_endpoint(client, spec["endpoint_name"], spec["known"], float(spec["seconds"]))
+    name, seconds = spec["endpoint_name"], float(spec["seconds"])
+    return wait_for_endpoint(client, name, spec["known"], seconds, spec.get("account"))
 
 
 def _delete_endpoint(exa, connection, region, spec):
@@ -207,7 +209,7 @@ def _start_transform(exa, connection, region, spec):
 def _wait_for_transform(exa, connection, region, spec):
     client = _sagemaker(exa, connection, region)
     name, seconds = spec["transform_job_name"], float(spec["seconds"])
-    return wait_for_transform(client, name, spec["known"], seconds)
+    return wait_for_transform(client, name, spec["known"], seconds, spec.get("account"))
 
 
 def _stop_transform(exa, connection, region, spec):
