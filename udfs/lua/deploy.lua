@@ -215,7 +215,8 @@ function M.deploy(given)
     if endpoint_rows.is_live(row) then
         -- What an earlier deployment left undone, so that this one starts from what serves.
         row = settling.settle(row, aws.call("describe_endpoint", place.connection,
-            given.aws_region, {endpoint_name = row.ENDPOINT_NAME}))
+            given.aws_region,
+            {endpoint_name = row.ENDPOINT_NAME, account = endpoint_rows.account(row)}))
     end
     local request, size = request_of(given, job, row)
     local checked = aws.call("check_deployment", place.connection, given.aws_region, request)
