@@ -8,7 +8,8 @@
   }] %}
   {% set rows = sme._rows(sme._execute_plan(plan, quiet=true)) %}
   {% set charged = rows | selectattr('is_charged', 'equalto', 'TRUE') | list %}
-  {% do sme._say(rows | length ~ (' endpoint' if rows | length == 1 else ' endpoints') ~ ' in ' ~ site.region ~ ', ' ~ charged | length ~ ' charged now') %}
+  {% set idle = rows | selectattr('serverless_memory_mb') | rejectattr('is_charged', 'equalto', 'TRUE') | list %}
+  {% do sme._say(rows | length ~ (' endpoint' if rows | length == 1 else ' endpoints') ~ ' in ' ~ site.region ~ ', ' ~ charged | length ~ ' charged now' ~ (', ' ~ idle | length ~ ' by request' if idle else '')) %}
   {% for row in rows %}
     {% do sme._say(sme._endpoint_line(row)) %}
   {% endfor %}

@@ -38,12 +38,7 @@
   {% do return(plan) %}
 {% endmacro %}
 
-{#- What the script language holds. Raises E-SME-18 where boto3 is too old for Autopilot. -#}
+{#- What the script language holds. The script fails where that is not enough. -#}
 {% macro _probe(schema) %}
-  {% set rows = run_query('SELECT ' ~ sme._identifier(schema) ~ ".SME_AUTOPILOT_REQUEST_UDF('probe', '', '', '{}')") %}
-  {% set answer = fromjson(rows.rows[0][0]).answer %}
-  {% if not answer.knows_automl_v2 %}
-    {% do sme._raise('E-SME-18', 'boto3 ' ~ answer.boto3 ~ ' of this script language does not know CreateAutoMLJobV2. Use Exasol 7.1.30 or newer, or give script_language: the alias of a language container that has boto3 1.34') %}
-  {% endif %}
-  {% do return(answer) %}
+  {% do return(sme._first_row(run_query(sme._script_call(schema, 'SME_CHECK_SCRIPT_LANGUAGE', [])))) %}
 {% endmacro %}

@@ -5,6 +5,8 @@
     {'name': 'SME_POLL_SAGEMAKER_AUTOPILOT_JOB_STATUS', 'kind': 'SCRIPT', 'text': sme._script_sme_poll_sagemaker_autopilot_job_status()},
     {'name': 'SME_POLL_SAGEMAKER_AUTOPILOT_JOB', 'kind': 'SCRIPT', 'text': sme._script_sme_poll_sagemaker_autopilot_job()},
     {'name': 'SME_WAIT_SAGEMAKER_AUTOPILOT_JOB', 'kind': 'SCRIPT', 'text': sme._script_sme_wait_sagemaker_autopilot_job()},
+    {'name': 'SME_CHECK_SCRIPT_LANGUAGE', 'kind': 'SCRIPT', 'text': sme._script_sme_check_script_language()},
+    {'name': 'SME_CHECK_SETUP', 'kind': 'SCRIPT', 'text': sme._script_sme_check_setup()},
     {'name': 'SME_STOP_SAGEMAKER_AUTOPILOT_JOB', 'kind': 'SCRIPT', 'text': sme._script_sme_stop_sagemaker_autopilot_job()},
     {'name': 'SME_LIST_SAGEMAKER_AUTOPILOT_CANDIDATES', 'kind': 'SCRIPT', 'text': sme._script_sme_list_sagemaker_autopilot_candidates()},
     {'name': 'SME_READ_SAGEMAKER_AUTOPILOT_FEATURE_IMPORTANCE', 'kind': 'SCRIPT', 'text': sme._script_sme_read_sagemaker_autopilot_feature_importance()},

@@ -1033,6 +1033,39 @@ def resource_tags(spec):
         **({EXPIRY_TAG: spec["expires_at"]} if spec.get("expires_at") else {}),
     }
 
+# --- accounts.py
+"""AWS accounts: a CONNECTION can be made anew and lead to another one than before."""
+
+def account_in(arn):
+    """The account in the ARN of a resource, arn:aws:SERVICE:REGION:ACCOUNT:RESOURCE."""
+    return arn.split(":")[4]
+
+def account_of(client):
+    """The account that the keys lead to, by the name of any job there, for AWS deletes no job.
+    None where it has none: then nothing of sme is in it."""
+    jobs = client.list_auto_ml_jobs(MaxResults=1)["AutoMLJobSummaries"]
+    return account_in(jobs[0]["AutoMLJobArn"]) if jobs else None
+
+def check_account(client, thing, arn, account):
+    """Raises E-SME-145 where the keys lead to another account than the one that a thing is in:
+    whether that one has something of the name says nothing about it.
+
+    Args:
+        thing: such as `Endpoint APSPredictor`.
+        arn: of what AWS has under the name, or None where it has nothing.
+        account: the one that the thing is in, or None where that is not known.
+    """
+    if account is None:
+        return
+    here = account_in(arn) if arn else account_of(client)
+    if here != account:
+        raise SmeError(
+            "E-SME-145",
+            f"{thing} of this registry is in AWS account {account}, and the CONNECTION leads to "
+            f"{here or 'an account without any training job'}. Give a CONNECTION that leads to "
+            f"{account}, or choose another name for one of its own. Nothing was changed.",
+        )
+
 # --- endpoints.py
 """Endpoints as AWS has them: finding, describing, watching one, and whose it is."""
 
@@ -1077,16 +1110,22 @@ def variant_summary(variant):
         "serverless_max_concurrency": serverless.get("MaxConcurrency"),
     }
 
-def describe_endpoint(client, endpoint_name):
-    """As find_endpoint, with the status Deleted for an endpoint that AWS does not have."""
-    missing = {"endpoint_name": endpoint_name, "status": GONE, "failure_reason": None}
-    return find_endpoint(client, endpoint_name) or missing
+def describe_endpoint(client, endpoint_name, account=None):
+    """As find_endpoint, with the status Deleted for an endpoint that AWS does not have.
 
-def wait_for_endpoint(client, endpoint_name, known, seconds):
-    """The endpoint as soon as its status differs from `known`, or after `seconds`."""
+    account: the AWS account in which it was made, where that is known. See check_account.
+    """
+    missing = {"endpoint_name": endpoint_name, "status": GONE, "failure_reason": None}
+    existing = find_endpoint(client, endpoint_name)
+    arn = existing["arn"] if existing else None
+    check_account(client, f"Endpoint {endpoint_name}", arn, account)
+    return existing or missing
+
+def wait_for_endpoint(client, endpoint_name, known, seconds, account=None):
+    """As describe_endpoint as soon as the status differs from `known`, or after `seconds`."""
     deadline = time.monotonic() + seconds
     while True:
-        summary = describe_endpoint(client, endpoint_name)
+        summary = describe_endpoint(client, endpoint_name, account)
         if summary["status"] != known or time.monotonic() >= deadline:
             return summary
         time.sleep(min(POLL_SECONDS, max(0.1, deadline - time.monotonic())))
@@ -1361,18 +1400,21 @@ def delete_endpoint(client, scaling, spec):
 
     Args:
         client, scaling: boto3 clients of sagemaker and application-autoscaling.
-        spec: endpoint_name, is_scaled: whether sme lets it scale, and is_known: whether the
-            registry or the database know the endpoint as one of ours even if it carries no tag
-            (those of the predecessor).
+        spec: endpoint_name, is_scaled: whether sme lets it scale, account: the one it is in,
+            where that is known, and is_known: whether the registry or the database know the
+            endpoint as one of ours even if it carries no tag (those of the predecessor).
 
     Returns:
         deleted: what this call has deleted, such as `endpoint APSPredictor`.
 
     Raises:
-        SmeError: E-SME-13, sme has not made it, or E-SME-39, AWS is still working on it.
+        SmeError: E-SME-13, sme has not made it, E-SME-39, AWS is still working on it, or
+            E-SME-145, it is in another account.
     """
     endpoint_name = spec["endpoint_name"]
     existing = find_endpoint(client, endpoint_name)
+    arn = existing["arn"] if existing else None
+    check_account(client, f"Endpoint {endpoint_name}", arn, spec.get("account"))
     if existing and not spec.get("is_known"):
         check_ownership(client, existing)
     if existing and existing["status"] in IN_PROGRESS:

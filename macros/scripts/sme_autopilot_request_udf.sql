@@ -1033,6 +1033,39 @@ def resource_tags(spec):
         **({EXPIRY_TAG: spec["expires_at"]} if spec.get("expires_at") else {}),
     }
 
+# --- accounts.py
+"""AWS accounts: a CONNECTION can be made anew and lead to another one than before."""
+
+def account_in(arn):
+    """The account in the ARN of a resource, arn:aws:SERVICE:REGION:ACCOUNT:RESOURCE."""
+    return arn.split(":")[4]
+
+def account_of(client):
+    """The account that the keys lead to, by the name of any job there, for AWS deletes no job.
+    None where it has none: then nothing of sme is in it."""
+    jobs = client.list_auto_ml_jobs(MaxResults=1)["AutoMLJobSummaries"]
+    return account_in(jobs[0]["AutoMLJobArn"]) if jobs else None
+
+def check_account(client, thing, arn, account):
+    """Raises E-SME-145 where the keys lead to another account than the one that a thing is in:
+    whether that one has something of the name says nothing about it.
+
+    Args:
+        thing: such as `Endpoint APSPredictor`.
+        arn: of what AWS has under the name, or None where it has nothing.
+        account: the one that the thing is in, or None where that is not known.
+    """
+    if account is None:
+        return
+    here = account_in(arn) if arn else account_of(client)
+    if here != account:
+        raise SmeError(
+            "E-SME-145",
+            f"{thing} of this registry is in AWS account {account}, and the CONNECTION leads to "
+            f"{here or 'an account without any training job'}. Give a CONNECTION that leads to "
+            f"{account}, or choose another name for one of its own. Nothing was changed.",
+        )
+
 # --- endpoints.py
 """Endpoints as AWS has them: finding, describing, watching one, and whose it is."""
 
@@ -1077,16 +1110,22 @@ def variant_summary(variant):
         "serverless_max_concurrency": serverless.get("MaxConcurrency"),
     }
 
-def describe_endpoint(client, endpoint_name):
-    """As find_endpoint, with the status Deleted for an endpoint that AWS does not have."""
-    missing = {"endpoint_name": endpoint_name, "status": GONE, "failure_reason": None}
-    return find_endpoint(client, endpoint_name) or missing
+def describe_endpoint(client, endpoint_name, account=None):
+    """As find_endpoint, with the status Deleted for an endpoint that AWS does not have.
 
-def wait_for_endpoint(client, endpoint_name, known, seconds):
-    """The endpoint as soon as its status differs from `known`, or after `seconds`."""
+    account: the AWS account in which it was made, where that is known. See check_account.
+    """
+    missing = {"endpoint_name": endpoint_name, "status": GONE, "failure_reason": None}
+    existing = find_endpoint(client, endpoint_name)
+    arn = existing["arn"] if existing else None
+    check_account(client, f"Endpoint {endpoint_name}", arn, account)
+    return existing or missing
+
+def wait_for_endpoint(client, endpoint_name, known, seconds, account=None):
+    """As describe_endpoint as soon as the status differs from `known`, or after `seconds`."""
     deadline = time.monotonic() + seconds
     while True:
-        summary = describe_endpoint(client, endpoint_name)
+        summary = describe_endpoint(client, endpoint_name, account)
         if summary["status"] != known or time.monotonic() >= deadline:
             return summary
         time.sleep(min(POLL_SECONDS, max(0.1, deadline - time.monotonic())))
@@ -1361,18 +1400,21 @@ def delete_endpoint(client, scaling, spec):
 
     Args:
         client, scaling: boto3 clients of sagemaker and application-autoscaling.
-        spec: endpoint_name, is_scaled: whether sme lets it scale, and is_known: whether the
-            registry or the database know the endpoint as one of ours even if it carries no tag
-            (those of the predecessor).
+        spec: endpoint_name, is_scaled: whether sme lets it scale, account: the one it is in,
+            where that is known, and is_known: whether the registry or the database know the
+            endpoint as one of ours even if it carries no tag (those of the predecessor).
 
     Returns:
         deleted: what this call has deleted, such as `endpoint APSPredictor`.
 
     Raises:
-        SmeError: E-SME-13, sme has not made it, or E-SME-39, AWS is still working on it.
+        SmeError: E-SME-13, sme has not made it, E-SME-39, AWS is still working on it, or
+            E-SME-145, it is in another account.
     """
     endpoint_name = spec["endpoint_name"]
     existing = find_endpoint(client, endpoint_name)
+    arn = existing["arn"] if existing else None
+    check_account(client, f"Endpoint {endpoint_name}", arn, spec.get("account"))
     if existing and not spec.get("is_known"):
         check_ownership(client, existing)
     if existing and existing["status"] in IN_PROGRESS:
@@ -1456,9 +1498,11 @@ def settle_endpoint(client, scaling, spec):
 
 def tag_endpoint(client, arn, tags):
     """Adds the tags. One that was set before stays, but for a time to live that was taken back."""
-    if tags:
-        client.add_tags(ResourceArn=arn, Tags=tag_list(tags))
-    if EXPIRY_TAG not in tags and EXPIRY_TAG in tags_of(client, arn):
+    current = tags_of(client, arn)
+    changed = [tag for tag in tag_list(tags) if current.get(tag["Key"]) != tag["Value"]]
+    if changed:
+        client.add_tags(ResourceArn=arn, Tags=changed)
+    if EXPIRY_TAG in current and EXPIRY_TAG not in tags:
         client.delete_tags(ResourceArn=arn, TagKeys=[EXPIRY_TAG])
 
 # --- inventory.py
@@ -1474,7 +1518,8 @@ def list_endpoints(client):
     """All endpoints of the account and region, each with its size, its age and its tags.
 
     Returns:
-        endpoints: a list of `listed_endpoint`, oldest first. now: the moment, in UTC.
+        endpoints: a list of `listed_endpoint`, oldest first. account: see account_of.
+        now: the moment, in UTC.
     """
     pages = client.get_paginator("list_endpoints").paginate(
         SortBy="CreationTime", SortOrder="Ascending"
@@ -1483,6 +1528,7 @@ def list_endpoints(client):
     endpoints = [listed_endpoint(client, name) for name in names]
     return {
         "endpoints": [endpoint for endpoint in endpoints if endpoint is not None],
+        "account": account_of(client),
         "now": moment(datetime.datetime.now(datetime.timezone.utc)),
     }
 
@@ -1497,12 +1543,18 @@ def listed_endpoint(client, name):
         raise
     return {
         **endpoint_summary(answer),
-        "is_charged": answer["EndpointStatus"] in CHARGED,
+        "is_charged": answer["EndpointStatus"] in CHARGED and holds_capacity(answer),
         "instance_types": instance_types(client, answer.get("EndpointConfigName")),
         "created_at": moment(answer["CreationTime"]),
         "modified_at": moment(answer["LastModifiedTime"]),
         "tags": tags,
     }
+
+def holds_capacity(answer):
+    """Whether an endpoint costs while nobody asks it: not if it is serverless, unless it keeps
+    some of that provisioned."""
+    serverless = [v.get("CurrentServerlessConfig") for v in answer.get("ProductionVariants") or []]
+    return any(config is None or config.get("ProvisionedConcurrency") for config in serverless)
 
 def instance_types(client, config_name):
     """The types of instances of a configuration: none for serverless, or where it is gone."""
@@ -1780,28 +1832,32 @@ def delete_empty(s3, bucket, prefix):
             if entry["Size"] == 0:
                 s3.delete_object(Bucket=bucket, Key=entry["Key"])
 
-def describe_transform(client, name):
-    """Status and reason of a transform job, with the status NotStarted where AWS has none."""
+def describe_transform(client, name, account=None):
+    """Status and reason of a transform job, with the status NotStarted where AWS has none.
+
+    account: the AWS account that it is in, where that is known. See check_account.
+    """
     try:
         answer = client.describe_transform_job(TransformJobName=name)
     except ClientError as error:
         if is_missing(error):
+            check_account(client, f"Batch prediction {name}", None, account)
             return {"status": "NotStarted", "failure_reason": None}
         raise
     return {"status": answer["TransformJobStatus"], "failure_reason": answer.get("FailureReason")}
 
-def wait_for_transform(client, name, known, seconds):
+def wait_for_transform(client, name, known, seconds, account=None):
     """The transform job as soon as its status differs from `known`, or after `seconds`."""
     deadline = time.monotonic() + seconds
     while True:
-        summary = describe_transform(client, name)
+        summary = describe_transform(client, name, account)
         if summary["status"] != known or time.monotonic() >= deadline:
             return summary
         time.sleep(min(POLL_SECONDS, max(0.1, deadline - time.monotonic())))
 
-def stop_transform(client, name):
+def stop_transform(client, name, account=None):
     """Asks AWS to stop a transform job. One that has ended stays as it is."""
-    if describe_transform(client, name)["status"] == "InProgress":
+    if describe_transform(client, name, account)["status"] == "InProgress":
         try:
             client.stop_transform_job(TransformJobName=name)
         except ClientError:
@@ -1823,7 +1879,7 @@ def clean_transform(client, s3, spec):
         status and failure_reason of the transform job, and whether it is_clean.
     """
     name = spec["transform_job_name"]
-    job = stop_transform(client, name)
+    job = stop_transform(client, name, spec.get("account"))
     if job["status"] in RUNNING_TRANSFORM:
         return {**job, "is_clean": False}
     delete_prefix(s3, spec["bucket"], spec["prefix"])
@@ -1845,22 +1901,24 @@ def holdings(client, scaling, s3, spec):
 
     Args:
         client, scaling, s3: boto3 clients of sagemaker, application-autoscaling and s3.
-        spec: schema, scaled_endpoints (that sme ever let scale), places (bucket and path below
-            which trainings lie), needed_prefixes and known_prefixes (that the registry needs, and
-            that it names).
+        spec: schema, scaled_endpoints (that sme ever let scale), places (account, bucket and the
+            path below which its trainings lie), needed_prefixes and known_prefixes (that the
+            registry needs, and that it names).
 
     Returns:
+        account: the one that the keys lead to, or None where no job was ever trained in it.
         endpoints, configs, models, transform_jobs and training_jobs (those that run), each a list
         of dictionaries with name and is_young, scaling_targets: names of those whose endpoint is
         gone, and prefixes: a list of bucket and prefix.
     """
-    schema = tag_text(spec["schema"])
+    schema, account = tag_text(spec["schema"]), account_of(client)
     endpoints = client.get_paginator("list_endpoints").paginate()
     configs = client.get_paginator("list_endpoint_configs").paginate()
     models = client.get_paginator("list_models").paginate()
     transforms = client.get_paginator("list_transform_jobs").paginate(StatusEquals="InProgress")
     trainings = client.get_paginator("list_auto_ml_jobs").paginate(StatusEquals="InProgress")
     return {
+        "account": account,
         "endpoints": [
             {**entry, "config_name": config_of(client, entry["name"])}
             for entry in owned(client, schema, endpoints, "Endpoints", "Endpoint")
@@ -1878,6 +1936,7 @@ def holdings(client, scaling, s3, spec):
         "prefixes": [
             found
             for place in spec["places"]
+            if place.get("account") in (None, account)
             for found in unneeded_prefixes(client, s3, place, spec)
         ],
     }
@@ -1967,11 +2026,16 @@ def unneeded_prefixes(client, s3, place, spec):
     return found
 
 def folders_below(s3, bucket, prefix):
-    """The prefixes one level below a prefix."""
+    """The prefixes one level below a prefix, none where the bucket was deleted."""
     pages = s3.get_paginator("list_objects_v2").paginate(
         Bucket=bucket, Prefix=prefix, Delimiter="/"
     )
-    return [entry["Prefix"] for page in pages for entry in page.get("CommonPrefixes", [])]
+    try:
+        return [entry["Prefix"] for page in pages for entry in page.get("CommonPrefixes", [])]
+    except ClientError as error:
+        if error_code(error) == "NoSuchBucket":
+            return []
+        raise
 
 def schema_of_job(client, job_name):
     """The registry schema whose job that is, or None where AWS knows no such job."""
@@ -1996,6 +2060,129 @@ def delete_config(client, name):
 def delete_model(client, name):
     """Deletes a model, content where it is gone."""
     return {"deleted": delete_once(client.delete_model, {"ModelName": name})}
+
+# --- doctor.py
+"""What `sme doctor` asks AWS: one question for each part of the road, that costs nothing.
+
+Each gives {"found": a sentence}, or raises what is wrong. What these keys may not ask for, though
+nothing else needs it, is no fault and said in the sentence.
+"""
+
+import re
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+ROLE = re.compile(r"arn:aws[a-z-]*:iam::(?P<account>\d{12}):role/.+")
+NOT_ALLOWED = ("AccessDenied", "AccessDeniedException")
+REGION_HEADER = "x-amz-bucket-region"
+
+def check_service(client):
+    """Whether SageMaker answers these keys in this region."""
+    client.list_endpoints(MaxResults=1)
+    return {"found": f"SageMaker in {client.meta.region_name} answers these keys"}
+
+def check_bucket(client, bucket):
+    """Whether the bucket is there, and in the region of the job. Raises E-SME-160 or E-SME-161."""
+    try:
+        headers = client.head_bucket(Bucket=bucket)["ResponseMetadata"]["HTTPHeaders"]
+    except ClientError as error:
+        if error_code(error) == "404":
+            raise SmeError(
+                "E-SME-160",
+                f"Bucket {bucket} does not exist. Create it, or give the right name as bucket.",
+            ) from None
+        # Who may not list the whole bucket is told where it is, all the same.
+        headers = error.response["ResponseMetadata"]["HTTPHeaders"]
+        if REGION_HEADER not in headers:
+            raise
+    bucket_region, region = headers.get(REGION_HEADER), client.meta.region_name
+    if bucket_region and bucket_region != region:
+        raise SmeError(
+            "E-SME-161",
+            f"Bucket {bucket} is in {bucket_region}, but region is {region}: Autopilot reads from "
+            "buckets of its own region only. Give the region of the bucket, or another bucket.",
+        )
+    return {"found": f"bucket {bucket} is in {region}"}
+
+def check_reading(client, bucket, key):
+    """Whether these keys can read what was exported."""
+    client.get_object(Bucket=bucket, Key=key)["Body"].read()
+    return {"found": f"exported a row to s3://{bucket}/{key} and read it"}
+
+def check_role(client, role):
+    """Whether the execution role can be handed to SageMaker. Raises E-SME-64 or E-SME-162.
+
+    Its trust and its rights are seen by AWS alone, when a training starts.
+    """
+    match = ROLE.fullmatch(role)
+    if match is None:
+        raise SmeError(
+            "E-SME-64",
+            f"role is {role}, but must be the ARN of an IAM role: arn:aws:iam::<account>:role/...",
+        )
+    account = client.get_caller_identity()["Account"]
+    if match["account"] != account:
+        raise SmeError(
+            "E-SME-162",
+            f"Role {role} belongs to another account than the keys, which are of {account}. AWS "
+            "takes an execution role of the same account only.",
+        )
+    return {"found": f"{role} is of account {account}, as the keys are"}
+
+def check_quota(client, instance_type):
+    """Whether the account may have an endpoint on such an instance. Raises E-SME-163."""
+    wanted = f"{instance_type} for endpoint usage"
+    try:
+        pages = client.get_paginator("list_service_quotas").paginate(ServiceCode="sagemaker")
+        for page in pages:
+            for quota in page["Quotas"]:
+                if quota["QuotaName"] == wanted:
+                    return enough(quota["Value"], wanted)
+    except ClientError as error:
+        if error_code(error) not in NOT_ALLOWED:
+            raise
+        return {"found": "not known: these keys lack servicequotas:ListServiceQuotas"}
+    except BotoCoreError:
+        # A private network has no way to this service, which nothing else needs.
+        return {"found": "not known: Service Quotas cannot be reached from the database"}
+    return {"found": f"not known: AWS lists no quota named {wanted}"}
+
+def enough(value, wanted):
+    """What a quota means. Raises E-SME-163 for a quota of nothing."""
+    if value < 1:
+        raise SmeError(
+            "E-SME-163",
+            f"The quota of this account, {wanted}, is 0. Ask AWS for more in Service Quotas, or "
+            "give another instance_type.",
+        )
+    return {"found": f"{int(value)} x {wanted}"}
+
+def check_endpoint(client, runtime_client, endpoint, column_count):
+    """Whether an endpoint takes a request: a row of nothing but NULLs. Raises E-SME-20."""
+    try:
+        status = client.describe_endpoint(EndpointName=endpoint)["EndpointStatus"]
+    except ClientError as error:
+        if not is_missing(error):
+            raise
+        status = "gone from AWS"
+    if status not in ("InService", "Updating", "SystemUpdating"):
+        raise SmeError(
+            "E-SME-20",
+            f"Endpoint {endpoint} is {status}, so it cannot predict. Deploy it again with "
+            "sme.deploy_endpoint. What there is lists sme.endpoints.",
+        )
+    row = "," * (column_count - 1) if column_count > 1 else '""'
+    try:
+        runtime_client.invoke_endpoint(
+            EndpointName=endpoint, ContentType="text/csv", Body=row + "\n"
+        )
+    except ClientError as error:
+        if error_code(error) != "ModelError":
+            raise
+        # The model got the request, and minds the row.
+        reason = shortened(error_text(error), 100)
+        return {"found": f"endpoint {endpoint} answers (to an empty row: {reason})"}
+    return {"found": f"endpoint {endpoint} answers"}
 
 # --- actions.py
 """The door through which Lua scripts call AWS: one request in, one answer out, as JSON."""
@@ -2045,8 +2232,39 @@ def _probe(exa, connection, region, spec):
     return {
         "python": platform.python_version(),
         "boto3": boto3.__version__,
+        "pandas": _pandas_version(),
         "knows_automl_v2": hasattr(client, "create_auto_ml_job_v2"),
     }
+
+def _pandas_version():
+    try:
+        import pandas
+    except ImportError:
+        return None
+    return pandas.__version__
+
+def _check_service(exa, connection, region, spec):
+    return check_service(_sagemaker(exa, connection, region))
+
+def _check_bucket(exa, connection, region, spec):
+    return check_bucket(client_of(exa, connection, region, "s3"), spec["bucket"])
+
+def _check_reading(exa, connection, region, spec):
+    return check_reading(client_of(exa, connection, region, "s3"), spec["bucket"], spec["key"])
+
+def _check_role(exa, connection, region, spec):
+    return check_role(client_of(exa, connection, region, "sts"), spec["role"])
+
+def _check_quota(exa, connection, region, spec):
+    once = {"mode": "standard", "max_attempts": 1}
+    client = client_of(exa, connection, region, "service-quotas", retries=once)
+    return check_quota(client, spec["instance_type"])
+
+def _check_endpoint(exa, connection, region, spec):
+    runtime = client_of(exa, connection, region, "sagemaker-runtime")
+    return check_endpoint(
+        _sagemaker(exa, connection, region), runtime, spec["endpoint_name"], spec["column_count"]
+    )
 
 def _check_training(exa, connection, region, spec):
     return check_training(exa, _sagemaker(exa, connection, region), spec)
@@ -2095,11 +2313,13 @@ def _list_endpoints(exa, connection, region, spec):
     return list_endpoints(_sagemaker(exa, connection, region))
 
 def _describe_endpoint(exa, connection, region, spec):
-    return describe_endpoint(_sagemaker(exa, connection, region), spec["endpoint_name"])
+    client = _sagemaker(exa, connection, region)
+    return describe_endpoint(client, spec["endpoint_name"], spec.get("account"))
 
 def _wait_for_endpoint(exa, connection, region, spec):
     client = _sagemaker(exa, connection, region)
-    return wait_for_endpoint(client, spec["endpoint_name"], spec["known"], float(spec["seconds"]))
+    name, seconds = spec["endpoint_name"], float(spec["seconds"])
+    return wait_for_endpoint(client, name, spec["known"], seconds, spec.get("account"))
 
 def _delete_endpoint(exa, connection, region, spec):
     return delete_endpoint(*_hosting(exa, connection, region, spec), spec)
@@ -2114,7 +2334,7 @@ def _start_transform(exa, connection, region, spec):
 def _wait_for_transform(exa, connection, region, spec):
     client = _sagemaker(exa, connection, region)
     name, seconds = spec["transform_job_name"], float(spec["seconds"])
-    return wait_for_transform(client, name, spec["known"], seconds)
+    return wait_for_transform(client, name, spec["known"], seconds, spec.get("account"))
 
 def _stop_transform(exa, connection, region, spec):
     return stop_transform(_sagemaker(exa, connection, region), spec["transform_job_name"])
@@ -2145,6 +2365,12 @@ def _delete_prefix(exa, connection, region, spec):
 
 ACTIONS = {
     "probe": _probe,
+    "check_service": _check_service,
+    "check_bucket": _check_bucket,
+    "check_reading": _check_reading,
+    "check_role": _check_role,
+    "check_quota": _check_quota,
+    "check_endpoint": _check_endpoint,
     "check_training": _check_training,
     "check_export": _check_export,
     "start_job": _start_job,

@@ -1033,6 +1033,39 @@ def with_best_so_far(client, summary):
             }
     return summary
 
+# --- accounts.py
+"""AWS accounts: a CONNECTION can be made anew and lead to another one than before."""
+
+def account_in(arn):
+    """The account in the ARN of a resource, arn:aws:SERVICE:REGION:ACCOUNT:RESOURCE."""
+    return arn.split(":")[4]
+
+def account_of(client):
+    """The account that the keys lead to, by the name of any job there, for AWS deletes no job.
+    None where it has none: then nothing of sme is in it."""
+    jobs = client.list_auto_ml_jobs(MaxResults=1)["AutoMLJobSummaries"]
+    return account_in(jobs[0]["AutoMLJobArn"]) if jobs else None
+
+def check_account(client, thing, arn, account):
+    """Raises E-SME-145 where the keys lead to another account than the one that a thing is in:
+    whether that one has something of the name says nothing about it.
+
+    Args:
+        thing: such as `Endpoint APSPredictor`.
+        arn: of what AWS has under the name, or None where it has nothing.
+        account: the one that the thing is in, or None where that is not known.
+    """
+    if account is None:
+        return
+    here = account_in(arn) if arn else account_of(client)
+    if here != account:
+        raise SmeError(
+            "E-SME-145",
+            f"{thing} of this registry is in AWS account {account}, and the CONNECTION leads to "
+            f"{here or 'an account without any training job'}. Give a CONNECTION that leads to "
+            f"{account}, or choose another name for one of its own. Nothing was changed.",
+        )
+
 # --- endpoints.py
 """Endpoints as AWS has them: finding, describing, watching one, and whose it is."""
 
@@ -1077,16 +1110,22 @@ def variant_summary(variant):
         "serverless_max_concurrency": serverless.get("MaxConcurrency"),
     }
 
-def describe_endpoint(client, endpoint_name):
-    """As find_endpoint, with the status Deleted for an endpoint that AWS does not have."""
-    missing = {"endpoint_name": endpoint_name, "status": GONE, "failure_reason": None}
-    return find_endpoint(client, endpoint_name) or missing
+def describe_endpoint(client, endpoint_name, account=None):
+    """As find_endpoint, with the status Deleted for an endpoint that AWS does not have.
 
-def wait_for_endpoint(client, endpoint_name, known, seconds):
-    """The endpoint as soon as its status differs from `known`, or after `seconds`."""
+    account: the AWS account in which it was made, where that is known. See check_account.
+    """
+    missing = {"endpoint_name": endpoint_name, "status": GONE, "failure_reason": None}
+    existing = find_endpoint(client, endpoint_name)
+    arn = existing["arn"] if existing else None
+    check_account(client, f"Endpoint {endpoint_name}", arn, account)
+    return existing or missing
+
+def wait_for_endpoint(client, endpoint_name, known, seconds, account=None):
+    """As describe_endpoint as soon as the status differs from `known`, or after `seconds`."""
     deadline = time.monotonic() + seconds
     while True:
-        summary = describe_endpoint(client, endpoint_name)
+        summary = describe_endpoint(client, endpoint_name, account)
         if summary["status"] != known or time.monotonic() >= deadline:
             return summary
         time.sleep(min(POLL_SECONDS, max(0.1, deadline - time.monotonic())))
@@ -1121,7 +1160,8 @@ def list_endpoints(client):
     """All endpoints of the account and region, each with its size, its age and its tags.
 
     Returns:
-        endpoints: a list of `listed_endpoint`, oldest first. now: the moment, in UTC.
+        endpoints: a list of `listed_endpoint`, oldest first. account: see account_of.
+        now: the moment, in UTC.
     """
     pages = client.get_paginator("list_endpoints").paginate(
         SortBy="CreationTime", SortOrder="Ascending"
@@ -1130,6 +1170,7 @@ def list_endpoints(client):
     endpoints = [listed_endpoint(client, name) for name in names]
     return {
         "endpoints": [endpoint for endpoint in endpoints if endpoint is not None],
+        "account": account_of(client),
         "now": moment(datetime.datetime.now(datetime.timezone.utc)),
     }
 
@@ -1144,12 +1185,18 @@ def listed_endpoint(client, name):
         raise
     return {
         **endpoint_summary(answer),
-        "is_charged": answer["EndpointStatus"] in CHARGED,
+        "is_charged": answer["EndpointStatus"] in CHARGED and holds_capacity(answer),
         "instance_types": instance_types(client, answer.get("EndpointConfigName")),
         "created_at": moment(answer["CreationTime"]),
         "modified_at": moment(answer["LastModifiedTime"]),
         "tags": tags,
     }
+
+def holds_capacity(answer):
+    """Whether an endpoint costs while nobody asks it: not if it is serverless, unless it keeps
+    some of that provisioned."""
+    serverless = [v.get("CurrentServerlessConfig") for v in answer.get("ProductionVariants") or []]
+    return any(config is None or config.get("ProvisionedConcurrency") for config in serverless)
 
 def instance_types(client, config_name):
     """The types of instances of a configuration: none for serverless, or where it is gone."""

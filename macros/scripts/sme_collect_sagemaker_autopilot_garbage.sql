@@ -592,6 +592,40 @@ end
 return M
 end)()
 
+-- accounts.lua
+local accounts = (function()
+--- Which AWS account something is in. CONNECTIONs can be made anew and lead to another one, which
+-- knows nothing of it: what AWS says there must not be taken for news of it.
+
+local M = {}
+
+--- The account in an ARN.
+function M.in_arn(arn)
+    return string.match(arn or "", "^arn:[^:]*:[^:]*:[^:]*:(%d+):")
+end
+
+--- The account of a job and all that was made of it: that of its role, for AWS takes no role of
+-- another one. nil where the registry has the job no more.
+function M.of_job(job_name)
+    local job = job_name ~= nil
+        and registry.find(registry.JOBS, job_name, {"IAM_SAGEMAKER_ROLE"}) or nil
+    return job ~= nil and M.in_arn(job.IAM_SAGEMAKER_ROLE) or nil
+end
+
+--- Whether something is in the account that a CONNECTION leads to. Where its account is not known,
+-- the CONNECTION must be the one that it was made with.
+--
+-- own: its account and connection. there: account and connection that are looked at.
+function M.is_in(own, there)
+    if own.account == nil then
+        return own.connection == there.connection
+    end
+    return own.account == there.account
+end
+
+return M
+end)()
+
 -- option_values.lua
 local option_values = (function()
 --- Options of a script: reading each by a table that says what it can be.
@@ -1298,23 +1332,32 @@ function M.find_in(region, endpoint_name)
     return row
 end
 
---- The names of the endpoints that should be there, of those made with these keys in that region.
+--- The names of the endpoints of a region that should be there.
 --
 -- One whose creation was just put on record may not be there yet.
--- place: values of AWS_CREDENTIALS_CONNECTION_NAME and AWS_REGION.
-function M.live_names(schema, place)
+function M.live_names(region)
     local rows = database.run("SELECT ENDPOINT_NAME FROM "
-        .. sql.qualified(schema, registry.ENDPOINTS.table_name)
+        .. sql.qualified(exa.meta.script_schema, registry.ENDPOINTS.table_name)
         .. " WHERE STATUS NOT IN ('Deleted', 'NotDeployed')"
         .. " AND (STATUS <> 'Creating' OR UPDATED_AT < ADD_MINUTES(SYSTIMESTAMP, -15))"
-        .. " AND AWS_CREDENTIALS_CONNECTION_NAME = "
-        .. sql.literal(place.AWS_CREDENTIALS_CONNECTION_NAME)
-        .. " AND AWS_REGION = " .. sql.literal(place.AWS_REGION))
+        .. " AND AWS_REGION = " .. sql.literal(region))
     local names = {}
     for i = 1, #rows do
         names[i] = rows[i][1]
     end
     return names
+end
+
+--- The AWS account that a live endpoint is in, or nil where that is not known.
+function M.account(row)
+    return M.is_live(row) and accounts.of_job(row.JOB_NAME) or nil
+end
+
+--- Whether a live endpoint is in the account that a CONNECTION leads to.
+function M.is_in(row, account, connection)
+    return accounts.is_in(
+        {account = M.account(row), connection = row.AWS_CREDENTIALS_CONNECTION_NAME},
+        {account = account, connection = connection})
 end
 
 function M.is_live(row)
@@ -1496,7 +1539,7 @@ function M.main(endpoint_name, connection, region)
     registry.update(registry.ENDPOINTS, name, {STATUS = "Deleting", UPDATED_AT = registry.NOW})
     local answer = errors.with_cleanup(function()
         return aws.call("delete_endpoint", connection, region,
-            {endpoint_name = name, is_known = is_known,
+            {endpoint_name = name, is_known = is_known, account = endpoint_rows.account(row),
             is_scaled = row ~= nil and row.MAX_INSTANCE_COUNT ~= nil})
     end, function()
         if row ~= nil then
@@ -1642,6 +1685,7 @@ end
 function M.call(row, action, request)
     request = request or {}
     request.transform_job_name = row.TRANSFORM_JOB_NAME
+    request.account = accounts.of_job(row.JOB_NAME)
     request.bucket, request.prefix = row.S3_BUCKET, row.S3_PREFIX
     return aws.call(action, row.AWS_CREDENTIALS_CONNECTION_NAME, row.AWS_REGION, request)
 end
@@ -1779,7 +1823,7 @@ end
 --- What nobody needs, as a list of {kind =, name =, reason =}.
 --
 -- known: endpoints (by name in capitals: name, status, config_name, pending_config_name,
--- is_expired, and is_here for those made with these keys in this region), endpoint_names, jobs and
+-- is_expired, and is_here for those in the region and account that are looked at), endpoint_names, jobs and
 -- batches (by name in capitals), needed_prefixes, trainings (attempts that were abandoned) and leftovers (batch
 -- predictions that nobody will fetch), each with name and reason.
 -- held: as holdings of udfs/python/actions.py gives it.
@@ -1829,27 +1873,26 @@ M.OPTIONS = {
 -- Trainings in these need nothing that lies in S3.
 local NEEDS_NOTHING = {NotStarted = true, Deleting = true}
 
-local function rows_of(kind, expressions, condition)
+local function rows_of(kind, expressions)
     return database.run("SELECT " .. expressions .. " FROM "
-        .. sql.qualified(exa.meta.script_schema, kind.table_name) .. " WHERE " .. condition
-        .. " ORDER BY " .. sql.identifier(kind.key))
+        .. sql.qualified(exa.meta.script_schema, kind.table_name) .. " ORDER BY " .. sql.identifier(kind.key))
 end
 
--- The condition for rows that were made with these keys in this region.
-local function here(given)
-    return "AWS_CREDENTIALS_CONNECTION_NAME = " .. sql.literal(given.connection)
-        .. " AND AWS_REGION = " .. sql.literal(given.aws_region)
+-- Whether something is in the region and account that are looked at.
+local function is_here(known, given, job_name, connection, region)
+    local own = {account = known.accounts[string.upper(job_name or "")], connection = connection}
+    return region == given.aws_region and accounts.is_in(own, given)
 end
 
 local function add_endpoints(known, given)
     known.endpoints, known.endpoint_names, known.scaled_endpoints = {}, {}, {}
     local found = rows_of(registry.ENDPOINTS, "ENDPOINT_NAME, STATUS, ENDPOINT_CONFIG_NAME, PENDING, "
-        .. "COALESCE(EXPIRES_AT <= SYSTIMESTAMP, FALSE), COALESCE(" .. here(given) .. ", FALSE), "
-        .. "MAX_INSTANCE_COUNT IS NOT NULL", "TRUE")
+        .. "COALESCE(EXPIRES_AT <= SYSTIMESTAMP, FALSE), MAX_INSTANCE_COUNT IS NOT NULL, JOB_NAME, "
+        .. "AWS_CREDENTIALS_CONNECTION_NAME, AWS_REGION")
     for i = 1, #found do
         local pending = database.value(found[i][4])
         known.endpoint_names[i] = found[i][1]
-        if found[i][7] then
+        if found[i][6] then
             known.scaled_endpoints[#known.scaled_endpoints + 1] = found[i][1]
         end
         known.endpoints[string.upper(found[i][1])] = {
@@ -1859,19 +1902,23 @@ local function add_endpoints(known, given)
             pending_config_name = pending ~= nil
                 and cjson.decode(pending).values.ENDPOINT_CONFIG_NAME or nil,
             is_expired = found[i][5],
-            is_here = found[i][6],
+            is_here = is_here(known, given, database.value(found[i][7]),
+                database.value(found[i][8]), database.value(found[i][9])),
         }
     end
 end
 
--- Trainings: their names, their prefixes, and where in S3 such prefixes may be.
+-- Trainings: their names and accounts, their prefixes, and where in S3 such prefixes may be.
 local function add_jobs(known)
-    known.jobs, known.places, known.needed_prefixes, known.known_prefixes = {}, {}, {}, {}
+    known.jobs, known.accounts = {}, {}
+    known.places, known.needed_prefixes, known.known_prefixes = {}, {}, {}
     local places = {}
-    local found = rows_of(registry.JOBS, "JOB_NAME, STATUS, S3_PREFIX, S3_BUCKET_URI, S3_OUTPUT_PATH",
-        "TRUE")
+    local found = rows_of(registry.JOBS, "JOB_NAME, STATUS, S3_PREFIX, S3_BUCKET_URI, S3_OUTPUT_PATH, "
+        .. "IAM_SAGEMAKER_ROLE")
     for i = 1, #found do
         known.jobs[string.upper(found[i][1])] = true
+        local account = accounts.in_arn(database.value(found[i][6]))
+        known.accounts[string.upper(found[i][1])] = account
         local prefix = database.value(found[i][3])
         if prefix ~= nil then
             known.known_prefixes[#known.known_prefixes + 1] = prefix
@@ -1881,9 +1928,10 @@ local function add_jobs(known)
         end
         local bucket = string.match(found[i][4], "^s3://([^/]+)") or found[i][4]
         local path = string.gsub(string.gsub(found[i][5], "^/+", ""), "/+$", "")
-        if not places[bucket .. "/" .. path] then
-            places[bucket .. "/" .. path] = true
-            known.places[#known.places + 1] = {bucket = bucket, path = path}
+        local place = table.concat({account or "", bucket, path}, "/")
+        if not places[place] then
+            places[place] = true
+            known.places[#known.places + 1] = {account = account, bucket = bucket, path = path}
         end
     end
 end
@@ -1906,10 +1954,11 @@ local function add_batches(known, given)
         known.batches[string.upper(row.TRANSFORM_JOB_NAME)] = true
         -- Its own clean-up takes the prefix with it.
         known.needed_prefixes[#known.needed_prefixes + 1] = row.S3_PREFIX
-    end
-    for _, row in ipairs(batch.with_leftovers(here(given))) do
         local reason = why_not(row)
-        if reason ~= nil then
+        if reason ~= nil and is_here(known, given, row.JOB_NAME,
+                row.AWS_CREDENTIALS_CONNECTION_NAME, row.AWS_REGION) then
+            -- The CONNECTION that it was made with may be gone.
+            row.AWS_CREDENTIALS_CONNECTION_NAME = given.connection
             known.leftovers[#known.leftovers + 1] =
                 {name = row.TRANSFORM_JOB_NAME, reason = reason, row = row}
         end
@@ -1947,6 +1996,7 @@ local function compared(given)
         needed_prefixes = before.needed_prefixes,
         known_prefixes = before.known_prefixes,
     })
+    given.account = held.account
     return garbage.unneeded(registered(given), held, is_busy)
 end
 

@@ -592,6 +592,40 @@ end
 return M
 end)()
 
+-- accounts.lua
+local accounts = (function()
+--- Which AWS account something is in. CONNECTIONs can be made anew and lead to another one, which
+-- knows nothing of it: what AWS says there must not be taken for news of it.
+
+local M = {}
+
+--- The account in an ARN.
+function M.in_arn(arn)
+    return string.match(arn or "", "^arn:[^:]*:[^:]*:[^:]*:(%d+):")
+end
+
+--- The account of a job and all that was made of it: that of its role, for AWS takes no role of
+-- another one. nil where the registry has the job no more.
+function M.of_job(job_name)
+    local job = job_name ~= nil
+        and registry.find(registry.JOBS, job_name, {"IAM_SAGEMAKER_ROLE"}) or nil
+    return job ~= nil and M.in_arn(job.IAM_SAGEMAKER_ROLE) or nil
+end
+
+--- Whether something is in the account that a CONNECTION leads to. Where its account is not known,
+-- the CONNECTION must be the one that it was made with.
+--
+-- own: its account and connection. there: account and connection that are looked at.
+function M.is_in(own, there)
+    if own.account == nil then
+        return own.connection == there.connection
+    end
+    return own.account == there.account
+end
+
+return M
+end)()
+
 -- option_values.lua
 local option_values = (function()
 --- Options of a script: reading each by a table that says what it can be.
@@ -933,23 +967,32 @@ function M.find_in(region, endpoint_name)
     return row
 end
 
---- The names of the endpoints that should be there, of those made with these keys in that region.
+--- The names of the endpoints of a region that should be there.
 --
 -- One whose creation was just put on record may not be there yet.
--- place: values of AWS_CREDENTIALS_CONNECTION_NAME and AWS_REGION.
-function M.live_names(schema, place)
+function M.live_names(region)
     local rows = database.run("SELECT ENDPOINT_NAME FROM "
-        .. sql.qualified(schema, registry.ENDPOINTS.table_name)
+        .. sql.qualified(exa.meta.script_schema, registry.ENDPOINTS.table_name)
         .. " WHERE STATUS NOT IN ('Deleted', 'NotDeployed')"
         .. " AND (STATUS <> 'Creating' OR UPDATED_AT < ADD_MINUTES(SYSTIMESTAMP, -15))"
-        .. " AND AWS_CREDENTIALS_CONNECTION_NAME = "
-        .. sql.literal(place.AWS_CREDENTIALS_CONNECTION_NAME)
-        .. " AND AWS_REGION = " .. sql.literal(place.AWS_REGION))
+        .. " AND AWS_REGION = " .. sql.literal(region))
     local names = {}
     for i = 1, #rows do
         names[i] = rows[i][1]
     end
     return names
+end
+
+--- The AWS account that a live endpoint is in, or nil where that is not known.
+function M.account(row)
+    return M.is_live(row) and accounts.of_job(row.JOB_NAME) or nil
+end
+
+--- Whether a live endpoint is in the account that a CONNECTION leads to.
+function M.is_in(row, account, connection)
+    return accounts.is_in(
+        {account = M.account(row), connection = row.AWS_CREDENTIALS_CONNECTION_NAME},
+        {account = account, connection = connection})
 end
 
 function M.is_live(row)
@@ -1341,10 +1384,13 @@ local function keep(row, place, region)
 end
 
 -- Updates an endpoint in place. What serves goes on serving, and row and UDF describe it, until
--- AWS has taken the update: what is to come is only on record as pending.
+-- AWS has taken the update: what is to come is only on record as pending. Where AWS serves this
+-- already nothing is created, but row, UDF, scaling and tags become as they should be.
 local function update(given, request, place, values, objects, checked, row)
     local name = given.endpoint_name
-    aws.call("prepare_deployment", place.connection, given.aws_region, request)
+    if not checked.is_current then
+        aws.call("prepare_deployment", place.connection, given.aws_region, request)
+    end
     local changes = {PENDING = endpoint_rows.encode_pending(values, objects),
         STATUS = checked.is_current and checked.endpoint.status or "Updating",
         FAILURE_REASON = registry.NULL, EXPIRES_AT = expiry(given), UPDATED_AT = registry.NOW}
@@ -1358,7 +1404,7 @@ local function update(given, request, place, values, objects, checked, row)
     else
         registry.update(registry.ENDPOINTS, name, changes)
     end
-    local endpoint = errors.with_cleanup(function()
+    local endpoint = checked.is_current and checked.endpoint or errors.with_cleanup(function()
         return aws.call("start_deployment", place.connection, given.aws_region, request)
     end, function()
         if row ~= nil then
@@ -1379,7 +1425,8 @@ function M.deploy(given)
     if endpoint_rows.is_live(row) then
         -- What an earlier deployment left undone, so that this one starts from what serves.
         row = settling.settle(row, aws.call("describe_endpoint", place.connection,
-            given.aws_region, {endpoint_name = row.ENDPOINT_NAME}))
+            given.aws_region,
+            {endpoint_name = row.ENDPOINT_NAME, account = endpoint_rows.account(row)}))
     end
     local request, size = request_of(given, job, row)
     local checked = aws.call("check_deployment", place.connection, given.aws_region, request)

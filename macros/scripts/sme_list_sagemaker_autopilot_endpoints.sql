@@ -592,6 +592,40 @@ end
 return M
 end)()
 
+-- accounts.lua
+local accounts = (function()
+--- Which AWS account something is in. CONNECTIONs can be made anew and lead to another one, which
+-- knows nothing of it: what AWS says there must not be taken for news of it.
+
+local M = {}
+
+--- The account in an ARN.
+function M.in_arn(arn)
+    return string.match(arn or "", "^arn:[^:]*:[^:]*:[^:]*:(%d+):")
+end
+
+--- The account of a job and all that was made of it: that of its role, for AWS takes no role of
+-- another one. nil where the registry has the job no more.
+function M.of_job(job_name)
+    local job = job_name ~= nil
+        and registry.find(registry.JOBS, job_name, {"IAM_SAGEMAKER_ROLE"}) or nil
+    return job ~= nil and M.in_arn(job.IAM_SAGEMAKER_ROLE) or nil
+end
+
+--- Whether something is in the account that a CONNECTION leads to. Where its account is not known,
+-- the CONNECTION must be the one that it was made with.
+--
+-- own: its account and connection. there: account and connection that are looked at.
+function M.is_in(own, there)
+    if own.account == nil then
+        return own.connection == there.connection
+    end
+    return own.account == there.account
+end
+
+return M
+end)()
+
 -- details.lua
 local details = (function()
 --- Registry tables with several rows a job: all rows of a job are replaced at once.
@@ -999,23 +1033,32 @@ function M.find_in(region, endpoint_name)
     return row
 end
 
---- The names of the endpoints that should be there, of those made with these keys in that region.
+--- The names of the endpoints of a region that should be there.
 --
 -- One whose creation was just put on record may not be there yet.
--- place: values of AWS_CREDENTIALS_CONNECTION_NAME and AWS_REGION.
-function M.live_names(schema, place)
+function M.live_names(region)
     local rows = database.run("SELECT ENDPOINT_NAME FROM "
-        .. sql.qualified(schema, registry.ENDPOINTS.table_name)
+        .. sql.qualified(exa.meta.script_schema, registry.ENDPOINTS.table_name)
         .. " WHERE STATUS NOT IN ('Deleted', 'NotDeployed')"
         .. " AND (STATUS <> 'Creating' OR UPDATED_AT < ADD_MINUTES(SYSTIMESTAMP, -15))"
-        .. " AND AWS_CREDENTIALS_CONNECTION_NAME = "
-        .. sql.literal(place.AWS_CREDENTIALS_CONNECTION_NAME)
-        .. " AND AWS_REGION = " .. sql.literal(place.AWS_REGION))
+        .. " AND AWS_REGION = " .. sql.literal(region))
     local names = {}
     for i = 1, #rows do
         names[i] = rows[i][1]
     end
     return names
+end
+
+--- The AWS account that a live endpoint is in, or nil where that is not known.
+function M.account(row)
+    return M.is_live(row) and accounts.of_job(row.JOB_NAME) or nil
+end
+
+--- Whether a live endpoint is in the account that a CONNECTION leads to.
+function M.is_in(row, account, connection)
+    return accounts.is_in(
+        {account = M.account(row), connection = row.AWS_CREDENTIALS_CONNECTION_NAME},
+        {account = account, connection = connection})
 end
 
 function M.is_live(row)
@@ -1324,18 +1367,21 @@ end
 -- want of a right for example, the list is still true: it is told by AWS.
 local function known_row(endpoint, region)
     local row = endpoint_rows.find(endpoint.endpoint_name)
-    if not endpoint_rows.is_live(row) or row.AWS_REGION ~= region then
+    local is_same = endpoint_rows.is_live(row) and row.AWS_REGION == region
+        and endpoint_rows.is_in(row, accounts.in_arn(endpoint.arn),
+            row.AWS_CREDENTIALS_CONNECTION_NAME)
+    if not is_same then
         return nil
     end
     pcall(settling.settle, row, endpoint)
     return endpoint_rows.find(endpoint.endpoint_name)
 end
 
--- Endpoints of this registry that AWS has no more, in this region and with these keys.
-local function forget_gone(place, found)
-    local schema = exa.meta.script_schema
-    for _, name in ipairs(endpoint_rows.live_names(schema, place)) do
-        if not found[string.upper(name)] then
+-- Endpoints of this registry that AWS has no more, in this region and account.
+local function forget_gone(connection, region, account, found)
+    for _, name in ipairs(endpoint_rows.live_names(region)) do
+        if not found[string.upper(name)]
+            and endpoint_rows.is_in(endpoint_rows.find(name), account, connection) then
             registry.update(registry.ENDPOINTS, name, {STATUS = "Deleted",
                 PENDING = registry.NULL, UPDATED_AT = registry.NOW})
         end
@@ -1377,7 +1423,7 @@ function M.main(json_text)
             shown[i][j] = as_text(lines[i][name])
         end
     end
-    forget_gone(place, found)
+    forget_gone(connection, given.aws_region, listed.account, found)
     keep(place, lines)
     return shown, table.concat(COLUMNS, " VARCHAR(2000000), ") .. " VARCHAR(2000000)"
 end

@@ -592,6 +592,40 @@ end
 return M
 end)()
 
+-- accounts.lua
+local accounts = (function()
+--- Which AWS account something is in. CONNECTIONs can be made anew and lead to another one, which
+-- knows nothing of it: what AWS says there must not be taken for news of it.
+
+local M = {}
+
+--- The account in an ARN.
+function M.in_arn(arn)
+    return string.match(arn or "", "^arn:[^:]*:[^:]*:[^:]*:(%d+):")
+end
+
+--- The account of a job and all that was made of it: that of its role, for AWS takes no role of
+-- another one. nil where the registry has the job no more.
+function M.of_job(job_name)
+    local job = job_name ~= nil
+        and registry.find(registry.JOBS, job_name, {"IAM_SAGEMAKER_ROLE"}) or nil
+    return job ~= nil and M.in_arn(job.IAM_SAGEMAKER_ROLE) or nil
+end
+
+--- Whether something is in the account that a CONNECTION leads to. Where its account is not known,
+-- the CONNECTION must be the one that it was made with.
+--
+-- own: its account and connection. there: account and connection that are looked at.
+function M.is_in(own, there)
+    if own.account == nil then
+        return own.connection == there.connection
+    end
+    return own.account == there.account
+end
+
+return M
+end)()
+
 -- option_values.lua
 local option_values = (function()
 --- Options of a script: reading each by a table that says what it can be.
@@ -933,23 +967,32 @@ function M.find_in(region, endpoint_name)
     return row
 end
 
---- The names of the endpoints that should be there, of those made with these keys in that region.
+--- The names of the endpoints of a region that should be there.
 --
 -- One whose creation was just put on record may not be there yet.
--- place: values of AWS_CREDENTIALS_CONNECTION_NAME and AWS_REGION.
-function M.live_names(schema, place)
+function M.live_names(region)
     local rows = database.run("SELECT ENDPOINT_NAME FROM "
-        .. sql.qualified(schema, registry.ENDPOINTS.table_name)
+        .. sql.qualified(exa.meta.script_schema, registry.ENDPOINTS.table_name)
         .. " WHERE STATUS NOT IN ('Deleted', 'NotDeployed')"
         .. " AND (STATUS <> 'Creating' OR UPDATED_AT < ADD_MINUTES(SYSTIMESTAMP, -15))"
-        .. " AND AWS_CREDENTIALS_CONNECTION_NAME = "
-        .. sql.literal(place.AWS_CREDENTIALS_CONNECTION_NAME)
-        .. " AND AWS_REGION = " .. sql.literal(place.AWS_REGION))
+        .. " AND AWS_REGION = " .. sql.literal(region))
     local names = {}
     for i = 1, #rows do
         names[i] = rows[i][1]
     end
     return names
+end
+
+--- The AWS account that a live endpoint is in, or nil where that is not known.
+function M.account(row)
+    return M.is_live(row) and accounts.of_job(row.JOB_NAME) or nil
+end
+
+--- Whether a live endpoint is in the account that a CONNECTION leads to.
+function M.is_in(row, account, connection)
+    return accounts.is_in(
+        {account = M.account(row), connection = row.AWS_CREDENTIALS_CONNECTION_NAME},
+        {account = account, connection = connection})
 end
 
 function M.is_live(row)
@@ -1197,9 +1240,10 @@ function M.poll(json_text)
     arguments.require_all(given,
         {"endpoint_name", "aws_credentials_connection_name", "aws_region"})
     local connection = dictionary.connection(given.aws_credentials_connection_name)
-    endpoint_rows.find_in(given.aws_region, given.endpoint_name)
+    local known = endpoint_rows.find_in(given.aws_region, given.endpoint_name)
     local endpoint = aws.call("wait_for_endpoint", connection, given.aws_region, {
         endpoint_name = given.endpoint_name,
+        account = endpoint_rows.account(known),
         known = given.known_status or "",
         seconds = given.seconds or 0,
     })

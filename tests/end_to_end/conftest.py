@@ -7,6 +7,7 @@ import json
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -15,8 +16,11 @@ import pytest
 from sklearn.datasets import load_breast_cancer
 
 from sme_helper.local import environment as env
+from sme_helper.local import provision
 
 from ..conftest import DbtProject, assert_listed, make_dbt_project
+from .access_keys import AccessKeys
+from .clients import Clients
 
 REGION = "eu-central-1"
 _serial = itertools.count(1)
@@ -237,6 +241,47 @@ def standing_still(sme) -> Iterator[None]:
     )
     yield
     sme.connection.execute(f'DROP SCRIPT "{sme.schema}".STANDS_STILL')
+
+
+@pytest.fixture(scope="session")
+def clients(stack) -> Iterator[Clients]:
+    """Executes statements in processes that can be killed."""
+    clients = Clients(stack.dsn)
+    yield clients
+    clients.end()
+
+
+@pytest.fixture
+def access_keys(stack) -> Iterator[AccessKeys]:
+    keys = AccessKeys(stack.data / "access_keys")
+    yield keys
+    keys.add("")
+
+
+@pytest.fixture
+def key(stack) -> tuple[str, str]:
+    """Id and secret of the long-lived key."""
+    return provision.read_credentials(Path(stack.environment["AWS_SHARED_CREDENTIALS_FILE"]))
+
+
+@pytest.fixture
+def connect_to(sme) -> Iterator:
+    """Makes a CONNECTION; gives its name."""
+    made = []
+
+    def make(address: str, user: str, password: str, session_token: str | None = None) -> str:
+        made.append(fresh_name("KEYS_"))
+        statement = (
+            f"CREATE CONNECTION {made[-1]} TO '{address}' USER '{user}' IDENTIFIED BY '{password}'"
+        )
+        if session_token:
+            statement += f" SESSION TOKEN '{session_token}'"
+        sme.connection.execute(statement)
+        return made[-1]
+
+    yield make
+    for name in made:
+        sme.connection.execute(f"DROP CONNECTION {name}")
 
 
 @pytest.fixture

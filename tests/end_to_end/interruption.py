@@ -1,12 +1,7 @@
 """Clients killed by SIGKILL while a script of theirs stands still after one of its steps."""
 
 import re
-import signal
-import subprocess
-import sys
 import time
-
-from sme_helper.local import environment as env
 
 from .conftest import fresh_name
 
@@ -25,13 +20,6 @@ local function pquery(statement, ...)
     end
     return ok, result
 end
-"""
-
-CLIENT = """
-import sys
-import pyexasol
-dsn, password, statement = sys.argv[1:]
-pyexasol.connect(dsn=dsn, user="SYS", password=password).execute(statement)
 """
 
 
@@ -60,6 +48,13 @@ def wait_until(condition, seconds=30):
         time.sleep(0.05)
 
 
+def text_from(log, begin):
+    """What was written to a log since it had that size: reading all of a long one takes a while."""
+    with log.open() as file:
+        file.seek(begin)
+        return file.read()
+
+
 def at_work(sme):
     return sme.connection.execute(
         "SELECT COUNT(*) FROM SYS.EXA_ALL_SESSIONS "
@@ -67,7 +62,7 @@ def at_work(sme):
     ).fetchval()
 
 
-def kill_after(sme, stack, statement_log, script, steps, step, *arguments):
+def kill_after(sme, clients, statement_log, script, steps, step, *arguments):
     """Runs a script in a client of its own until that step; False where it has no such step.
 
     steps: patterns of Lua, each of statements that are steps.
@@ -77,13 +72,11 @@ def kill_after(sme, stack, statement_log, script, steps, step, *arguments):
     sme.connection.execute(hanging(text, sme.schema, steps, step, name))
     rendered = ", ".join("'" + argument.replace("'", "''") + "'" for argument in arguments)
     statement = f'EXECUTE SCRIPT "{sme.schema}"."{name}"({rendered})'
-    command = [sys.executable, "-c", CLIENT, stack.dsn, env.EXASOL_PASSWORD, statement]
-    client = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+    begin = statement_log.stat().st_size
+    client = clients.execute(statement)
     marker = f'"sql": "SELECT \\"{sme.schema}\\".STANDS_STILL(\'{name}\')'
-    wait_until(lambda: marker in statement_log.read_text() or client.poll() is not None)
-    hung = client.poll() is None
-    client.send_signal(signal.SIGKILL)
-    client.wait()
+    wait_until(lambda: marker in text_from(statement_log, begin) or not client.is_running())
+    hung = client.kill()
     wait_until(lambda: at_work(sme) == 0)
     sme.connection.execute(f'DROP SCRIPT "{sme.schema}"."{name}"')
     return hung

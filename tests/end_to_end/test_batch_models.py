@@ -93,6 +93,25 @@ def test_as_an_operation_it_makes_a_table_and_says_so(project, sme, completed_jo
     assert tables() == before
 
 
+@pytest.mark.parametrize(
+    "option", [{"new_keys_only": True}, {"positive": "malignant", "threshold": 0.5}]
+)
+def test_what_is_for_models_is_refused_as_an_operation(project, sme, completed_job, option):
+    count = f"SELECT COUNT(*) FROM {sme.schema}.SME_METADATA_AUTOPILOT_TRANSFORM_JOBS"
+    before = sme.connection.execute(count).fetchval()
+    printed = project.operation(
+        "predict_batch",
+        exit_code=1,
+        job_name=completed_job,
+        relation=f"{sme.data_schema}.HELD_OUT",
+        keys=["patient_id"],
+        into=f"{sme.data_schema}.FOR_MODELS",
+        **option,
+    )
+    assert "E-SME-105: As an operation sme.predict_batch makes a table" in printed
+    assert sme.connection.execute(count).fetchval() == before
+
+
 def test_where_the_time_is_over_it_is_stopped(project, sme, completed_job):
     printed = project.operation(
         "predict_batch",

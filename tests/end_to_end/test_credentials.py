@@ -3,7 +3,6 @@
 import json
 import threading
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,71 +10,12 @@ import pyexasol
 import pytest
 
 from sme_helper.local import environment as env
-from sme_helper.local import provision
 
+from .access_keys import EXTERNAL_ID, GIVEN_SECRET, GIVEN_TOKEN, ROLE
+from .batch_calls import STOP, Batch
 from .conftest import FEATURES, REGION, Sme, fresh_name
 
 BUCKET_ADDRESS = f"https://{env.BUCKET}.s3.{REGION}.amazonaws.com"
-ROLE = "arn:aws:iam::123456789012:role/ExasolSme"
-EXTERNAL_ID = "exasol-1"
-GIVEN_SECRET = "SecretOfATemporaryKeyThatMustNotBeSeen"
-GIVEN_TOKEN = "TokenOfATemporaryKeyThatMustNotBeSeen=="
-
-
-class AccessKeys:
-    """The keys and roles that the AWS stand-in knows. What a test adds goes when it ends."""
-
-    def __init__(self, file: Path):
-        self.file = file
-        self.original = file.read_text()
-
-    def add(self, text: str) -> None:
-        written = self.file.with_suffix(".new")
-        written.write_text(f"{self.original}\n{text}\n")
-        written.replace(self.file)
-
-    def add_role(self, **options: object) -> None:
-        lines = [f"{name} = {value}" for name, value in options.items()]
-        self.add("\n".join([f"[role {ROLE}]", f"external_id = {EXTERNAL_ID}", *lines]))
-
-    def add_temporary_key(self, expires: str) -> None:
-        self.add(
-            f"[key ASIAGIVEN]\nsecret = {GIVEN_SECRET}\nsession_token = {GIVEN_TOKEN}\n"
-            f"expires = {expires}"
-        )
-
-
-@pytest.fixture
-def access_keys(stack) -> Iterator[AccessKeys]:
-    keys = AccessKeys(stack.data / "access_keys")
-    yield keys
-    keys.add("")
-
-
-@pytest.fixture
-def key(stack) -> tuple[str, str]:
-    """Id and secret of the long-lived key."""
-    return provision.read_credentials(Path(stack.environment["AWS_SHARED_CREDENTIALS_FILE"]))
-
-
-@pytest.fixture
-def connect_to(sme) -> Iterator:
-    """Makes a CONNECTION; gives its name."""
-    made = []
-
-    def make(address: str, user: str, password: str, session_token: str | None = None) -> str:
-        made.append(fresh_name("KEYS_"))
-        statement = (
-            f"CREATE CONNECTION {made[-1]} TO '{address}' USER '{user}' IDENTIFIED BY '{password}'"
-        )
-        if session_token:
-            statement += f" SESSION TOKEN '{session_token}'"
-        sme.connection.execute(statement)
-        return made[-1]
-
-    yield make
-    for name in made:
-        sme.connection.execute(f"DROP CONNECTION {name}")
 
 
 def assumed_roles(request_log: Path) -> int:
@@ -176,17 +116,61 @@ def test_services_are_reached_at_the_addresses_of_the_connection(
     assert "E-SME-17" in message and "http://127.0.0.1:9" in message
 
 
+@pytest.fixture
+def other_keys(access_keys) -> tuple[str, str]:
+    """Id and secret of a key of another account."""
+    key_id, secret = "AKIAELSEWHERE", "SecretOfAnotherAccountThatMustNotBeSeen"
+    access_keys.add(f"[key {key_id}]\nsecret = {secret}\naccount = 210987654321")
+    return key_id, secret
+
+
 def test_a_job_is_there_in_its_own_account_and_region_only(
-    sme, completed_job, connect_to, access_keys
+    sme, completed_job, connect_to, other_keys
 ):
-    secret = "SecretOfAnotherAccountThatMustNotBeSeen"
-    access_keys.add(f"[key AKIAELSEWHERE]\nsecret = {secret}\naccount = 210987654321")
-    other_account = connect_to("aws", "AKIAELSEWHERE", secret)
+    other_account = connect_to("aws", *other_keys)
     for connection, region in ((sme.aws_connection, "us-east-1"), (other_account, REGION)):
         message = sme.error(
             "SME_POLL_SAGEMAKER_AUTOPILOT_JOB_STATUS", completed_job, connection, region
         )
         assert f"E-SME-8: Job {completed_job} does not exist in this AWS account" in message
+
+
+def test_what_another_account_does_not_have_is_not_taken_for_gone(
+    sme, endpoint, completed_job, connect_to, other_keys
+):
+    other = replace(sme, aws_connection=connect_to("aws", *other_keys))
+    place = {"aws_credentials_connection_name": other.aws_connection, "aws_region": REGION}
+    before = sme.endpoint_row(endpoint) | {"UPDATED_AT": None}
+    poll = json.dumps({"endpoint_name": endpoint, **place})
+    delete = "SME_DELETE_SAGEMAKER_AUTOPILOT_ENDPOINT"
+    for error in (
+        sme.error("SME_POLL_SAGEMAKER_AUTOPILOT_ENDPOINT", poll),
+        sme.error(delete, endpoint, other.aws_connection, REGION),
+        other.deployment_error(endpoint, job_name=completed_job),
+    ):
+        assert f"E-SME-145: Endpoint {endpoint} of this registry is in AWS account 1234567" in error
+    assert sme.script("SME_LIST_SAGEMAKER_AUTOPILOT_ENDPOINTS", json.dumps(place)) == []
+    everything = json.dumps({"dry_run": False, **place})
+    assert sme.script("SME_COLLECT_SAGEMAKER_AUTOPILOT_GARBAGE", everything) == []
+    assert sme.endpoint_row(endpoint) | {"UPDATED_AT": None} == before
+
+
+def test_a_batch_prediction_is_not_taken_for_ended_where_its_connection_leads_elsewhere(
+    sme, completed_job, connect_to, key, other_keys
+):
+    name = connect_to("aws", *key)
+    batch = Batch(replace(sme, aws_connection=name), completed_job)
+    started = batch.start(s3_connection_name=env.CONNECTION)["TRANSFORM_JOB_NAME"]
+    stop = json.dumps({"transform_job_name": started})
+    made_anew = f"CREATE OR REPLACE CONNECTION {name} TO 'aws' USER '%s' IDENTIFIED BY '%s'"
+    sme.connection.execute(made_anew % other_keys)
+    error = sme.error(STOP, stop)
+    assert f"E-SME-145: Batch prediction {started} of this registry is in AWS account" in error
+    assert batch.row(started)["CLEANED_AT"] is None
+    sme.connection.execute(made_anew % key)
+    sme.script(STOP, stop)
+    assert batch.wait(started)["STATUS"] in ("Stopped", "Discarded")
+    assert batch.row(started)["CLEANED_AT"] is not None
 
 
 @pytest.fixture

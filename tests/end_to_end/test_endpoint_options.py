@@ -174,6 +174,8 @@ def test_a_serverless_endpoint_predicts_and_what_cannot_be_serverless_is_refused
     assert len(predictions(sme, name)) == 69
     # It takes 4 MB a request, one on instances 6 MB, and its UDF knows.
     assert [most_bytes_of(sme, n) for n in (name, endpoint)] == [4128768, None]
+    listed = listed_endpoints(sme)
+    assert [listed[n]["IS_CHARGED"] for n in (name, endpoint)] == ["FALSE", "TRUE"]
     sme.delete(name)
 
     error = sme.deployment_error(endpoint, job_name=model["job"], **serverless)
@@ -190,25 +192,32 @@ def test_a_serverless_endpoint_predicts_and_what_cannot_be_serverless_is_refused
 def test_what_serves_goes_on_answering_and_is_on_record_until_aws_has_taken_an_update(
     sme, model, sagemaker
 ):
-    name = fresh_name("InPlace")
-    sme.deploy_with(name, job_name=model["job"])
-    until_in_service(sme, name)
-    before = predictions(sme, name)
-    sme.deploy_with(name, job_name=model["job"], candidate_name=model["other"])
-    while True:
-        row, answered = sme.endpoint_row(name), None
-        try:
-            answered = predictions(sme, name)
-        except pyexasol.ExaQueryError as error:
-            # AWS has moved on to the new model, and nobody has waited for it yet.
-            assert "E-SME-36" in error.message or "E-SME-35" in error.message
-        if sagemaker.describe_endpoint(EndpointName=name)["EndpointStatus"] != "Updating":
+    name, serving, wanted = fresh_name("InPlace"), model["best"], model["other"]
+    sme.deploy_with(name, job_name=model["job"], candidate_name=serving)
+    answers = 0
+    for _ in range(10):  # on a busy machine AWS may be done before the first answer
+        until_in_service(sme, name)
+        before = predictions(sme, name)
+        sme.deploy_with(name, job_name=model["job"], candidate_name=wanted)
+        while True:
+            row, answered = sme.endpoint_row(name), None
+            try:
+                answered = predictions(sme, name)
+            except pyexasol.ExaQueryError as error:
+                # AWS has moved on to the new model, and nobody has waited for it yet.
+                assert "E-SME-36" in error.message or "E-SME-35" in error.message
+            if sagemaker.describe_endpoint(EndpointName=name)["EndpointStatus"] != "Updating":
+                break
+            assert (row["STATUS"], row["CANDIDATE_NAME"]) == ("Updating", serving)
+            assert answered == before
+            answers += 1
+        until_in_service(sme, name)
+        assert sme.endpoint_row(name)["CANDIDATE_NAME"] == wanted
+        assert len(predictions(sme, name)) == 69
+        if answers:
             break
-        assert (row["STATUS"], row["CANDIDATE_NAME"]) == ("Updating", model["best"])
-        assert answered == before
-    until_in_service(sme, name)
-    assert sme.endpoint_row(name)["CANDIDATE_NAME"] == model["other"]
-    assert len(predictions(sme, name)) == 69
+        serving, wanted = wanted, serving
+    assert answers > 0
     sme.delete(name)
 
 

@@ -1,18 +1,17 @@
 """Garbage collection: what nobody needs goes, and nothing else is touched."""
 
 import concurrent.futures
-import contextlib
 import json
 import random
 import time
 
-import pyexasol
 import pytest
 
 from sme_helper.local import environment as env
 
 from .batch_calls import FETCH, START, STOP, Batch
 from .conftest import fresh_name
+from .interruption import at_work, wait_until
 
 COLLECT = "SME_COLLECT_SAGEMAKER_AUTOPILOT_GARBAGE"
 GONE = "('Deleted', 'NotDeployed')"
@@ -81,11 +80,12 @@ def prefixes(s3, path):
 
 
 class Interrupted:
-    """Operations on few names, each by a session of its own that is cut off at a random moment."""
+    """Operations on few names, each by a client of its own that is killed at a random moment."""
 
-    def __init__(self, sme, stack, job_name, chance):
+    def __init__(self, sme, stack, clients, job_name, chance):
         self.sme = sme
         self.stack = stack
+        self.clients = clients
         self.chance = chance
         self.batch = Batch(sme, job_name)
         self.endpoints = [fresh_name("Random") for _ in range(4)]
@@ -100,7 +100,9 @@ class Interrupted:
         keys = {"aws_credentials_connection_name": connection, "aws_region": region}
         deletion = json.dumps({"model_name": model, "stop_jobs": True, **keys})
         training = json.dumps(self.sme.training_arguments(job_name=None, model_name=model))
-        deploy, *deployment = self.sme.deployment(self.batch.job_name, endpoint)
+        deploy, *deployment = self.sme.deployment(
+            self.batch.job_name, endpoint, instance_count=self.chance.choice((1, 2))
+        )
         operations = {
             deploy: lambda: deployment,
             "SME_DELETE_SAGEMAKER_AUTOPILOT_ENDPOINT": lambda: [endpoint, *place],
@@ -123,32 +125,32 @@ class Interrupted:
         return json.dumps({"transform_job_name": name or "never"})
 
     def run(self, script, arguments, seconds):
-        """Gives an operation so many seconds, and then cuts its session off."""
+        """Gives an operation so many seconds, and then kills its client. Whether it was killed."""
         rendered = ", ".join(str(a) if isinstance(a, int) else f"'{a}'" for a in arguments())
         statement = f'EXECUTE SCRIPT "{self.sme.schema}"."{script}"({rendered})'
-        connection = self.stack.connect()
-        with concurrent.futures.ThreadPoolExecutor(1) as executor:
-            running = executor.submit(connection.execute, statement)
-            done, _ = concurrent.futures.wait([running], timeout=seconds)
-            if not done:
-                connection.abort_query()
-            with contextlib.suppress(pyexasol.ExaError):
-                running.result()
-        connection.close()
-        return not done
+        client = self.clients.execute(statement)
+        deadline = time.monotonic() + seconds
+        while client.is_running() and time.monotonic() < deadline:
+            time.sleep(0.02)
+        return client.kill()
 
 
 def test_after_a_hundred_random_interruptions_there_is_what_the_registry_says(
-    sme, stack, completed_job, collect, collect_all, listed, s3
+    sme, stack, clients, completed_job, collect, collect_all, listed, s3
 ):
     seed = random.randrange(1_000_000)
     print(f"seed {seed}")
-    interrupted = Interrupted(sme, stack, completed_job, random.Random(seed))
+    interrupted = Interrupted(sme, stack, clients, completed_job, random.Random(seed))
     work = [(*interrupted.choose(), interrupted.chance.uniform(0, 1)) for _ in range(INTERRUPTIONS)]
     with concurrent.futures.ThreadPoolExecutor(AT_A_TIME) as executor:
-        cut_off = list(executor.map(lambda item: interrupted.run(*item), work))
-    assert sum(cut_off) > INTERRUPTIONS / 5
+        killed = list(executor.map(lambda item: interrupted.run(*item), work))
+    assert sum(killed) > INTERRUPTIONS / 5
+    wait_until(lambda: at_work(sme) == 0)
     collect_all()
+    # An update that AWS was asked for and nobody waited for is on record when somebody looks.
+    wait_until(lambda: not listed("endpoints", StatusEquals="Updating"))
+    place = {"aws_credentials_connection_name": sme.aws_connection, "aws_region": sme.region}
+    sme.script("SME_LIST_SAGEMAKER_AUTOPILOT_ENDPOINTS", json.dumps(place))
 
     table = "SME.SME_METADATA_AUTOPILOT_"
     live = f"FROM {table}ENDPOINTS WHERE STATUS NOT IN {GONE}"
@@ -209,6 +211,20 @@ def test_a_dry_run_only_lists_and_what_it_lists_then_goes(
     assert not [name for name in listed("models") if name.startswith(lost)]
     job = sme.job_row(completed_job)
     assert job["S3_PREFIX"] in prefixes(s3, "tests")
+
+
+def test_trainings_in_a_bucket_that_was_deleted_and_in_another_account_are_no_obstacle(
+    sme, collect
+):
+    table = f"{sme.schema}.SME_METADATA_AUTOPILOT_JOBS"
+    elsewhere = {"s3://sme-gone": "123456789012", "s3://sme-foreign": "210987654321"}
+    for bucket, account in elsewhere.items():
+        job_name = sme.train()
+        sme.connection.execute(
+            f"UPDATE {table} SET S3_BUCKET_URI = '{bucket}', "
+            f"IAM_SAGEMAKER_ROLE = 'arn:aws:iam::{account}:role/Any' WHERE JOB_NAME = '{job_name}'"
+        )
+    assert not [reason for reason, done in collect().values() if "failed" in done]
 
 
 def test_what_scales_an_endpoint_that_was_deleted_by_hand_goes(

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from .conftest import fresh_name
-from .interruption import kill_after
+from .interruption import kill_after, wait_until
 
 DEPLOY = "SME_DEPLOY_SAGEMAKER_AUTOPILOT_MODEL"
 WAIT = "SME_POLL_SAGEMAKER_AUTOPILOT_ENDPOINT"
@@ -58,42 +58,53 @@ def is_listed(sme, sagemaker, name):
     return not running or (row is not None and row["STATUS"] not in ("Deleted", "NotDeployed"))
 
 
-def until_settled(sme, name):
-    """Waits as sme.wait_endpoint does."""
-    status, seen = None, ""
-    while status is None or status in ("Creating", "Updating", "RollingBack", "Deleting"):
-        status = seen = sme.wait_for_endpoint(name, known=seen)["STATUS"]
-    return status
+def is_in_service(sagemaker, name):
+    return sagemaker.describe_endpoint(EndpointName=name)["EndpointStatus"] == "InService"
+
+
+@pytest.fixture
+def until_settled(sme, sagemaker):
+    """Waits as sme.wait_endpoint does, once AWS is done; gives the status."""
+
+    def is_done(name):
+        found = sagemaker.list_endpoints(NameContains=name)["Endpoints"]
+        return not found or found[0]["EndpointStatus"] in ("InService", "Failed")
+
+    def until_settled(name):
+        wait_until(lambda: is_done(name))
+        return sme.wait_for_endpoint(name, known="")["STATUS"]
+
+    return until_settled
 
 
 def test_killed_after_any_step_of_a_deployment_there_is_one_endpoint_and_a_truthful_registry(
-    sme, stack, sagemaker, statement_log, standing_still, candidates, check
+    sme, clients, sagemaker, statement_log, standing_still, candidates, check, until_settled
 ):
     job_name, (best, _) = candidates
     step = 1
     while True:
         name = fresh_name("KilledDeploy")
         arguments = sme.deployment_arguments(name, job_name=job_name)
-        if not kill_after(sme, stack, statement_log, DEPLOY, DEPLOY_STEPS, step, arguments):
+        if not kill_after(sme, clients, statement_log, DEPLOY, DEPLOY_STEPS, step, arguments):
             break
         assert is_listed(sme, sagemaker, name), step
         sme.script(DEPLOY, arguments)
-        until_settled(sme, name)
+        until_settled(name)
         check(name, best, step)
         sme.delete(name)
         step += 1
     assert step > 5
-    until_settled(sme, name)
+    until_settled(name)
     sme.delete(name)
 
 
 def test_killed_after_any_step_of_an_update_and_of_waiting_for_it_the_new_model_serves(
-    sme, stack, sagemaker, statement_log, standing_still, candidates, check
+    sme, clients, sagemaker, statement_log, standing_still, candidates, check, until_settled
 ):
     job_name, names = candidates
     name = fresh_name("KilledUpdate")
     sme.deploy_with(name, job_name=job_name, candidate_name=names[0])
-    until_settled(sme, name)
+    until_settled(name)
     waiting = json.dumps(
         {
             "endpoint_name": name,
@@ -110,14 +121,12 @@ def test_killed_after_any_step_of_an_update_and_of_waiting_for_it_the_new_model_
             if script == WAIT:
                 sme.script(DEPLOY, arguments)
                 # AWS is done, and nobody has told the registry yet.
-                sagemaker.get_waiter("endpoint_in_service").wait(
-                    EndpointName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 60}
-                )
+                wait_until(lambda: is_in_service(sagemaker, name))
             given = arguments if script == DEPLOY else waiting
-            hung = kill_after(sme, stack, statement_log, script, steps, step, given)
+            hung = kill_after(sme, clients, statement_log, script, steps, step, given)
             assert is_listed(sme, sagemaker, name), (script, step)
             sme.script(DEPLOY, arguments)
-            assert until_settled(sme, name) == "InService"
+            assert until_settled(name) == "InService"
             check(name, names[0], (script, step))
             counts[script] = step
             step += 1
@@ -127,19 +136,19 @@ def test_killed_after_any_step_of_an_update_and_of_waiting_for_it_the_new_model_
 
 
 def test_killed_after_any_step_of_a_deletion_and_deleted_again_nothing_is_left(
-    sme, stack, sagemaker, statement_log, standing_still, candidates
+    sme, clients, sagemaker, statement_log, standing_still, candidates, until_settled
 ):
     job_name, _ = candidates
     step, hung = 1, True
     while hung:
         name = fresh_name("KilledDelete")
         sme.deploy_with(name, job_name=job_name)
-        until_settled(sme, name)
+        until_settled(name)
         given = (name, sme.aws_connection, sme.region)
-        hung = kill_after(sme, stack, statement_log, DELETE, DELETE_STEPS, step, *given)
+        hung = kill_after(sme, clients, statement_log, DELETE, DELETE_STEPS, step, *given)
         assert is_listed(sme, sagemaker, name), step
         sme.delete(name)
-        assert until_settled(sme, name) == "Deleted"
+        assert until_settled(name) == "Deleted"
         assert sme.endpoint_row(name)["STATUS"] == "Deleted", step
         assert sagemaker.list_endpoints(NameContains=name)["Endpoints"] == [], step
         assert sagemaker.list_models(NameContains=name)["Models"] == [], step

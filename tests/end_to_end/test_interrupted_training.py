@@ -20,7 +20,7 @@ def everything_below(s3, prefix):
 
 
 def test_killed_after_any_step_and_started_again_there_is_one_job_and_a_truthful_registry(
-    sme, stack, s3, sagemaker, statement_log, standing_still
+    sme, clients, s3, sagemaker, statement_log, standing_still
 ):
     step, killed = 1, 0
     while True:
@@ -28,7 +28,7 @@ def test_killed_after_any_step_and_started_again_there_is_one_job_and_a_truthful
         arguments = json.dumps(
             sme.training_arguments(job_name=None, model_name=model, version=1, s3_output_path=model)
         )
-        if not kill_after(sme, stack, statement_log, TRAIN, STEPS, step, arguments):
+        if not kill_after(sme, clients, statement_log, TRAIN, STEPS, step, arguments):
             break
         killed += 1
         unlisted = everything_below(s3, f"{model}/") and not sme.row(
@@ -63,12 +63,12 @@ def test_killed_after_any_step_and_started_again_there_is_one_job_and_a_truthful
 
 
 def test_what_was_left_for_another_name_is_settled_by_the_next_training(
-    sme, stack, s3, sagemaker, statement_log, standing_still
+    sme, clients, s3, sagemaker, statement_log, standing_still
 ):
     exported, started = fresh_name("LeftExport"), fresh_name("LeftStart")
     for job_name, last_step in ((exported, "^EXPORT"), (started, "'start_job'")):
         arguments = json.dumps(sme.training_arguments(job_name=job_name, s3_output_path=job_name))
-        assert kill_after(sme, stack, statement_log, TRAIN, (last_step,), 1, arguments)
+        assert kill_after(sme, clients, statement_log, TRAIN, (last_step,), 1, arguments)
         assert everything_below(s3, f"{job_name}/")
         assert sme.job_row(job_name)["STATUS"] in ("Exporting", "Starting")
 

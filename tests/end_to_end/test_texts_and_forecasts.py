@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from .batch_calls import Batch
 from .conftest import fresh_name
 
 HORIZON, DAYS = 7, 140
@@ -161,6 +162,15 @@ def test_texts_are_classified_from_a_table_to_predictions(sme, jobs, sagemaker):
     right = [answer["PREDICTIONS"] == subjects[answer["MESSAGE"]] for answer in answers]
     assert len(answers) == 100
     assert np.mean(right) > 0.9
+
+    query = f"SELECT * FROM {sme.data_schema}.MESSAGES WHERE PART = 'test'"
+    source = {"input_schema_name": None, "input_table_or_view_name": None, "input_query": query}
+    columns, in_batch = Batch(sme, job_name).predict(key_columns=["MESSAGE_ID"], **source)
+    by_endpoint = sme.connection.execute(
+        f'SELECT "{sme.data_schema}"."{endpoint}"(MESSAGE_ID, MESSAGE) FROM ({query}) ORDER BY 1'
+    )
+    assert list(columns.values()) == list(by_endpoint.columns().values())
+    assert in_batch == by_endpoint.fetchall()
     sme.delete(endpoint)
 
 

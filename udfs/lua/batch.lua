@@ -4,6 +4,7 @@ local errors = require("errors")
 local database = require("database")
 local aws = require("aws")
 local registry = require("registry")
+local accounts = require("accounts")
 
 local M = {}
 
@@ -124,6 +125,7 @@ end
 function M.call(row, action, request)
     request = request or {}
     request.transform_job_name = row.TRANSFORM_JOB_NAME
+    request.account = accounts.of_job(row.JOB_NAME)
     request.bucket, request.prefix = row.S3_BUCKET, row.S3_PREFIX
     return aws.call(action, row.AWS_CREDENTIALS_CONNECTION_NAME, row.AWS_REGION, request)
 end

@@ -33,7 +33,7 @@ function M.main(endpoint_name, connection, region)
     registry.update(registry.ENDPOINTS, name, {STATUS = "Deleting", UPDATED_AT = registry.NOW})
     local answer = errors.with_cleanup(function()
         return aws.call("delete_endpoint", connection, region,
-            {endpoint_name = name, is_known = is_known,
+            {endpoint_name = name, is_known = is_known, account = endpoint_rows.account(row),
             is_scaled = row ~= nil and row.MAX_INSTANCE_COUNT ~= nil})
     end, function()
         if row ~= nil then

@@ -4,6 +4,7 @@ local errors = require("errors")
 local sql = require("sql")
 local database = require("database")
 local registry = require("registry")
+local accounts = require("accounts")
 local endpoint_options = require("endpoint_options")
 
 local M = {}
@@ -44,23 +45,32 @@ function M.find_in(region, endpoint_name)
     return row
 end
 
---- The names of the endpoints that should be there, of those made with these keys in that region.
+--- The names of the endpoints of a region that should be there.
 --
 -- One whose creation was just put on record may not be there yet.
--- place: values of AWS_CREDENTIALS_CONNECTION_NAME and AWS_REGION.
-function M.live_names(schema, place)
+function M.live_names(region)
     local rows = database.run("SELECT ENDPOINT_NAME FROM "
-        .. sql.qualified(schema, registry.ENDPOINTS.table_name)
+        .. sql.qualified(exa.meta.script_schema, registry.ENDPOINTS.table_name)
         .. " WHERE STATUS NOT IN ('Deleted', 'NotDeployed')"
         .. " AND (STATUS <> 'Creating' OR UPDATED_AT < ADD_MINUTES(SYSTIMESTAMP, -15))"
-        .. " AND AWS_CREDENTIALS_CONNECTION_NAME = "
-        .. sql.literal(place.AWS_CREDENTIALS_CONNECTION_NAME)
-        .. " AND AWS_REGION = " .. sql.literal(place.AWS_REGION))
+        .. " AND AWS_REGION = " .. sql.literal(region))
     local names = {}
     for i = 1, #rows do
         names[i] = rows[i][1]
     end
     return names
+end
+
+--- The AWS account that a live endpoint is in, or nil where that is not known.
+function M.account(row)
+    return M.is_live(row) and accounts.of_job(row.JOB_NAME) or nil
+end
+
+--- Whether a live endpoint is in the account that a CONNECTION leads to.
+function M.is_in(row, account, connection)
+    return accounts.is_in(
+        {account = M.account(row), connection = row.AWS_CREDENTIALS_CONNECTION_NAME},
+        {account = account, connection = connection})
 end
 
 function M.is_live(row)

@@ -26,9 +26,10 @@ function M.poll(json_text)
     arguments.require_all(given,
         {"endpoint_name", "aws_credentials_connection_name", "aws_region"})
     local connection = dictionary.connection(given.aws_credentials_connection_name)
-    endpoint_rows.find_in(given.aws_region, given.endpoint_name)
+    local known = endpoint_rows.find_in(given.aws_region, given.endpoint_name)
     local endpoint = aws.call("wait_for_endpoint", connection, given.aws_region, {
         endpoint_name = given.endpoint_name,
+        account = endpoint_rows.account(known),
         known = given.known_status or "",
         seconds = given.seconds or 0,
     })

@@ -100,7 +100,7 @@ end
 --- What nobody needs, as a list of {kind =, name =, reason =}.
 --
 -- known: endpoints (by name in capitals: name, status, config_name, pending_config_name,
--- is_expired, and is_here for those made with these keys in this region), endpoint_names, jobs and
+-- is_expired, and is_here for those in the region and account that are looked at), endpoint_names, jobs and
 -- batches (by name in capitals), needed_prefixes, trainings (attempts that were abandoned) and leftovers (batch
 -- predictions that nobody will fetch), each with name and reason.
 -- held: as holdings of udfs/python/actions.py gives it.

@@ -7,6 +7,7 @@ local database = require("database")
 local dictionary = require("dictionary")
 local aws = require("aws")
 local registry = require("registry")
+local accounts = require("accounts")
 local option_values = require("option_values")
 local versions = require("versions")
 local attempts = require("attempts")
@@ -24,27 +25,26 @@ M.OPTIONS = {
 -- Trainings in these need nothing that lies in S3.
 local NEEDS_NOTHING = {NotStarted = true, Deleting = true}
 
-local function rows_of(kind, expressions, condition)
+local function rows_of(kind, expressions)
     return database.run("SELECT " .. expressions .. " FROM "
-        .. sql.qualified(exa.meta.script_schema, kind.table_name) .. " WHERE " .. condition
-        .. " ORDER BY " .. sql.identifier(kind.key))
+        .. sql.qualified(exa.meta.script_schema, kind.table_name) .. " ORDER BY " .. sql.identifier(kind.key))
 end
 
--- The condition for rows that were made with these keys in this region.
-local function here(given)
-    return "AWS_CREDENTIALS_CONNECTION_NAME = " .. sql.literal(given.connection)
-        .. " AND AWS_REGION = " .. sql.literal(given.aws_region)
+-- Whether something is in the region and account that are looked at.
+local function is_here(known, given, job_name, connection, region)
+    local own = {account = known.accounts[string.upper(job_name or "")], connection = connection}
+    return region == given.aws_region and accounts.is_in(own, given)
 end
 
 local function add_endpoints(known, given)
     known.endpoints, known.endpoint_names, known.scaled_endpoints = {}, {}, {}
     local found = rows_of(registry.ENDPOINTS, "ENDPOINT_NAME, STATUS, ENDPOINT_CONFIG_NAME, PENDING, "
-        .. "COALESCE(EXPIRES_AT <= SYSTIMESTAMP, FALSE), COALESCE(" .. here(given) .. ", FALSE), "
-        .. "MAX_INSTANCE_COUNT IS NOT NULL", "TRUE")
+        .. "COALESCE(EXPIRES_AT <= SYSTIMESTAMP, FALSE), MAX_INSTANCE_COUNT IS NOT NULL, JOB_NAME, "
+        .. "AWS_CREDENTIALS_CONNECTION_NAME, AWS_REGION")
     for i = 1, #found do
         local pending = database.value(found[i][4])
         known.endpoint_names[i] = found[i][1]
-        if found[i][7] then
+        if found[i][6] then
             known.scaled_endpoints[#known.scaled_endpoints + 1] = found[i][1]
         end
         known.endpoints[string.upper(found[i][1])] = {
@@ -54,19 +54,23 @@ local function add_endpoints(known, given)
             pending_config_name = pending ~= nil
                 and cjson.decode(pending).values.ENDPOINT_CONFIG_NAME or nil,
             is_expired = found[i][5],
-            is_here = found[i][6],
+            is_here = is_here(known, given, database.value(found[i][7]),
+                database.value(found[i][8]), database.value(found[i][9])),
         }
     end
 end
 
--- Trainings: their names, their prefixes, and where in S3 such prefixes may be.
+-- Trainings: their names and accounts, their prefixes, and where in S3 such prefixes may be.
 local function add_jobs(known)
-    known.jobs, known.places, known.needed_prefixes, known.known_prefixes = {}, {}, {}, {}
+    known.jobs, known.accounts = {}, {}
+    known.places, known.needed_prefixes, known.known_prefixes = {}, {}, {}
     local places = {}
-    local found = rows_of(registry.JOBS, "JOB_NAME, STATUS, S3_PREFIX, S3_BUCKET_URI, S3_OUTPUT_PATH",
-        "TRUE")
+    local found = rows_of(registry.JOBS, "JOB_NAME, STATUS, S3_PREFIX, S3_BUCKET_URI, S3_OUTPUT_PATH, "
+        .. "IAM_SAGEMAKER_ROLE")
     for i = 1, #found do
         known.jobs[string.upper(found[i][1])] = true
+        local account = accounts.in_arn(database.value(found[i][6]))
+        known.accounts[string.upper(found[i][1])] = account
         local prefix = database.value(found[i][3])
         if prefix ~= nil then
             known.known_prefixes[#known.known_prefixes + 1] = prefix
@@ -76,9 +80,10 @@ local function add_jobs(known)
         end
         local bucket = string.match(found[i][4], "^s3://([^/]+)") or found[i][4]
         local path = string.gsub(string.gsub(found[i][5], "^/+", ""), "/+$", "")
-        if not places[bucket .. "/" .. path] then
-            places[bucket .. "/" .. path] = true
-            known.places[#known.places + 1] = {bucket = bucket, path = path}
+        local place = table.concat({account or "", bucket, path}, "/")
+        if not places[place] then
+            places[place] = true
+            known.places[#known.places + 1] = {account = account, bucket = bucket, path = path}
         end
     end
 end
@@ -101,10 +106,11 @@ local function add_batches(known, given)
         known.batches[string.upper(row.TRANSFORM_JOB_NAME)] = true
         -- Its own clean-up takes the prefix with it.
         known.needed_prefixes[#known.needed_prefixes + 1] = row.S3_PREFIX
-    end
-    for _, row in ipairs(batch.with_leftovers(here(given))) do
         local reason = why_not(row)
-        if reason ~= nil then
+        if reason ~= nil and is_here(known, given, row.JOB_NAME,
+                row.AWS_CREDENTIALS_CONNECTION_NAME, row.AWS_REGION) then
+            -- The CONNECTION that it was made with may be gone.
+            row.AWS_CREDENTIALS_CONNECTION_NAME = given.connection
             known.leftovers[#known.leftovers + 1] =
                 {name = row.TRANSFORM_JOB_NAME, reason = reason, row = row}
         end
@@ -142,6 +148,7 @@ local function compared(given)
         needed_prefixes = before.needed_prefixes,
         known_prefixes = before.known_prefixes,
     })
+    given.account = held.account
     return garbage.unneeded(registered(given), held, is_busy)
 end
 

@@ -6,6 +6,7 @@ local dictionary = require("dictionary")
 local database = require("database")
 local aws = require("aws")
 local registry = require("registry")
+local accounts = require("accounts")
 local details = require("details")
 local endpoint_rows = require("endpoint_rows")
 local settling = require("settling")
@@ -90,18 +91,21 @@ end
 -- want of a right for example, the list is still true: it is told by AWS.
 local function known_row(endpoint, region)
     local row = endpoint_rows.find(endpoint.endpoint_name)
-    if not endpoint_rows.is_live(row) or row.AWS_REGION ~= region then
+    local is_same = endpoint_rows.is_live(row) and row.AWS_REGION == region
+        and endpoint_rows.is_in(row, accounts.in_arn(endpoint.arn),
+            row.AWS_CREDENTIALS_CONNECTION_NAME)
+    if not is_same then
         return nil
     end
     pcall(settling.settle, row, endpoint)
     return endpoint_rows.find(endpoint.endpoint_name)
 end
 
--- Endpoints of this registry that AWS has no more, in this region and with these keys.
-local function forget_gone(place, found)
-    local schema = exa.meta.script_schema
-    for _, name in ipairs(endpoint_rows.live_names(schema, place)) do
-        if not found[string.upper(name)] then
+-- Endpoints of this registry that AWS has no more, in this region and account.
+local function forget_gone(connection, region, account, found)
+    for _, name in ipairs(endpoint_rows.live_names(region)) do
+        if not found[string.upper(name)]
+            and endpoint_rows.is_in(endpoint_rows.find(name), account, connection) then
             registry.update(registry.ENDPOINTS, name, {STATUS = "Deleted",
                 PENDING = registry.NULL, UPDATED_AT = registry.NOW})
         end
@@ -143,7 +147,7 @@ function M.main(json_text)
             shown[i][j] = as_text(lines[i][name])
         end
     end
-    forget_gone(place, found)
+    forget_gone(connection, given.aws_region, listed.account, found)
     keep(place, lines)
     return shown, table.concat(COLUMNS, " VARCHAR(2000000), ") .. " VARCHAR(2000000)"
 end

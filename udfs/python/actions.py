@@ -8,6 +8,14 @@ import boto3
 from .aws import client_of, explained
 from .candidates import list_candidates, with_best_so_far
 from .deployment import check_deployment, prepare_deployment, start_deployment
+from .doctor import (
+    check_bucket,
+    check_endpoint,
+    check_quota,
+    check_reading,
+    check_role,
+    check_service,
+)
 from .endpoints import describe_endpoint, wait_for_endpoint
 from .errors import SmeError
 from .explanations import read_feature_importance
@@ -72,8 +80,46 @@ def _probe(exa, connection, region, spec):
     return {
         "python": platform.python_version(),
         "boto3": boto3.__version__,
+        "pandas": _pandas_version(),
         "knows_automl_v2": hasattr(client, "create_auto_ml_job_v2"),
     }
+
+
+def _pandas_version():
+    try:
+        import pandas
+    except ImportError:
+        return None
+    return pandas.__version__
+
+
+def _check_service(exa, connection, region, spec):
+    return check_service(_sagemaker(exa, connection, region))
+
+
+def _check_bucket(exa, connection, region, spec):
+    return check_bucket(client_of(exa, connection, region, "s3"), spec["bucket"])
+
+
+def _check_reading(exa, connection, region, spec):
+    return check_reading(client_of(exa, connection, region, "s3"), spec["bucket"], spec["key"])
+
+
+def _check_role(exa, connection, region, spec):
+    return check_role(client_of(exa, connection, region, "sts"), spec["role"])
+
+
+def _check_quota(exa, connection, region, spec):
+    once = {"mode": "standard", "max_attempts": 1}
+    client = client_of(exa, connection, region, "service-quotas", retries=once)
+    return check_quota(client, spec["instance_type"])
+
+
+def _check_endpoint(exa, connection, region, spec):
+    runtime = client_of(exa, connection, region, "sagemaker-runtime")
+    return check_endpoint(
+        _sagemaker(exa, connection, region), runtime, spec["endpoint_name"], spec["column_count"]
+    )
 
 
 def _check_training(exa, connection, region, spec):
@@ -137,12 +183,14 @@ def _list_endpoints(exa, connection, region, spec):
 
 
 def _describe_endpoint(exa, connection, region, spec):
-    return describe_endpoint(_sagemaker(exa, connection, region), spec["endpoint_name"])
+    client = _sagemaker(exa, connection, region)
+    return describe_endpoint(client, spec["endpoint_name"], spec.get("account"))
 
 
 def _wait_for_endpoint(exa, connection, region, spec):
     client = _sagemaker(exa, connection, region)
-    return wait_for_endpoint(client, spec["endpoint_name"], spec["known"], float(spec["seconds"]))
+    name, seconds = spec["endpoint_name"], float(spec["seconds"])
+    return wait_for_endpoint(client, name, spec["known"], seconds, spec.get("account"))
 
 
 def _delete_endpoint(exa, connection, region, spec):
@@ -161,7 +209,7 @@ def _start_transform(exa, connection, region, spec):
 def _wait_for_transform(exa, connection, region, spec):
     client = _sagemaker(exa, connection, region)
     name, seconds = spec["transform_job_name"], float(spec["seconds"])
-    return wait_for_transform(client, name, spec["known"], seconds)
+    return wait_for_transform(client, name, spec["known"], seconds, spec.get("account"))
 
 
 def _stop_transform(exa, connection, region, spec):
@@ -201,6 +249,12 @@ def _delete_prefix(exa, connection, region, spec):
 
 ACTIONS = {
     "probe": _probe,
+    "check_service": _check_service,
+    "check_bucket": _check_bucket,
+    "check_reading": _check_reading,
+    "check_role": _check_role,
+    "check_quota": _check_quota,
+    "check_endpoint": _check_endpoint,
     "check_training": _check_training,
     "check_export": _check_export,
     "start_job": _start_job,

@@ -4,6 +4,7 @@ import time
 
 from botocore.exceptions import ClientError
 
+from .accounts import check_account
 from .aws import is_missing
 from .errors import SmeError
 from .hosting import OWNER_TAG
@@ -50,17 +51,23 @@ def variant_summary(variant):
     }
 
 
-def describe_endpoint(client, endpoint_name):
-    """As find_endpoint, with the status Deleted for an endpoint that AWS does not have."""
+def describe_endpoint(client, endpoint_name, account=None):
+    """As find_endpoint, with the status Deleted for an endpoint that AWS does not have.
+
+    account: the AWS account in which it was made, where that is known. See check_account.
+    """
     missing = {"endpoint_name": endpoint_name, "status": GONE, "failure_reason": None}
-    return find_endpoint(client, endpoint_name) or missing
+    existing = find_endpoint(client, endpoint_name)
+    arn = existing["arn"] if existing else None
+    check_account(client, f"Endpoint {endpoint_name}", arn, account)
+    return existing or missing
 
 
-def wait_for_endpoint(client, endpoint_name, known, seconds):
-    """The endpoint as soon as its status differs from `known`, or after `seconds`."""
+def wait_for_endpoint(client, endpoint_name, known, seconds, account=None):
+    """As describe_endpoint as soon as the status differs from `known`, or after `seconds`."""
     deadline = time.monotonic() + seconds
     while True:
-        summary = describe_endpoint(client, endpoint_name)
+        summary = describe_endpoint(client, endpoint_name, account)
         if summary["status"] != known or time.monotonic() >= deadline:
             return summary
         time.sleep(min(POLL_SECONDS, max(0.1, deadline - time.monotonic())))

@@ -4,7 +4,8 @@ import datetime
 
 from botocore.exceptions import ClientError
 
-from .aws import is_missing
+from .accounts import account_of
+from .aws import error_code, is_missing
 from .endpoints import tags_of
 from .hosting import OWNER_TAG
 from .job_request import tag_text
@@ -21,22 +22,24 @@ def holdings(client, scaling, s3, spec):
 
     Args:
         client, scaling, s3: boto3 clients of sagemaker, application-autoscaling and s3.
-        spec: schema, scaled_endpoints (that sme ever let scale), places (bucket and path below
-            which trainings lie), needed_prefixes and known_prefixes (that the registry needs, and
-            that it names).
+        spec: schema, scaled_endpoints (that sme ever let scale), places (account, bucket and the
+            path below which its trainings lie), needed_prefixes and known_prefixes (that the
+            registry needs, and that it names).
 
     Returns:
+        account: the one that the keys lead to, or None where no job was ever trained in it.
         endpoints, configs, models, transform_jobs and training_jobs (those that run), each a list
         of dictionaries with name and is_young, scaling_targets: names of those whose endpoint is
         gone, and prefixes: a list of bucket and prefix.
     """
-    schema = tag_text(spec["schema"])
+    schema, account = tag_text(spec["schema"]), account_of(client)
     endpoints = client.get_paginator("list_endpoints").paginate()
     configs = client.get_paginator("list_endpoint_configs").paginate()
     models = client.get_paginator("list_models").paginate()
     transforms = client.get_paginator("list_transform_jobs").paginate(StatusEquals="InProgress")
     trainings = client.get_paginator("list_auto_ml_jobs").paginate(StatusEquals="InProgress")
     return {
+        "account": account,
         "endpoints": [
             {**entry, "config_name": config_of(client, entry["name"])}
             for entry in owned(client, schema, endpoints, "Endpoints", "Endpoint")
@@ -54,6 +57,7 @@ def holdings(client, scaling, s3, spec):
         "prefixes": [
             found
             for place in spec["places"]
+            if place.get("account") in (None, account)
             for found in unneeded_prefixes(client, s3, place, spec)
         ],
     }
@@ -151,11 +155,16 @@ def unneeded_prefixes(client, s3, place, spec):
 
 
 def folders_below(s3, bucket, prefix):
-    """The prefixes one level below a prefix."""
+    """The prefixes one level below a prefix, none where the bucket was deleted."""
     pages = s3.get_paginator("list_objects_v2").paginate(
         Bucket=bucket, Prefix=prefix, Delimiter="/"
     )
-    return [entry["Prefix"] for page in pages for entry in page.get("CommonPrefixes", [])]
+    try:
+        return [entry["Prefix"] for page in pages for entry in page.get("CommonPrefixes", [])]
+    except ClientError as error:
+        if error_code(error) == "NoSuchBucket":
+            return []
+        raise
 
 
 def schema_of_job(client, job_name):

@@ -4,6 +4,7 @@ import datetime
 
 from botocore.exceptions import ClientError
 
+from .accounts import account_of
 from .aws import is_missing
 from .endpoints import endpoint_summary, tags_of
 from .training import moment
@@ -15,7 +16,8 @@ def list_endpoints(client):
     """All endpoints of the account and region, each with its size, its age and its tags.
 
     Returns:
-        endpoints: a list of `listed_endpoint`, oldest first. now: the moment, in UTC.
+        endpoints: a list of `listed_endpoint`, oldest first. account: see account_of.
+        now: the moment, in UTC.
     """
     pages = client.get_paginator("list_endpoints").paginate(
         SortBy="CreationTime", SortOrder="Ascending"
@@ -24,6 +26,7 @@ def list_endpoints(client):
     endpoints = [listed_endpoint(client, name) for name in names]
     return {
         "endpoints": [endpoint for endpoint in endpoints if endpoint is not None],
+        "account": account_of(client),
         "now": moment(datetime.datetime.now(datetime.timezone.utc)),
     }
 
@@ -39,12 +42,19 @@ def listed_endpoint(client, name):
         raise
     return {
         **endpoint_summary(answer),
-        "is_charged": answer["EndpointStatus"] in CHARGED,
+        "is_charged": answer["EndpointStatus"] in CHARGED and holds_capacity(answer),
         "instance_types": instance_types(client, answer.get("EndpointConfigName")),
         "created_at": moment(answer["CreationTime"]),
         "modified_at": moment(answer["LastModifiedTime"]),
         "tags": tags,
     }
+
+
+def holds_capacity(answer):
+    """Whether an endpoint costs while nobody asks it: not if it is serverless, unless it keeps
+    some of that provisioned."""
+    serverless = [v.get("CurrentServerlessConfig") for v in answer.get("ProductionVariants") or []]
+    return any(config is None or config.get("ProvisionedConcurrency") for config in serverless)
 
 
 def instance_types(client, config_name):

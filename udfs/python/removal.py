@@ -2,8 +2,15 @@
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from .accounts import check_account
 from .aws import explained, is_missing
-from .endpoints import IN_PROGRESS, check_ownership, describe_endpoint, find_endpoint, owner_of
+from .endpoints import (
+    IN_PROGRESS,
+    check_ownership,
+    describe_endpoint,
+    find_endpoint,
+    owner_of,
+)
 from .errors import SmeError
 from .hosting import name_stem
 from .scaling import stop_scaling
@@ -14,18 +21,21 @@ def delete_endpoint(client, scaling, spec):
 
     Args:
         client, scaling: boto3 clients of sagemaker and application-autoscaling.
-        spec: endpoint_name, is_scaled: whether sme lets it scale, and is_known: whether the
-            registry or the database know the endpoint as one of ours even if it carries no tag
-            (those of the predecessor).
+        spec: endpoint_name, is_scaled: whether sme lets it scale, account: the one it is in,
+            where that is known, and is_known: whether the registry or the database know the
+            endpoint as one of ours even if it carries no tag (those of the predecessor).
 
     Returns:
         deleted: what this call has deleted, such as `endpoint APSPredictor`.
 
     Raises:
-        SmeError: E-SME-13, sme has not made it, or E-SME-39, AWS is still working on it.
+        SmeError: E-SME-13, sme has not made it, E-SME-39, AWS is still working on it, or
+            E-SME-145, it is in another account.
     """
     endpoint_name = spec["endpoint_name"]
     existing = find_endpoint(client, endpoint_name)
+    arn = existing["arn"] if existing else None
+    check_account(client, f"Endpoint {endpoint_name}", arn, spec.get("account"))
     if existing and not spec.get("is_known"):
         check_ownership(client, existing)
     if existing and existing["status"] in IN_PROGRESS:

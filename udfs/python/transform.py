@@ -4,6 +4,7 @@ import time
 
 from botocore.exceptions import ClientError
 
+from .accounts import check_account
 from .aws import is_missing
 from .deployment import chosen, create_once, not_deployable
 from .errors import SmeError
@@ -119,30 +120,34 @@ def delete_empty(s3, bucket, prefix):
                 s3.delete_object(Bucket=bucket, Key=entry["Key"])
 
 
-def describe_transform(client, name):
-    """Status and reason of a transform job, with the status NotStarted where AWS has none."""
+def describe_transform(client, name, account=None):
+    """Status and reason of a transform job, with the status NotStarted where AWS has none.
+
+    account: the AWS account that it is in, where that is known. See check_account.
+    """
     try:
         answer = client.describe_transform_job(TransformJobName=name)
     except ClientError as error:
         if is_missing(error):
+            check_account(client, f"Batch prediction {name}", None, account)
             return {"status": "NotStarted", "failure_reason": None}
         raise
     return {"status": answer["TransformJobStatus"], "failure_reason": answer.get("FailureReason")}
 
 
-def wait_for_transform(client, name, known, seconds):
+def wait_for_transform(client, name, known, seconds, account=None):
     """The transform job as soon as its status differs from `known`, or after `seconds`."""
     deadline = time.monotonic() + seconds
     while True:
-        summary = describe_transform(client, name)
+        summary = describe_transform(client, name, account)
         if summary["status"] != known or time.monotonic() >= deadline:
             return summary
         time.sleep(min(POLL_SECONDS, max(0.1, deadline - time.monotonic())))
 
 
-def stop_transform(client, name):
+def stop_transform(client, name, account=None):
     """Asks AWS to stop a transform job. One that has ended stays as it is."""
-    if describe_transform(client, name)["status"] == "InProgress":
+    if describe_transform(client, name, account)["status"] == "InProgress":
         try:
             client.stop_transform_job(TransformJobName=name)
         except ClientError:
@@ -166,7 +171,7 @@ def clean_transform(client, s3, spec):
         status and failure_reason of the transform job, and whether it is_clean.
     """
     name = spec["transform_job_name"]
-    job = stop_transform(client, name)
+    job = stop_transform(client, name, spec.get("account"))
     if job["status"] in RUNNING_TRANSFORM:
         return {**job, "is_clean": False}
     delete_prefix(s3, spec["bucket"], spec["prefix"])

@@ -1,4 +1,4 @@
-"""The one HTTP address of the stand-in: SageMaker, scaling and STS here, S3 and IAM by moto."""
+"""The one HTTP address of the stand-in: S3 and IAM by moto, all other services here."""
 
 from __future__ import annotations
 
@@ -16,7 +16,17 @@ from xml.sax.saxutils import escape
 
 from moto.server import DomainDispatcherApplication, create_backend_app
 
-from . import autopilot, endpoint_configs, endpoints, models, scaling, sts, tags, transform_jobs
+from . import (
+    autopilot,
+    endpoint_configs,
+    endpoints,
+    models,
+    quotas,
+    scaling,
+    sts,
+    tags,
+    transform_jobs,
+)
 from .account import Account
 from .cloud import Cloud
 from .credentials import Credentials
@@ -36,6 +46,7 @@ OPERATIONS: dict[str, dict[str, Callable[[Account, dict[str, Any]], dict[str, An
         **transform_jobs.OPERATIONS,
     },
     "application-autoscaling": scaling.OPERATIONS,
+    "servicequotas": quotas.OPERATIONS,
 }
 MOTO_SERVICES = ("s3", "iam")
 _INVOCATION = re.compile(r"/endpoints/([^/]+)/invocations")

@@ -15,7 +15,6 @@ from botocore.auth import S3SigV4Auth, SigV4Auth
 from botocore.awsrequest import AWSRequest, HeadersDict
 from botocore.credentials import Credentials as Keys
 
-from .account import now
 from .credentials import Credentials, Identity
 from .errors import AwsError
 
@@ -170,9 +169,9 @@ def check_signature(
     if identity.token != signature.token and identity.secret is not None:
         # S3 does not find a temporary key that comes without its token.
         raise _refusal(service, "unknown" if signature.token is None else "token")
-    if identity.expires is not None and identity.expires <= now():
+    if identity.expires is not None and identity.expires <= credentials.now():
         raise _refusal(service, "expired")
-    _check_time(signature, service)
+    _check_time(signature, service, credentials.now())
     if identity.secret is not None:
         body_hash = _checked_body_hash(signature, environ, body)
         wanted = _computed(signature, environ, body_hash, identity.secret)
@@ -186,22 +185,22 @@ def _refusal(service: str, kind: str, detail: str = "") -> AwsError:
     return AwsError(code, text.replace("{}", detail), status)
 
 
-def _check_time(signature: Signature, service: str) -> None:
+def _check_time(signature: Signature, service: str, now: float) -> None:
     signed = datetime.strptime(signature.time, _TIME).replace(tzinfo=UTC).timestamp()
     if signature.time[:8] != signature.day:
         raise _refusal(service, "malformed", "Date in Credential scope does not match X-Amz-Date.")
     if signature.lifetime is not None:
-        if signed + signature.lifetime < now():
+        if signed + signature.lifetime < now:
             raise AwsError("AccessDenied", "Request has expired", 403)
         return
     minutes = _MINUTES.get(service, 5)
-    earliest, latest = now() - minutes * 60, now() + minutes * 60
+    earliest, latest = now - minutes * 60, now + minutes * 60
     if signed < earliest:
         told = f"Signature expired: {signature.time} is now earlier than {_stamp(earliest)}"
-        raise _refusal(service, "late", f"{told} ({_stamp(now())} - {minutes} min.)")
+        raise _refusal(service, "late", f"{told} ({_stamp(now)} - {minutes} min.)")
     if signed > latest:
         told = f"Signature not yet current: {signature.time} is still later than {_stamp(latest)}"
-        raise _refusal(service, "late", f"{told} ({_stamp(now())} + {minutes} min.)")
+        raise _refusal(service, "late", f"{told} ({_stamp(now)} + {minutes} min.)")
 
 
 def _stamp(seconds: float) -> str:

@@ -49,9 +49,14 @@ _PYTHON_TYPES: dict[str, tuple[type, ...]] = {
 }
 
 
+# What botocore calls a service that signs by another name.
+_SIGNS_AS = {"servicequotas": "service-quotas"}
+
+
 @functools.cache
 def service_model(service: str = "sagemaker") -> ServiceModel:
-    return botocore.session.get_session().get_service_model(service)
+    """botocore's description of a service, by the name that it signs with."""
+    return botocore.session.get_session().get_service_model(_SIGNS_AS.get(service, service))
 
 
 @functools.cache

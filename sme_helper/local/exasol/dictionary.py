@@ -8,6 +8,7 @@ from sqlglot import exp
 
 from .catalog.system_views import ALL_VIEWS, SESSION_VIEWS
 from .privileges import denied
+from .sql.read_access import SYSTEM_PRIVILEGES
 from .sql.resolve import Target
 from .sql.statements import Name
 
@@ -40,7 +41,7 @@ def _query(session: Session, name: str, rights: Rights) -> exp.Expression | None
     if name in ALL_VIEWS and not rights.has("SELECT ANY DICTIONARY"):
         return _everything(name).where(_visible(name, rights))
     if name == "EXA_SESSION_PRIVS":
-        return _list("PRIVILEGE", sorted(rights.system))
+        return _list("PRIVILEGE", sorted(SYSTEM_PRIVILEGES if rights.are_all else rights.system))
     if name == "EXA_SESSION_ROLES":
         return _list("ROLE", sorted(rights.grantees - {session.user}))
     if name == "EXA_PARAMETERS":

@@ -38,7 +38,7 @@ ENVIRONMENT = jinja2.Environment(
 @functools.cache
 def compiled() -> list[CodeType]:
     """The files with macros, compiled."""
-    folders = (ROOT / "macros" / name for name in ("internal", "materializations"))
+    folders = (ROOT / "macros" / name for name in ("internal", "materializations", "predict"))
     texts = [path.read_text() for folder in folders for path in sorted(folder.glob("*.sql"))]
     # Named as dbt names them, since Jinja keeps names with an underscore in front private.
     return [

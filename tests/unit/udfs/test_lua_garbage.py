@@ -69,7 +69,7 @@ def test_an_endpoint_that_should_not_be_there_goes_with_all_that_it_has(unneeded
     assert unneeded(known, held) == [("endpoint", "Serves")]
 
 
-def test_a_row_without_its_endpoint_is_settled_but_not_with_keys_that_may_not_see_it(unneeded):
+def test_a_row_without_its_endpoint_is_settled_but_not_from_another_account_or_region(unneeded):
     assert unneeded(endpoints()) == [("endpoint", "Serves")]
     assert unneeded(endpoints(is_here=False)) == []
     assert unneeded(endpoints(status="Deleted")) == []

@@ -1,0 +1,205 @@
+"""`sme doctor` on a set-up that is in order, and on ten that are broken, each in one way."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import boto3
+import botocore
+import pytest
+import requests
+import yaml
+from click.testing import CliRunner
+
+from sme_helper.cli import main
+from sme_helper.container import build
+from sme_helper.doctor import FAILED, OK, SKIPPED
+from sme_helper.local import environment as env
+
+from .access_keys import GIVEN_SECRET, GIVEN_TOKEN
+from .conftest import REGION, fresh_name
+
+ROLE = "arn:aws:iam::123456789012:role/SmeLocalExecution"
+
+
+@pytest.fixture
+def doctor(stack, sme, tmp_path):
+    """Runs `sme doctor`; gives results and messages by check. `settings` are those of a project."""
+
+    def doctor(*options: str, variables: dict | None = None, **settings: str) -> dict:
+        project = write_project(tmp_path, **{"schema": sme.schema, **settings})
+        result = CliRunner().invoke(
+            main,
+            ["doctor", "--json", "--project-dir", str(project), *options],
+            env={**stack.environment, **(variables or {})},
+        )
+        checks = {check["name"]: check for check in json.loads(result.stdout)}
+        failed = [name for name, check in checks.items() if check["result"] == FAILED]
+        assert result.exit_code == (1 if failed else 0), result.output
+        return checks
+
+    return doctor
+
+
+def write_project(folder: Path, **changes: str) -> Path:
+    settings = {
+        "region": REGION,
+        "role": ROLE,
+        "bucket": f"s3://{env.BUCKET}",
+        "output_path": "doctor",
+        **changes,
+    }
+    (folder / "dbt_project.yml").write_text(yaml.safe_dump({"vars": {"sme": settings}}))
+    return folder
+
+
+def only_failure(checks: dict) -> tuple[str, str]:
+    """The one check that failed, and what it says."""
+    failed = {name: c["message"] for name, c in checks.items() if c["result"] == FAILED}
+    assert len(failed) == 1, checks
+    return next(iter(failed.items()))
+
+
+def test_what_is_in_order_is_seen_and_nothing_is_left_of_the_check(doctor, endpoint, s3):
+    checks = doctor("--endpoint-name", endpoint)
+    assert {check["result"] for check in checks.values()} == {OK}, checks
+    assert f"endpoint {endpoint} answers" in checks["endpoint"]["message"]
+    assert "4 x ml.m5.large for endpoint usage" in checks["quota"]["message"]
+    left = s3.list_objects_v2(Bucket=env.BUCKET, Prefix="doctor/")
+    assert left["KeyCount"] == 0
+
+
+def test_a_wrong_password(doctor):
+    checks = doctor(variables={"EXASOL_PASSWORD": "wr0ng-one"})
+    name, message = only_failure(checks)
+    assert name == "database" and list(checks) == ["database"]
+    assert "E-SME-153" in message and "Check user and password" in message
+    assert "wr0ng-one" not in message
+
+
+@pytest.fixture
+def user(sme):
+    """A user who may do nothing with CONNECTIONs, nor export."""
+    name = fresh_name("PATIENT_OF_DOCTOR")
+    run = sme.connection.execute
+    run(f'CREATE USER {name} IDENTIFIED BY "pw"')
+    run(f"GRANT CREATE SESSION TO {name}")
+    run(f"GRANT USAGE, EXECUTE, SELECT ON SCHEMA {sme.schema} TO {name}")
+    yield name
+    run(f"DROP USER {name}")
+
+
+def test_no_privilege_to_export(doctor, sme, user):
+    sme.connection.execute(f"GRANT CONNECTION {env.CONNECTION} TO {user}")
+    sme.connection.execute(f"GRANT ACCESS ON CONNECTION {env.CONNECTION} TO {user}")
+    checks = doctor(variables={"EXASOL_USER": user, "EXASOL_PASSWORD": "pw"})
+    assert f"GRANT EXPORT TO {user}" in checks["privileges"]["message"]
+    assert checks["privileges"]["result"] == checks["S3 write and read"]["result"] == FAILED
+    assert "E-SME-15" in checks["S3 write and read"]["message"]
+    assert checks["connection"]["result"] == checks["bucket"]["result"] == OK
+
+
+def test_no_grant_on_the_connection(doctor, sme, user):
+    sme.connection.execute(f"GRANT EXPORT TO {user}")
+    checks = doctor(variables={"EXASOL_USER": user, "EXASOL_PASSWORD": "pw"})
+    name, message = only_failure(checks)
+    assert name == "connection"
+    assert f"E-SME-4: CONNECTION {env.CONNECTION} cannot be used" in message
+    assert f"GRANT ACCESS ON CONNECTION {env.CONNECTION} TO {user}" in message
+    assert checks["bucket"]["result"] == checks["role"]["result"] == SKIPPED
+
+
+def test_a_wrong_region(doctor):
+    name, message = only_failure(doctor(region="us-west-2"))
+    assert name == "bucket"
+    assert f"E-SME-161: Bucket {env.BUCKET} is in {REGION}, but region is us-west-2" in message
+
+
+def test_a_bucket_that_is_not_there(doctor):
+    name, message = only_failure(doctor(bucket="s3://nobody-has-this"))
+    assert name == "bucket"
+    assert "E-SME-160: Bucket nobody-has-this does not exist. Create it" in message
+
+
+def test_a_token_that_has_expired(doctor, connect_to, access_keys):
+    access_keys.add_temporary_key(expires="2020-01-01T00:00:00+00:00")
+    given = connect_to("aws", "ASIAGIVEN", f"{GIVEN_SECRET};session_token={GIVEN_TOKEN}")
+    name, message = only_failure(doctor(connection=given, s3_connection=env.CONNECTION))
+    assert name == "connection"
+    assert "E-SME-76" in message and "Renew the CONNECTION" in message
+    assert GIVEN_SECRET not in message and GIVEN_TOKEN not in message
+
+
+def test_clocks_that_differ(doctor, access_keys):
+    access_keys.add("[clock]\nahead_seconds = 3600")
+    name, message = only_failure(doctor())
+    assert name == "connection"
+    assert "Signature expired" in message and "set the clocks of the database nodes" in message
+
+
+def test_an_endpoint_that_is_gone(doctor, sme, sagemaker, completed_job):
+    gone = fresh_name("Gone")
+    sme.deploy(completed_job, gone)
+    sme.wait_for_endpoint(gone)
+    sagemaker.delete_endpoint(EndpointName=gone)
+    sagemaker.get_waiter("endpoint_deleted").wait(
+        EndpointName=gone, WaiterConfig={"Delay": 1, "MaxAttempts": 60}
+    )
+    name, message = only_failure(doctor())
+    sme.delete(gone)
+    assert name == "endpoint"
+    assert f"E-SME-20: Endpoint {gone} is gone from AWS" in message
+    assert "Deploy it again with sme deploy-endpoint" in message
+
+
+@pytest.fixture
+def old_boto3(stack, tmp_path) -> str:
+    """The folder in BucketFS of a container whose boto3 does not know CreateAutoMLJobV2."""
+    models = tmp_path / "models" / "sagemaker" / "2017-07-24"
+    models.mkdir(parents=True)
+    (model,) = Path(botocore.__file__).parent.glob("data/sagemaker/*/service-2.json*")
+    text = gzip.decompress(model.read_bytes()) if model.suffix == ".gz" else model.read_bytes()
+    described = json.loads(text)
+    del described["operations"]["CreateAutoMLJobV2"]
+    (models / "service-2.json").write_text(json.dumps(described))
+    environment = tmp_path / "environment"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", environment], check=True)
+    (packages,) = environment.glob("lib/python*/site-packages")
+    models_first = f"import os; os.environ['AWS_DATA_PATH'] = {str(tmp_path / 'models')!r}"
+    (packages / "these.pth").write_text(f"{Path(boto3.__file__).parents[1]}\n{models_first}\n")
+    file = tmp_path / "old.tar.gz"
+    build.build_local(file, environment / "bin" / "python")
+    place = stack.environment["BUCKETFS_URL"]
+    answer = requests.put(
+        f"{place}/default/container/{file.name}",
+        data=file.read_bytes(),
+        auth=("w", "write"),
+        verify=stack.environment["BUCKETFS_CA_BUNDLE"],
+    )
+    answer.raise_for_status()
+    return "bfsdefault/default/container/old"
+
+
+def test_an_old_boto3_and_a_container_that_is_not_active(doctor, stack, tmp_path, old_boto3):
+    """Installing says so, and so does the doctor; without its container it cannot even say that."""
+    schema = "WITH_OLD_BOTO3"
+    settings = {"schema": schema, "script_language": "PYTHON3_SME", "container": old_boto3}
+    project = write_project(tmp_path, **settings)
+    installed = CliRunner().invoke(
+        main, ["deploy", "--project-dir", str(project)], env=stack.environment
+    )
+    assert installed.exit_code == 1
+    ways = ("Exasol 7.1.30 or newer", "language container")
+    for message in (installed.stderr, only_failure(doctor(**settings))[1]):
+        assert f"E-SME-18: boto3 {boto3.__version__}" in message
+        assert all(way in message for way in ways)
+
+    del settings["container"]
+    name, message = only_failure(doctor(**settings))
+    assert name == "language"
+    assert "E-SME-157" in message and "its container has to be active" in message
+    assert all(way in message for way in ways)
