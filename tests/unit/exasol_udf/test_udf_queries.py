@@ -162,7 +162,7 @@ def test_a_view_is_described_without_running_its_script(session, udf):
     ("sql", "message"),
     [
         ("SELECT TWICE(A, B) FROM T", "script S.TWICE: expected 1, got 2"),
-        ("SELECT TWICE('abc')", "invalid value"),
+        ("SELECT TWICE('abc')", "invalid character value"),
         ("SELECT A, ECHO(A) FROM T", "SET script S.ECHO emits rows: no other expressions"),
         ("SELECT ECHO(A) + 1 FROM T", "S.ECHO emits rows and is only allowed as a whole item"),
         ("SELECT A FROM T WHERE REPEATED('a', 1) = 1", "only allowed as a whole item"),
