@@ -1,12 +1,15 @@
-"""The parts of a log-in: the key for the password, and what a client tells of itself."""
+"""Logging in by password, which clients encrypt with a key of the server."""
 
 from __future__ import annotations
 
 import base64
+from dataclasses import dataclass
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
+from .catalog import Catalog
+from .database import Database
 from .session import Client
 
 _KEY_BITS = 1024  # what Exasol uses; the key lives as long as the server
@@ -18,7 +21,7 @@ def make_key() -> rsa.RSAPrivateKey:
 
 
 def public_key(key: rsa.RSAPrivateKey) -> dict:
-    """What a client is told of the key."""
+    """The part of the key that clients are given."""
     numbers = key.public_key().public_numbers()
     pem = key.public_key().public_bytes(
         serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
@@ -30,10 +33,10 @@ def public_key(key: rsa.RSAPrivateKey) -> dict:
     }
 
 
-def password(key: rsa.RSAPrivateKey, encrypted: object) -> str | None:
-    """The password that a client has sent, or None."""
+def decrypted(key: rsa.RSAPrivateKey, password: str | None) -> str | None:
+    """The password that a client has encrypted, or None where that cannot be read."""
     try:
-        return key.decrypt(base64.b64decode(str(encrypted)), padding.PKCS1v15()).decode()
+        return key.decrypt(base64.b64decode(password or ""), padding.PKCS1v15()).decode()
     except ValueError:
         return None
 
@@ -46,6 +49,7 @@ def user_name(text: str) -> str:
 
 
 def client(request: dict) -> Client:
+    """What a client says of itself."""
     name = f"{request.get('clientName') or ''} {request.get('clientVersion') or ''}".strip()
     return Client(
         name,
@@ -53,3 +57,26 @@ def client(request: dict) -> Client:
         str(request.get("clientOsUsername") or ""),
         str(request.get("clientOs") or ""),
     )
+
+
+def is_allowed(database: Database, user: str, password: str | None) -> bool:
+    """Whether the password is that of the user, who may have a session."""
+    if password is None:
+        return False
+    store = database.open_store(database.next_session_id())
+    try:
+        access = Catalog(store, _LoggingIn(user)).access
+        return access.password_matches(user, password) and access.has_system_privilege(
+            "CREATE SESSION"
+        )
+    finally:
+        store.close()
+
+
+@dataclass(frozen=True)
+class _LoggingIn:
+    """Stands for a session while its user is not let in yet."""
+
+    user: str
+    schema: str | None = None
+    statement_number: int = 0
