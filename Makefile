@@ -34,6 +34,8 @@ tutorial: $(INSTALLED)
 		"$(BIN)/sme" local run --fresh -- python tutorial.py $(ARGS)
 
 # All of them on two cores, a file at a time on each; then those that look at what all did.
+# (One thread each: those of two trainings would wait for each other's, at ten times the cost.)
+test: export OMP_NUM_THREADS := 1
 test: $(INSTALLED)
 	@echo "Running the tests ..."
 ifeq ($(ARGS),)

@@ -6,8 +6,8 @@ Nothing here is started before a test asks for it: unit tests stay quick.
 import functools
 import os
 import re
+import shlex
 import shutil
-import subprocess
 import sys
 import uuid
 from collections.abc import Iterator
@@ -20,6 +20,8 @@ import yaml
 from sme_helper.call_graph import CallGraph
 from sme_helper.local import environment as env
 from sme_helper.local.stack import Stack
+
+from .dbt_process import run_dbt
 
 ROOT = Path(__file__).resolve().parents[1]
 PROGRAMS = Path(sys.executable).parent
@@ -72,16 +74,6 @@ def connection(stack: Stack) -> Iterator:
         yield connection
 
 
-RUN_TOGETHER = """
-import shlex, sys
-from dbt.cli.main import dbtRunner
-for command in sys.argv[1:]:
-    outcome = dbtRunner().invoke(["--no-use-colors", *shlex.split(command)])
-    if not outcome.success:
-        sys.exit(f"dbt {command} failed: {outcome.exception or ''}")
-"""
-
-
 @dataclass(frozen=True)
 class DbtProject:
     """A copy of integration_tests in which a test may change and run what it likes.
@@ -99,34 +91,21 @@ class DbtProject:
 
         Fails the test if dbt ends with another exit code than the expected one (None: any).
         """
-        finished = subprocess.run(
-            ["dbt", "--no-use-colors", *arguments],
-            cwd=self.path,
-            env=self.environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        if exit_code is not None and finished.returncode != exit_code:
+        ended_with, printed = run_dbt([arguments], self.path, self.environment)
+        if exit_code is not None and ended_with != exit_code:
             pytest.fail(
-                f"dbt {' '.join(arguments)} ended with exit code {finished.returncode}, "
-                f"not {exit_code}:\n{finished.stdout}"
+                f"dbt {' '.join(arguments)} ended with exit code {ended_with}, "
+                f"not {exit_code}:\n{printed}"
             )
-        return finished.stdout
+        return printed
 
     def run_together(self, *commands: str) -> str:
-        """Run several commands in one start of dbt, which costs seconds; all have to succeed."""
-        finished = subprocess.run(
-            [sys.executable, "-c", RUN_TOGETHER, *commands],
-            cwd=self.path,
-            env=self.environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        if finished.returncode:
-            pytest.fail(finished.stdout)
-        return finished.stdout
+        """Run several commands in one start of dbt; all have to succeed."""
+        split = [shlex.split(command) for command in commands]
+        ended_with, printed = run_dbt(split, self.path, self.environment)
+        if ended_with:
+            pytest.fail(printed)
+        return printed
 
     def operation(self, macro: str, exit_code: int | None = 0, **arguments: object) -> str:
         """Run a macro of the package, as `dbt run-operation sme.<macro> --args ...`.

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 
 import pytest
 from click.testing import CliRunner, Result
@@ -11,6 +13,7 @@ from sme_helper.cli import main
 from sme_helper.errors import ENDED_BADLY, GOES_ON, NO_DATABASE, USAGE
 from sme_helper.local import environment as env
 
+from ..conftest import ROOT
 from .conftest import REGION, fresh_name
 
 
@@ -72,51 +75,73 @@ def test_deploy_prints_sql_that_installs_the_same(run, sme):
     assert scripts_of(sme.connection, "BY_DBA") == scripts_of(sme.connection, sme.schema)
 
 
-def test_the_life_of_a_model(run, sme):
-    job, endpoint = fresh_name("Typed"), fresh_name("TypedEndpoint")
-    table = f"{sme.data_schema}.TYPED"
-    held_out = f"{sme.data_schema}.HELD_OUT"
+COMMANDS = re.compile(r"^```sh\n(.*?)^```", re.DOTALL | re.MULTILINE)
 
-    trained = run(
-        *("train", "--job-name", job, "--relation", f"{sme.data_schema}.TRAINING"),
-        *("--target", "diagnosis", "--max-candidates", "2"),
+
+def test_the_commands_of_the_page_go_through_the_life_of_a_model(run, sme, stack):
+    job, endpoint = fresh_name("Diagnosis"), fresh_name("Predictor")
+    sme.connection.execute(
+        f"CREATE OR REPLACE VIEW {sme.data_schema}.PATIENTS AS SELECT * FROM "
+        f"{sme.data_schema}.HELD_OUT UNION ALL SELECT 0, t.* FROM {sme.data_schema}.TRAINING t"
     )
-    assert f"job {job} is InProgress" in trained.stdout
-    running = run("poll", "--job-name", job, "--json", exit_code=GOES_ON)
-    assert json.loads(running.stdout)[0]["job_status"] == "InProgress"
-    assert "is Completed" in run("wait", "--job-name", job).stdout
-    run("poll", "--job-name", job)
+    names = {
+        "db.example.com:8563": stack.dsn,
+        "analyst": "SYS",
+        "my-bucket": env.BUCKET,
+        "--schema SME": "--schema OF_THE_PAGE",
+        "connection create": "connection create --connection OF_THE_PAGE",
+        "CLINIC.PATIENTS": f"{sme.data_schema}.PATIENTS",
+        "CLINIC.DIAGNOSES": f"{sme.data_schema}.DIAGNOSES",
+        "--job-name Diagnosis": f"--job-name {job}",
+        "Predictor": endpoint,
+    }
+    page = (ROOT / "docs" / "command-line.md").read_text()
+    lines = [line for block in COMMANDS.findall(page) for line in block.splitlines()]
+    variables, told = {}, {}
+    for line in lines:
+        for name, replacement in names.items():
+            line = line.replace(name, replacement)
+        program, *arguments = shlex.split(line)
+        if program == "export":
+            variables.update(dict(argument.split("=", 1) for argument in arguments))
+        else:
+            told[arguments[0]] = run(*arguments, **variables).stdout
+    assert list(told) == [
+        *("deploy", "connection", "doctor", "train", "wait", "poll", "candidates"),
+        *("deploy-endpoint", "predict", "endpoints", "delete-endpoint"),
+    ]
+    assert "Everything is in order" in told["doctor"]
+    assert "is Completed" in told["wait"]
+    assert [row["is_best"] for row in json.loads(told["candidates"])] == ["TRUE", "FALSE", "FALSE"]
+    assert "569 rows" in told["predict"]
+    assert f"endpoint {endpoint} is Deleted" in told["delete-endpoint"]
+    sme.connection.execute("DROP CONNECTION OF_THE_PAGE")
 
-    tried = run("candidates", "--job-name", job).stdout
-    assert "2 candidates" in tried and "★" in tried
-    listed = json.loads(run("candidates", "--job-name", job, "--json").stdout)
-    assert [row["is_best"] for row in listed] == ["TRUE", "FALSE"]
 
-    deployed = run(
-        *("deploy-endpoint", "--job-name", job, "--endpoint-name", endpoint),
-        *("--instance-type", "ml.m5.large", "--instance-count", "1"),
-    )
-    assert f"endpoint {endpoint} is InService" in deployed.stdout
+def test_candidates_and_endpoints_are_shown_as_tables(run, completed_job, endpoint):
+    tried = run("candidates", "--job-name", completed_job).stdout
+    assert "1 candidate\n" in re.sub(" +\n", "\n", tried) and "★" in tried
     assert "1 x ml.m5.large" in run("endpoints").stdout
 
-    predicting = ("predict", "--endpoint", endpoint, "--relation", held_out, "--into", table)
-    made = run(*predicting, "--keys", "patient_id", "--json")
+
+def test_predict_makes_a_table_and_replaces_one_only_when_told_to(run, sme, endpoint):
+    table, held_out = f"{sme.data_schema}.TYPED", f"{sme.data_schema}.HELD_OUT"
+    command = ("predict", "--endpoint", endpoint, "--relation", held_out, "--into", table)
+    made = run(*command, "--keys", "patient_id", "--json")
     assert json.loads(made.stdout)["row_count"] == 69
     right = sme.connection.execute(
         f"SELECT COUNT(*) FROM {table} p JOIN {held_out} h ON p.PATIENT_ID = h.PATIENT_ID "
         "WHERE p.PREDICTIONS = h.DIAGNOSIS"
     ).fetchval()
     assert right > 55
-    assert "E-SME-156" in run(*predicting, exit_code=1).stderr
-    run(*predicting, "--replace")
-
-    deleted = json.loads(run("delete-endpoint", "--endpoint-name", endpoint, "--json").stdout)
-    assert deleted[0]["status"] == "Deleted"
-    assert endpoint not in run("endpoints").stdout
+    assert "E-SME-156" in run(*command, exit_code=1).stderr
+    run(*command, "--replace")
 
 
 def test_a_wait_that_ends_before_the_job_says_so_by_its_exit_code(run, sme):
     job = sme.train(max_candidates=100)
+    running = run("poll", "--job-name", job, "--json", exit_code=GOES_ON)
+    assert json.loads(running.stdout)[0]["job_status"] == "InProgress"
     late = run("wait", "--job-name", job, "--timeout", "0", exit_code=GOES_ON)
     assert "E-SME-24" in late.stderr
     run("stop", "--job-name", job)

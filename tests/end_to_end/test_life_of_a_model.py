@@ -12,7 +12,7 @@ from ..conftest import make_dbt_project
 @pytest.fixture(scope="module")
 def stack(statement_log):
     """A stack of its own, in which jobs take long enough to be watched."""
-    with Stack.start(pace=5.0, statement_log=statement_log) as stack:
+    with Stack.start(pace=4.0, statement_log=statement_log) as stack:
         yield stack
 
 

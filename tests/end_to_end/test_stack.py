@@ -258,7 +258,7 @@ def test_run_stops_everything_when_it_is_told_to_end(
 
 
 def test_ctrl_c_before_the_command_starts_leaves_nothing(sme: CommandLine) -> None:
-    run = sme.start("local", "run", "--", sys.executable, "-c", "print('started')")
+    run = sme.start("local", "run", "--", "sleep", "60")
     deadline = time.monotonic() + 60
     while not [*sme.temporary.glob("*/logs/*.out")] and time.monotonic() < deadline:
         time.sleep(0.01)
