@@ -8,10 +8,12 @@ from sme_helper import __version__
 from sme_helper.commands import models
 from sme_helper.commands.bundle import bundle
 from sme_helper.commands.connection import connection
+from sme_helper.commands.container import container
 from sme_helper.commands.deploy import deploy
 from sme_helper.commands.doctor import doctor
 from sme_helper.commands.local import local
 from sme_helper.commands.output import messages
+from sme_helper.commands.report import report
 from sme_helper.errors import INTERRUPTED, HelperError
 
 
@@ -35,5 +37,6 @@ def main() -> None:
     """SageMaker Autopilot for dbt on Exasol: what runs beside dbt."""
 
 
-for command in (deploy, connection, doctor, *models.COMMANDS, local, bundle):
+COMMANDS = (deploy, connection, container, doctor, *models.COMMANDS, report, local, bundle)
+for command in COMMANDS:
     main.add_command(command)

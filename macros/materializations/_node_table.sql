@@ -20,16 +20,22 @@
   {% if config.persist_relation_docs() and model.description %}
     {% do run_query('COMMENT ON TABLE ' ~ relation ~ ' IS ' ~ sme._literal(model.description)) %}
   {% endif %}
-  {% if config.persist_column_docs() and model.columns %}
-    {% set comments = [] %}
-    {% for column in adapter.get_columns_in_relation(relation) %}
-      {% set described = model.columns.get(column.name) or model.columns.get(column.name | lower) %}
-      {% if described %}
-        {% do comments.append(sme._identifier(column.name) ~ ' IS ' ~ sme._literal(described.description)) %}
-      {% endif %}
-    {% endfor %}
+  {% set comments = sme._column_comments(relation, model.columns) if config.persist_column_docs() else [] %}
+  {% if comments %}
     {% do run_query('COMMENT ON TABLE ' ~ relation ~ ' (' ~ comments | join(', ') ~ ')') %}
   {% endif %}
+{% endmacro %}
+
+{#- The columns of a table that have a description, each as COMMENT takes it. -#}
+{% macro _column_comments(relation, described) %}
+  {% set comments = [] %}
+  {% for column in (adapter.get_columns_in_relation(relation) if described else []) %}
+    {% set found = described.get(column.name) or described.get(column.name | lower) %}
+    {% if found %}
+      {% do comments.append(sme._identifier(column.name) ~ ' IS ' ~ sme._literal(found.description)) %}
+    {% endif %}
+  {% endfor %}
+  {% do return(comments) %}
 {% endmacro %}
 
 {#- A query on the registry. Before sme.install it has no rows.

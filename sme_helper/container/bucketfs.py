@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from sme_helper.container.libraries import library
 from sme_helper.errors import HelperError
+from sme_helper.libraries import library
 
 ENDING = ".tar.gz"
 

@@ -11,8 +11,8 @@ import tempfile
 from importlib import resources
 from pathlib import Path
 
-from sme_helper.container.libraries import library
 from sme_helper.errors import HelperError
+from sme_helper.libraries import library
 
 LOCAL_MANIFEST = "sme-local-container.json"
 # Its presence tells Exasol's own tools that a container is unpacked completely.

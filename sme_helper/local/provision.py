@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from sme_helper.local.environment import BUCKET, CONNECTION
+from sme_helper.quoting import literal
 
 
 def make_credentials(file: Path) -> None:
@@ -53,8 +54,8 @@ def connection_statement(region: str, key_id: str, secret: str) -> str:
     """The statement that makes the CONNECTION through which Exasol and its UDFs use AWS."""
     address = f"https://{BUCKET}.s3.{region}.amazonaws.com"
     return (
-        f"CREATE OR REPLACE CONNECTION {CONNECTION} TO {_literal(address)} "
-        f"USER {_literal(key_id)} IDENTIFIED BY {_literal(secret)}"
+        f"CREATE OR REPLACE CONNECTION {CONNECTION} TO {literal(address)} "
+        f"USER {literal(key_id)} IDENTIFIED BY {literal(secret)}"
     )
 
 
@@ -65,7 +66,3 @@ def _write_private(file: Path, content: str) -> None:
     with os.fdopen(descriptor, "w") as stream:
         stream.write(content)
     written.replace(file)
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

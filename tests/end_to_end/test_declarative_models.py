@@ -31,6 +31,27 @@ NO_FEATURES = """
 select cast(null as double) as nothing, diagnosis from {{ ref('breast_cancer_training') }}
 """
 
+SERVERLESS = """
+{{ config(materialized='autopilot_endpoint', meta={'sme': {
+    'serverless_memory_mb': 2048, 'serverless_max_concurrency': 3, 'lifetime': 'ephemeral'
+}}) }}
+select * from {{ ref('breast_cancer_model') }}
+"""
+PREDICTED_SERVERLESS = """
+{{ config(persist_docs={'columns': true}) }}
+select * from {{ sme.predict(ref('serverless'), ref('breast_cancer_test'), keys=['patient_id']) }}
+"""
+
+DESCRIBED = """
+models:
+  - {name: predicted_serverless, columns: [{name: predictions, description: What's likely}]}
+"""
+PACKAGE_FIRST = """
+dispatch: [{macro_namespace: dbt, search_order: [sme_integration_tests, sme, dbt]}]
+
+vars:
+"""
+
 SCALED_FOR_A_WHILE = """
     'time_to_live_hours': 8, 'max_instance_count': 3, 'target_invocations_per_instance': 100
 """
@@ -68,13 +89,17 @@ class Life:
         return sum(entry["operation"] == operation for entry in self.requests[step])
 
     def changes(self, step):
-        """Operations that AWS has carried out and that made, changed or deleted something."""
-        changing = re.compile("Create|Update|Delete|Stop")
+        """Operations that were to make, change or delete something, also those that AWS refused."""
+        changing = re.compile("Create|Update|Delete|Stop|Add")
         return [
             entry["operation"]
             for entry in self.requests[step]
-            if changing.match(entry["operation"]) and entry["status"] < 400
+            if changing.match(entry["operation"])
         ]
+
+    def named(self, step, operation):
+        """The names of what an operation was asked for."""
+        return [e["name"] for e in self.requests[step] if e["operation"] == operation]
 
     def said(self, step):
         return re.findall(r"sme: (.*)", self.printed[step])
@@ -168,6 +193,10 @@ def life(stack, request_log, tmp_path_factory):
         *("-s", "breast_cancer_endpoint", "predicted_once"),
     )
     life.edit(GATE, "< 1.1", "< 0.9")
+    life.project.write("models/serverless.sql", SERVERLESS)
+    life.project.write("models/predicted_serverless.sql", PREDICTED_SERVERLESS)
+    life.project.write("models/predicted_serverless.yml", DESCRIBED)
+    life.edit("dbt_project.yml", "\nvars:\n", PACKAGE_FIRST)
     life.step("gate passes", "build", "-s", "breast_cancer_model+")
     roll_back(life)
     life.step(
@@ -213,7 +242,8 @@ def test_the_second_build_trains_nothing_changes_nothing_and_says_so(life):
         said,
     )
     assert "endpoint BreastCancer was serving version 1 already: nothing has changed" in said
-    assert life.changes("second") == []
+    # The time to live begins again, which a tag says.
+    assert life.changes("second") == ["AddTags"]
 
 
 def test_an_incremental_model_sends_only_new_keys(life):
@@ -242,7 +272,7 @@ def test_without_its_tests_in_the_run_a_version_is_not_served(life):
     )
     assert "newest_version_has_a_good_metric" in line
     assert life.seen["no tests"]["served"] == [(1, "InService")]
-    assert life.changes("no tests") == []
+    assert life.changes("no tests") == ["AddTags"]
 
 
 def test_a_version_that_passes_its_tests_is_promoted_and_served_in_place(life):
@@ -250,7 +280,27 @@ def test_a_version_that_passes_its_tests_is_promoted_and_served_in_place(life):
     assert life.seen["gate passes"]["served"] == [(2, "InService")]
     assert life.calls("gate passes", "UpdateEndpoint") == 1
     assert life.calls("gate passes", "CreateAutoMLJobV2") == 0
-    assert life.calls("gate passes", "CreateEndpoint") == 0
+    assert life.named("gate passes", "CreateEndpoint") == ["serverless"]
+
+
+def test_a_serverless_endpoint_node_serves_predicts_and_is_gone_at_the_end_of_the_run(life):
+    size = life.rows("SELECT SERVERLESS_MEMORY_MB, SERVERLESS_MAX_CONCURRENCY FROM SERVERLESS")
+    assert size == [(2048, 3)]
+    assert life.named("gate passes", "DeleteEndpoint") == ["serverless"]
+    predicted = life.rows("SELECT PATIENT_ID, PREDICTIONS, PROBABILITY FROM PREDICTED_SERVERLESS")
+    assert len({row[0] for row in predicted}) == 69
+    assert {row[1] for row in predicted} == {"benign", "malignant"}
+    assert all(0.5 <= row[2] <= 1 for row in predicted)
+
+
+def test_persisted_docs_of_predictions_are_written_without_a_second_prediction(life, statement_log):
+    comments = life.rows(
+        "SELECT COLUMN_COMMENT FROM EXA_ALL_COLUMNS WHERE COLUMN_SCHEMA = CURRENT_SCHEMA "
+        "AND COLUMN_TABLE = 'PREDICTED_SERVERLESS' AND COLUMN_NAME = 'PREDICTIONS'"
+    )
+    assert comments == [("What's likely",)]
+    statements = [json.loads(line)["sql"] for line in statement_log.read_text().splitlines()]
+    assert sum('"serverless"(' in sql and "GROUP BY IPROC()" in sql for sql in statements) == 1
 
 
 def test_a_rollback_holds_in_the_builds_that_follow(life):
@@ -259,8 +309,7 @@ def test_a_rollback_holds_in_the_builds_that_follow(life):
 
 
 def jobs_started(life, step, prefix):
-    started = [e for e in life.requests[step] if e["operation"] == "CreateAutoMLJobV2"]
-    return [entry["name"] for entry in started if prefix in entry["name"]]
+    return [name for name in life.named(step, "CreateAutoMLJobV2") if prefix in name]
 
 
 def test_a_job_that_fails_is_a_node_that_fails_and_the_next_build_trains_again(life):

@@ -11,6 +11,7 @@ import pytest
 from sme_helper.local import environment as env
 from sme_helper.local import provision
 
+from ..conftest import DbtProject
 from .batch_calls import Batch
 from .conftest import FEATURES, REGION, Sme, fresh_name
 
@@ -32,7 +33,7 @@ def user_with_grants(sme: Sme, stack, who: str, **names: str) -> Iterator[Sme]:
     places = {"SME": sme.schema, "MODELS": sme.data_schema, "DATA": sme.data_schema}
     connections = {"SME_AWS": sme.aws_connection, "SME_S3": sme.aws_connection}
     sme.connection.execute(f'CREATE USER {user} IDENTIFIED BY "pw"')
-    names = {**places, **connections, who.upper(): user, **names}
+    names = {**places, **connections, who.upper().replace(" ", "_"): user, **names}
     for grant in grants(who, **names):
         sme.connection.execute(grant)
     with stack.connect(user, "pw") as connection:
@@ -138,11 +139,31 @@ def test_a_batch_export_to_another_bucket_is_found_where_its_connection_cannot_b
         user.connection.execute(f"DROP SCHEMA {schema} CASCADE")
 
 
-@pytest.mark.parametrize("who", ["installer", "dbt user"])
-def test_the_grants_of_others_are_statements_that_the_database_takes(sme, stack, who):
-    user = fresh_name("USER_")
-    sme.connection.execute(f'CREATE USER {user} IDENTIFIED BY "pw"')
-    names = {who.upper().replace(" ", "_"): user}
-    for grant in grants(who, SME_AWS=sme.aws_connection, SME_S3=sme.aws_connection, **names):
-        sme.connection.execute(grant)
-    sme.connection.execute(f"DROP USER {user}")
+@contextmanager
+def dbt_with_grants(sme: Sme, stack, dbt: DbtProject, who: str) -> Iterator[DbtProject]:
+    """The project as a user who has exactly the rights of the page."""
+    with user_with_grants(sme, stack, who) as user:
+        name = user.connection.options["user"]
+        login = {"EXASOL_USER": name, "EXASOL_PASSWORD": "pw"}
+        yield replace(dbt, environment={**dbt.environment, **login})
+        for schema in (dbt.schema, dbt.sme_schema):
+            user.connection.execute(f"DROP SCHEMA IF EXISTS {schema} CASCADE")
+
+
+def test_who_installs_needs_no_more_than_the_page_grants(sme, stack, dbt):
+    with dbt_with_grants(sme, stack, dbt, "installer") as installer:
+        assert "installed in schema" in installer.operation("install")
+
+
+def test_who_uses_dbt_seeds_and_builds_with_what_the_page_grants(sme, stack, dbt):
+    dbt.write("models/patients.sql", "select * from {{ ref('breast_cancer_test') }}")
+    view = "{{ config(materialized='view') }} select * from {{ ref('patients') }}"
+    dbt.write("models/older_patients.sql", view)
+    with dbt_with_grants(sme, stack, dbt, "dbt user") as user:
+        printed = user.run_together(
+            "seed -s breast_cancer_test",
+            "run -s patients older_patients",
+            "run -s patients older_patients",
+            "run-operation sme.install",
+        )
+    assert "installed in schema" in printed

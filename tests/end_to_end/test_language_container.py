@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import yaml
+from click.testing import CliRunner
 
+from sme_helper.cli import main
 from sme_helper.container import bucketfs, build
+from sme_helper.errors import USAGE
 from sme_helper.local.stack import Stack
 
 from ..conftest import DbtProject
 
 ALIAS = "PYTHON3_SME"
+PAGE = Path(__file__).parents[2] / "docs" / "language-container.md"
+BLOCK = re.compile(r"```bash\n(.*?)```", re.DOTALL)
 LANGUAGES = "SELECT {}_VALUE FROM EXA_PARAMETERS WHERE PARAMETER_NAME = 'SCRIPT_LANGUAGES'"
 
 
@@ -86,30 +93,74 @@ UDF = """
 """
 
 
-def test_for_the_system_it_is_there_for_all_and_keeps_what_was_there(
-    dbt: DbtProject, stack: Stack, container: str, system_languages: str
-) -> None:
-    printed = dbt.operation("activate_container", container=container, level="system")
-    assert f"sme: {ALIAS} runs in container {container} now, for the system" in printed
-    with stack.connect() as connection:
-        languages = connection.execute(LANGUAGES.format("SESSION")).fetchval()
-    assert languages == (
-        f"{system_languages} {ALIAS}=localzmq+protobuf:///{container}?lang=python"
-        f"#buckets/{container}/exaudf/exaudfclient"
-    )
-    assert "now, for the system" not in dbt.operation(
-        "activate_container", container=container, level="system"
-    )
-
-
 def test_a_language_that_is_not_there_is_refused_before_anything_is_made(
-    dbt: DbtProject, stack: Stack
+    stack: Stack, tmp_path: Path
 ) -> None:
-    printed = dbt.operation("install", exit_code=1, script_language="PYTHON3_NONE")
-    assert (
-        "E-SME-172: script_language is PYTHON3_NONE, but this session has only PYTHON3" in printed
-    )
+    arguments = ["deploy", "--schema", "NO_LANGUAGE", "--script-language", "PYTHON3_NONE"]
+    command = [*arguments, "--project-dir", str(tmp_path)]
+    result = CliRunner().invoke(main, command, env=stack.environment)
+    assert result.exit_code == 1
+    assert "E-SME-172: script_language is PYTHON3_NONE, but this session has only" in result.output
     with stack.connect() as connection:
         assert not connection.execute(
-            f"SELECT * FROM EXA_SCHEMAS WHERE SCHEMA_NAME = '{dbt.sme_schema}'"
+            "SELECT * FROM EXA_SCHEMAS WHERE SCHEMA_NAME = 'NO_LANGUAGE'"
         ).fetchall()
+
+
+def test_the_commands_of_the_page_bring_a_container_to_the_database(
+    dbt: DbtProject, stack: Stack, system_languages: str
+) -> None:
+    said = {}
+    for command in re.findall(r"^(?:sme|dbt) .*$", "".join(BLOCK.findall(PAGE.read_text())), re.M):
+        finished = subprocess.run(
+            command, shell=True, cwd=dbt.path, env=dbt.environment, text=True, capture_output=True
+        )
+        assert finished.returncode == 0, finished.stdout + finished.stderr
+        said[command] = finished.stdout
+    version = "{}.{}.{}".format(*sys.version_info[:3])
+    assert f"{ALIAS} runs UDFs: Python {version} with boto3" in said["sme container status"]
+    [installed] = [text for command, text in said.items() if "sme.install" in command]
+    assert f"{ALIAS} is Python {version}" in installed
+    [session] = [text for text in said.values() if "ALTER SESSION" in text]
+    assert session.startswith(f"ALTER SESSION SET SCRIPT_LANGUAGES = '{system_languages} {ALIAS}=")
+    with stack.connect() as connection:
+        languages = connection.execute(LANGUAGES.format("SESSION")).fetchval()
+    folder = "bfsdefault/default/container/sme-container"
+    assert languages == (
+        f"{system_languages} {ALIAS}=localzmq+protobuf:///{folder}?lang=python"
+        f"#buckets/{folder}/exaudf/exaudfclient"
+    )
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        ("activate --container bfsdefault/default/none --level system --timeout 0", "E-SME-177"),
+        ("activate --container nowhere", "E-SME-171"),
+        ("activate --container a/b/c --level all", "E-SME-170"),
+        ("activate --container a/b/c --script-language PYTHON3", "E-SME-29"),
+        ("status", "PYTHON3_SME is no language of the system"),
+    ],
+)
+def test_what_is_not_there_is_not_activated(stack: Stack, tmp_path, command: str, words: str):
+    arguments = ["container", *command.split(), "--project-dir", str(tmp_path)]
+    result = CliRunner().invoke(main, arguments, env=stack.environment)
+    assert result.exit_code == 1
+    assert words in result.output
+    with stack.connect() as connection:
+        assert ALIAS not in connection.execute(LANGUAGES.format("SYSTEM")).fetchval()
+        assert not connection.execute(
+            "SELECT * FROM EXA_SCHEMAS WHERE SCHEMA_NAME LIKE 'SME_PROBE%'"
+        ).fetchall()
+
+
+def test_a_bucket_must_be_named_and_its_password_is_no_option(stack: Stack, tmp_path) -> None:
+    file = tmp_path / "own.tar.gz"
+    file.touch()
+    for missing in ("BUCKETFS_URL", "BUCKETFS_PASSWORD"):
+        environment = {**stack.environment, missing: None}
+        result = CliRunner().invoke(main, ["container", "upload", str(file)], env=environment)
+        assert result.exit_code == USAGE
+        assert "E-SME-174" in result.output and missing in result.output
+    options = CliRunner().invoke(main, ["container", "upload", "--help"]).output
+    assert not re.search(r"--\S*(password|token|pat)\b", options)

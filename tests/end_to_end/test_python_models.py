@@ -234,6 +234,8 @@ def quiet_commands(models, first_run, request_log):
         "parse",
         "compile",
         "docs generate",
+        "ls -s state:modified --state target",
+        "build --resource-type seed",
         "run --full-refresh -s appended replaced",
         "run --empty -s every_type_again package:sme",
     )

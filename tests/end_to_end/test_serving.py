@@ -1,6 +1,7 @@
 """Deploying, predicting and deleting by SQL."""
 
 import json
+import re
 
 import pyexasol
 import pytest
@@ -272,14 +273,23 @@ def test_an_endpoint_of_another_owner_is_not_touched(sme, completed_job, endpoin
     sagemaker.delete_endpoint(EndpointName="Foreign")
 
 
-def test_deploying_twice_makes_one_endpoint(sme, completed_job, sagemaker):
+def test_deploying_twice_makes_one_endpoint_and_sends_nothing_that_creates(
+    sme, completed_job, sagemaker, request_log
+):
     name = fresh_name("Twice")
-    first, second = sme.deploy(completed_job, name), sme.deploy(completed_job, name)
+    first = sme.deploy(completed_job, name)
+    begin = len(request_log.read_text().splitlines())
+    second = sme.deploy(completed_job, name)
+    sme.wait_for_endpoint(name)
+    third = sme.deploy(completed_job, name)
+    asked = [json.loads(line) for line in request_log.read_text().splitlines()[begin:]]
+    asked = {entry["operation"] for entry in asked if entry["service"] == "sagemaker"}
+    assert {operation for operation in asked if not re.match("Describe|List", operation)} == set()
+    assert third["STATUS"] == "InService"
     assert first["CANDIDATE_NAME"] == second["CANDIDATE_NAME"]
     assert len(sagemaker.list_endpoints(NameContains=name)["Endpoints"]) == 1
     assert len(sagemaker.list_endpoint_configs(NameContains=name)["EndpointConfigs"]) == 1
     assert len(sagemaker.list_models(NameContains=name)["Models"]) == 1
-    sme.wait_for_endpoint(name)
     sme.delete(name)
 
 

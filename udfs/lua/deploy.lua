@@ -174,10 +174,13 @@ local function keep(row, place, region)
 end
 
 -- Updates an endpoint in place. What serves goes on serving, and row and UDF describe it, until
--- AWS has taken the update: what is to come is only on record as pending.
+-- AWS has taken the update: what is to come is only on record as pending. Where AWS serves this
+-- already nothing is created, but row, UDF, scaling and tags become as they should be.
 local function update(given, request, place, values, objects, checked, row)
     local name = given.endpoint_name
-    aws.call("prepare_deployment", place.connection, given.aws_region, request)
+    if not checked.is_current then
+        aws.call("prepare_deployment", place.connection, given.aws_region, request)
+    end
     local changes = {PENDING = endpoint_rows.encode_pending(values, objects),
         STATUS = checked.is_current and checked.endpoint.status or "Updating",
         FAILURE_REASON = registry.NULL, EXPIRES_AT = expiry(given), UPDATED_AT = registry.NOW}
@@ -191,7 +194,7 @@ local function update(given, request, place, values, objects, checked, row)
     else
         registry.update(registry.ENDPOINTS, name, changes)
     end
-    local endpoint = errors.with_cleanup(function()
+    local endpoint = checked.is_current and checked.endpoint or errors.with_cleanup(function()
         return aws.call("start_deployment", place.connection, given.aws_region, request)
     end, function()
         if row ~= nil then

@@ -30,7 +30,9 @@ def settle_endpoint(client, scaling, spec):
 
 def tag_endpoint(client, arn, tags):
     """Adds the tags. One that was set before stays, but for a time to live that was taken back."""
-    if tags:
-        client.add_tags(ResourceArn=arn, Tags=tag_list(tags))
-    if EXPIRY_TAG not in tags and EXPIRY_TAG in tags_of(client, arn):
+    current = tags_of(client, arn)
+    changed = [tag for tag in tag_list(tags) if current.get(tag["Key"]) != tag["Value"]]
+    if changed:
+        client.add_tags(ResourceArn=arn, Tags=changed)
+    if EXPIRY_TAG in current and EXPIRY_TAG not in tags:
         client.delete_tags(ResourceArn=arn, TagKeys=[EXPIRY_TAG])

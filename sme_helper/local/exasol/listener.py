@@ -12,7 +12,8 @@ import threading
 from websockets.exceptions import WebSocketException
 
 from .database import Database
-from .protocol import ClientConnection, make_login_key
+from .login import make_key
+from .protocol import ClientConnection
 from .tls import Certificate
 from .websocket import ConnectionClosed, WebSocket, shut_down
 
@@ -36,7 +37,7 @@ class Listener:
     def __init__(self, database: Database, certificate: Certificate, port: int = 0):
         self._database = database
         self._tls = certificate.server_context()
-        self._login_key = make_login_key()
+        self._login_key = make_key()
         self._tunnel_ports = itertools.cycle(_TUNNEL_PORTS)
         self._clients: set[socket.socket] = set()
         self._threads: set[threading.Thread] = set()

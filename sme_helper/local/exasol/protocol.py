@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import logging
 import queue
@@ -12,15 +11,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import pyarrow as pa
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
-from . import encode, metadata, prepared
-from .catalog import Catalog
+from . import encode, login, metadata, prepared
 from .database import RELEASE_VERSION, Database
 from .errors import SqlError
 from .results import Column, Result
-from .session import Client, Session
+from .session import Session
 from .websocket import ConnectionClosed, WebSocket
 
 log = logging.getLogger(__name__)
@@ -29,12 +25,6 @@ _PROTOCOL_VERSION = 3
 _HEARTBEAT_SECONDS = 1.0
 _INLINE_ROWS = 1000
 _MAX_FETCH_BYTES = 64 << 20
-_LOGIN_KEY_BITS = 1024  # what Exasol uses; the key lives as long as the server
-
-
-def make_login_key() -> rsa.RSAPrivateKey:
-    """The key with which clients encrypt their password."""
-    return rsa.generate_private_key(public_exponent=65537, key_size=_LOGIN_KEY_BITS)
 
 
 @dataclass
@@ -216,13 +206,14 @@ class ClientConnection:
             self._send(self._error("Connection exception - only log-in by password.", "08004"))
             return False
         version = min(_PROTOCOL_VERSION, int(request.get("protocolVersion") or 1))
-        self._send({"status": "ok", "responseData": self._public_key()})
+        self._send({"status": "ok", "responseData": login.public_key(self._login_key)})
         request = self._receive()
-        user = _user_name(str(request.get("username") or ""))
-        if not self._is_allowed(user, request.get("password")):
+        user = login.user_name(str(request.get("username") or ""))
+        password = login.decrypted(self._login_key, request.get("password"))
+        if not login.is_allowed(self._database, user, password):
             self._send(self._error("Connection exception - authentication failed.", "08004"))
             return False
-        self._session = Session(self._database, user, _client(request))
+        self._session = Session(self._database, user, login.client(request))
         self._session.on_kill = self._websocket.shut_down
         try:
             self._set_attributes(request.get("attributes") or {})
@@ -239,34 +230,6 @@ class ClientConnection:
         )
         self._compress = bool(request.get("useCompression"))
         return True
-
-    def _public_key(self) -> dict:
-        public_key = self._login_key.public_key()
-        numbers = public_key.public_numbers()
-        pem = public_key.public_bytes(
-            serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-        )
-        return {
-            "publicKeyPem": pem.decode(),
-            "publicKeyModulus": f"{numbers.n:X}",
-            "publicKeyExponent": f"{numbers.e:X}",
-        }
-
-    def _is_allowed(self, user: str, encrypted: str | None) -> bool:
-        try:
-            password = self._login_key.decrypt(
-                base64.b64decode(encrypted or ""), padding.PKCS1v15()
-            ).decode()
-        except ValueError:
-            return False
-        store = self._database.open_store(self._database.next_session_id())
-        try:
-            access = Catalog(store, _LoggingIn(user)).access
-            return access.password_matches(user, password) and access.has_system_privilege(
-                "CREATE SESSION"
-            )
-        finally:
-            store.close()
 
     def _session_description(self, version: int) -> dict:
         return {
@@ -424,29 +387,3 @@ class ClientConnection:
     def _get_hosts(self, request: dict) -> dict:
         host = request.get("hostIp") or self._host
         return {"responseData": {"numNodes": 1, "nodes": [host]}}
-
-
-@dataclass(frozen=True)
-class _LoggingIn:
-    """Stands for a session while its user is not let in yet."""
-
-    user: str
-    schema: str | None = None
-    statement_number: int = 0
-
-
-def _client(request: dict) -> Client:
-    name = f"{request.get('clientName') or ''} {request.get('clientVersion') or ''}".strip()
-    return Client(
-        name,
-        str(request.get("driverName") or ""),
-        str(request.get("clientOsUsername") or ""),
-        str(request.get("clientOs") or ""),
-    )
-
-
-def _user_name(text: str) -> str:
-    """Unquoted user names fold to upper case, as identifiers do."""
-    if len(text) > 2 and text.startswith('"') and text.endswith('"'):
-        return text[1:-1]
-    return text.upper()

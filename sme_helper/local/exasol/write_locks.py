@@ -29,26 +29,24 @@ class WriteLocks:
     def acquire(self, session: Session, table: Name) -> None:
         """Takes the table for the session's transaction, waiting for another one to end.
 
-        After a wait the transaction starts anew if it has written nothing yet.
+        A transaction that has written nothing yet starts anew, so that it sees what others have
+        written to the table since it began.
 
         Raises:
             SqlError: it has written something already, so that one of the two must be rolled
                 back; or the other transaction does not end; or the client has given up.
         """
         with self._changed:
-            if self._take(session, table):
-                return
-            if session.store.has_written:
-                raise _collision(table)
             waited = 0.0
             while not self._take(session, table):
                 if session.aborted.is_set():
                     raise aborted()
-                if waited >= _LONGEST_WAIT_SECONDS:
+                if session.store.has_written or waited >= _LONGEST_WAIT_SECONDS:
                     raise _collision(table)
                 self._changed.wait(_LOOK_AGAIN_SECONDS)
                 waited += _LOOK_AGAIN_SECONDS
-        session.store.start_anew()
+        if not session.store.has_written:
+            session.store.start_anew()
 
     def _take(self, session: Session, table: Name) -> bool:
         return self._owners.setdefault(table, session.id) == session.id

@@ -1,4 +1,4 @@
-"""The IAM policy in docs/security.md allows what the UDFs call, and nothing else."""
+"""The IAM policy in docs/aws-policies.md allows what the UDFs call, and nothing else."""
 
 import ast
 import json
@@ -9,7 +9,7 @@ import boto3
 import pytest
 
 ROOT = Path(__file__).parents[3]
-PAGE = (ROOT / "docs" / "security.md").read_text()
+PAGE = (ROOT / "docs" / "aws-policies.md").read_text()
 SERVICES = (
     "sagemaker",
     "sagemaker-runtime",
@@ -92,8 +92,8 @@ def test_every_call_of_the_udfs_is_allowed_and_nothing_else():
     allowed = actions("api") - WITH_OTHERS
     # The first is allowed by another policy, the second to everybody.
     needed -= {"sts:AssumeRole", "sts:GetCallerIdentity"}
-    assert needed - allowed == set(), "allow it in docs/security.md"
-    assert allowed - needed == set(), "take it out of docs/security.md"
+    assert needed - allowed == set(), "allow it in docs/aws-policies.md"
+    assert allowed - needed == set(), "take it out of docs/aws-policies.md"
     assert actions("keys of a role") == {"sts:AssumeRole"}
 
 

@@ -168,6 +168,21 @@ def test_a_second_writer_of_a_table_waits_and_then_sees_what_the_first_wrote(ses
     assert sorted(rows("SELECT a FROM S.t", session)) == [(1,), (2,)]
 
 
+def test_a_writer_sees_what_was_written_to_its_table_since_its_transaction_began(
+    session, other, rows
+):
+    session.execute("CREATE TABLE t (a INT)")
+    other.set_autocommit(False)
+    other.execute("SELECT count(*) FROM S.t")
+    session.execute("INSERT INTO t VALUES (1)")
+    other.execute(
+        "MERGE INTO S.t USING (SELECT 1 AS a) s ON (t.a = s.a) "
+        "WHEN NOT MATCHED THEN INSERT (a) VALUES (s.a)"
+    )
+    other.execute("COMMIT")
+    assert rows("SELECT a FROM S.t", session) == [(1,)]
+
+
 def test_a_writer_that_cannot_wait_without_losing_its_own_writes_collides(session, other):
     session.execute("CREATE TABLE t (a INT)")
     session.execute("CREATE TABLE u (a INT)")

@@ -1,4 +1,4 @@
-"""Exasol's own libraries, which come with the extra `container`."""
+"""Packages that come with an extra of sme-helper."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from types import ModuleType
 from sme_helper.errors import HelperError
 
 
-def library(name: str) -> ModuleType:
-    """A module of the extra.
+def library(name: str, extra: str = "container") -> ModuleType:
+    """A module that needs an extra.
 
     Raises:
         HelperError: E-SME-173, it is not installed.
@@ -18,6 +18,6 @@ def library(name: str) -> ModuleType:
         return importlib.import_module(name)
     except ModuleNotFoundError as error:
         raise HelperError(
-            f"E-SME-173: This needs Exasol's libraries ({error.name} is missing). Install them: "
-            'pip install "sme-helper[container]"'
+            f"E-SME-173: This needs packages that are not installed ({error.name}). Install them: "
+            f'pip install "sme-helper[{extra}]"'
         ) from None
