@@ -156,8 +156,8 @@ def test_an_endpoint_that_is_gone(doctor, sme, sagemaker, completed_job):
     assert "Deploy it again with sme deploy-endpoint" in message
 
 
-def test_the_operation_of_dbt_says_the_same_and_fails_where_something_is_wrong(sme):
-    printed = sme.project.operation("doctor", exit_code=1, bucket="s3://nobody-has-this")
+def test_the_operation_of_dbt_says_the_same_and_fails_where_something_is_wrong(project):
+    printed = project.operation("doctor", exit_code=1, bucket="s3://nobody-has-this")
     assert "sme: ok  connection: SageMaker in" in printed
     assert "sme: failed  bucket: E-SME-160: Bucket nobody-has-this does not exist" in printed
     assert "sme: skipped  S3 write and read: needs the check bucket" in printed
