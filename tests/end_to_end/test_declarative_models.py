@@ -26,6 +26,19 @@ select * from {{ sme.predict(
 ) }}
 """
 
+NEW_IN_BATCH = """
+{{ config(materialized='incremental', unique_key='patient_id') }}
+select * from {{ sme.predict_batch(model_name=ref('breast_cancer_model'), relation=ref('arrivals'),
+    keys=['patient_id'], new_keys_only=true) }}
+"""
+EITHER_CANDIDATE = """
+select 'best' as candidate, b.* from {{ sme.predict_batch(model_name=ref('breast_cancer_model'),
+    relation=ref('arrivals'), keys=['patient_id'], candidate_name='BEST') }} b
+union all
+select 'other' as candidate, o.* from {{ sme.predict_batch(model_name=ref('breast_cancer_model'),
+    relation=ref('arrivals'), keys=['patient_id'], candidate_name='OTHER') }} o
+"""
+
 NO_FEATURES = """
 {{ config(materialized='autopilot_model', meta={'sme': {'target': 'diagnosis'}}) }}
 select cast(null as double) as nothing, diagnosis from {{ ref('breast_cancer_training') }}
@@ -154,6 +167,27 @@ def kill_in_the_middle(life):
     assert dbt.returncode == -signal.SIGKILL
 
 
+def predict_in_batch(life):
+    """With what the endpoint has predicted before as a table of the model that is incremental."""
+    sagemaker = life.stack.aws_client("sagemaker")
+    candidates = sagemaker.list_candidates_for_auto_ml_job(
+        AutoMLJobName=life.rows("SELECT JOB_NAME FROM BREAST_CANCER_MODEL")[0][0],
+        SortBy="FinalObjectiveMetricValue",
+        SortOrder="Descending",
+    )["Candidates"]
+    best, other = (candidate["CandidateName"] for candidate in candidates)
+    either = EITHER_CANDIDATE.replace("BEST", best).replace("OTHER", other)
+    models = {"new_in_batch": NEW_IN_BATCH, "either_candidate": either}
+    for name, text in models.items():
+        life.project.write(f"models/{name}.sql", text)
+    life.execute(
+        "CREATE TABLE NEW_IN_BATCH AS SELECT * FROM PREDICTED_ONCE WHERE PREDICTIONS = 'before'"
+    )
+    life.step("in batch", "run", "-s", *models)
+    for name in models:
+        (life.project.path / f"models/{name}.sql").unlink()
+
+
 def roll_back(life):
     sme = life.project.sme_schema
     life.execute(f"""EXECUTE SCRIPT {sme}.SME_ROLLBACK_SAGEMAKER_AUTOPILOT_MODEL('{{
@@ -184,6 +218,7 @@ def life(stack, request_log, tmp_path_factory):
     life.execute("UPDATE PREDICTED_ONCE SET PREDICTIONS = 'before'")
     life.arrive(69)
     life.step("second", "build", "--exclude", "no_features")
+    predict_in_batch(life)
 
     life.edit(MODEL, "select *", "select distinct *")
     life.edit(GATE, "< 0.9", "< 1.1")
@@ -218,6 +253,24 @@ def test_parsing_listing_compiling_documenting_and_empty_runs_reach_nothing_in_a
     assert life.requests["only looking"] == []
     assert "training of model BreastCancer skipped: --empty" in life.printed["only looking"]
     assert "deployment of endpoint BreastCancer skipped: --empty" in life.printed["only looking"]
+
+
+def test_in_batch_a_node_is_the_model_and_only_keys_that_are_new_are_predicted(life):
+    assert any(": 29 rows, candidate" in line for line in life.said("in batch"))
+    count = "SELECT COUNT(*), COUNT(DISTINCT PATIENT_ID) FROM NEW_IN_BATCH"
+    assert life.rows(count) == [(69, 69)]
+    assert life.rows(f"{count} WHERE PREDICTIONS = 'before'") == [(40, 40)]
+
+
+def test_two_calls_for_candidates_of_one_model_keep_apart(life):
+    counts = "SELECT COUNT(*) FROM EITHER_CANDIDATE GROUP BY CANDIDATE"
+    assert life.rows(counts) == [(69,), (69,)]
+    differ = (
+        "SELECT COUNT(*) FROM EITHER_CANDIDATE a JOIN EITHER_CANDIDATE b "
+        "ON a.PATIENT_ID = b.PATIENT_ID AND a.CANDIDATE < b.CANDIDATE "
+        "WHERE a.PROBABILITIES <> b.PROBABILITIES"
+    )
+    assert life.rows(differ)[0][0] > 30
 
 
 def test_the_first_build_trains_serves_and_predicts(life):

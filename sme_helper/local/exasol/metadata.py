@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from . import requests
+
 
 def _pattern(request: dict, key: str) -> str:
-    return _literal(request.get(key) or "%")
+    return _literal(requests.text(request, key, "%") or "%")
 
 
 def _literal(text: str) -> str:
@@ -24,7 +26,7 @@ def _schemas(request: dict) -> str:
 
 
 def _tables(request: dict) -> str:
-    types = request.get("tableTypes") or ["TABLE", "VIEW"]
+    types = requests.items(request, "tableTypes", str) or ["TABLE", "VIEW"]
     return (
         "SELECT ROOT_NAME AS SCHEMA_NAME, OBJECT_NAME AS NAME, OWNER, OBJECT_TYPE AS TYPE, "
         "OBJECT_COMMENT AS REMARKS FROM SYS.EXA_ALL_OBJECTS "

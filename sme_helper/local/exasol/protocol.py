@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from . import encode, login, metadata, prepared
+from . import encode, login, metadata, prepared, requests
 from .database import RELEASE_VERSION, Database
 from .errors import SqlError
 from .results import Column, Result
@@ -72,11 +72,11 @@ class ClientConnection:
         if not self._login():
             self._websocket.shut_down()
             return
-        requests: queue.Queue[dict | None] = queue.Queue()
-        reader = threading.Thread(target=self._read_requests, args=(requests,), daemon=True)
+        waiting: queue.Queue[dict | None] = queue.Queue()
+        reader = threading.Thread(target=self._read_requests, args=(waiting,), daemon=True)
         reader.start()
         try:
-            while (request := requests.get()) is not None:
+            while (request := waiting.get()) is not None:
                 self._send(self._answer(request))
                 if request.get("command") == "disconnect":
                     break
@@ -104,7 +104,7 @@ class ClientConnection:
             raise ConnectionClosed("not a request")
         return request
 
-    def _read_requests(self, requests: queue.Queue) -> None:
+    def _read_requests(self, waiting: queue.Queue) -> None:
         """Reads beside the running statement, so that abortQuery (unanswered) can stop it."""
         try:
             while True:
@@ -113,13 +113,13 @@ class ClientConnection:
                     self._session.abort()
                 else:
                     self._session.aborted.clear()  # an abort before this request is past
-                    requests.put(request)
+                    waiting.put(request)
         except (ConnectionClosed, OSError):
             self._session.abort()
         except Exception:
             log.exception("reading from a client failed")
         finally:
-            requests.put(None)
+            waiting.put(None)
 
     def _answer(self, request: dict) -> dict:
         try:
@@ -149,11 +149,10 @@ class ClientConnection:
 
     def _handle(self, request: dict) -> dict:
         command = request.get("command")
-        if request.get("attributes"):
-            self._set_attributes(request["attributes"])
-        if command in metadata.COMMANDS:
+        self._set_attributes(requests.members(request, "attributes"))
+        if isinstance(command, str) and command in metadata.COMMANDS:
             return self._one_result(self._session.execute(metadata.COMMANDS[command](request)))
-        handler = self._commands.get(command)
+        handler = self._commands.get(command) if isinstance(command, str) else None
         if not handler:
             raise SqlError(f"unknown command {command}", "00000")
         return handler(request)
@@ -216,7 +215,7 @@ class ClientConnection:
         self._session = Session(self._database, user, login.client(request))
         self._session.on_kill = self._websocket.shut_down
         try:
-            self._set_attributes(request.get("attributes") or {})
+            self._set_attributes(requests.members(request, "attributes"))
         except SqlError as error:
             self._send(self._error(error.text, error.code))
             self._session.close()
@@ -272,25 +271,26 @@ class ClientConnection:
     def _set_attributes(self, attributes: dict) -> None:
         session = self._session
         if attributes.get("currentSchema"):
-            session.open_schema(attributes["currentSchema"])
+            session.open_schema(requests.text(attributes, "currentSchema"))
         if "autocommit" in attributes:
             session.set_autocommit(bool(attributes["autocommit"]))
         if attributes.get("snapshotTransactionsEnabled"):
             session.parameters["SNAPSHOT_MODE"] = "SYSTEM TABLES"
         if "queryTimeout" in attributes:
-            session.parameters["QUERY_TIMEOUT"] = str(int(attributes["queryTimeout"]))
+            session.parameters["QUERY_TIMEOUT"] = str(requests.integer(attributes, "queryTimeout"))
 
     # --- statements
 
     def _execute(self, request: dict) -> dict:
         schema = self._session.schema
-        answer = self._one_result(self._session.execute(request["sqlText"]))
+        answer = self._one_result(self._session.execute(requests.text(request, "sqlText")))
         if self._session.schema != schema:
             answer["attributes"] = {"currentSchema": self._session.schema or ""}
         return answer
 
     def _execute_batch(self, request: dict) -> dict:
-        results = [self._result(self._session.execute(sql)) for sql in request["sqlTexts"]]
+        statements = requests.items(request, "sqlTexts", str)
+        results = [self._result(self._session.execute(sql)) for sql in statements]
         return {"responseData": {"numResults": len(results), "results": results}}
 
     def _one_result(self, result: Result) -> dict:
@@ -332,9 +332,9 @@ class ClientConnection:
         return self._results[handle]
 
     def _fetch(self, request: dict) -> dict:
-        result = self._open_result(request["resultSetHandle"])
-        start = int(request["startPosition"])
-        size = min(int(request["numBytes"]), _MAX_FETCH_BYTES)
+        result = self._open_result(requests.integer(request, "resultSetHandle"))
+        start = requests.integer(request, "startPosition")
+        size = min(requests.integer(request, "numBytes"), _MAX_FETCH_BYTES)
         row_bytes = max(8, result.table.nbytes // max(1, result.table.num_rows))
         part = result.table.slice(start, max(1, size // row_bytes))
         data = self._data(part, result.columns)
@@ -342,21 +342,21 @@ class ClientConnection:
 
     def _get_headers(self, request: dict) -> dict:
         results = []
-        for handle in request["resultSetHandles"]:
+        for handle in requests.items(request, "resultSetHandles", int):
             result = self._open_result(handle)
             header = self._header(result.columns, result.table.num_rows)
             results.append({"resultType": "resultSet", "resultSet": header})
         return {"responseData": {"numResults": len(results), "results": results}}
 
     def _close_result_sets(self, request: dict) -> dict:
-        for handle in request["resultSetHandles"]:
+        for handle in requests.items(request, "resultSetHandles", int):
             self._results.pop(handle, None)
         return {}
 
     # --- prepared statements
 
     def _create_prepared(self, request: dict) -> dict:
-        statement = prepared.prepare(self._session, request["sqlText"])
+        statement = prepared.prepare(self._session, requests.text(request, "sqlText"))
         handle = self._new_handle()
         self._statements[handle] = statement
         # Clients read `results` of a prepared statement even before it is run.
@@ -372,18 +372,21 @@ class ClientConnection:
         return {"responseData": response}
 
     def _execute_prepared(self, request: dict) -> dict:
-        handle = request["statementHandle"]
+        handle = requests.integer(request, "statementHandle")
         if handle not in self._statements:
             raise SqlError(f"invalid statement handle {handle}", "00000")
-        rows = list(zip(*request.get("data") or [], strict=True))
+        columns = requests.items(request, "data", list)
+        if len({len(column) for column in columns}) > 1:
+            raise SqlError("the columns of the data are of different lengths", "00000")
+        rows = list(zip(*columns, strict=True))
         return self._one_result(prepared.execute(self._session, self._statements[handle], rows))
 
     def _close_prepared(self, request: dict) -> dict:
-        self._statements.pop(request["statementHandle"], None)
+        self._statements.pop(requests.integer(request, "statementHandle"), None)
         return {}
 
     # --- the rest
 
     def _get_hosts(self, request: dict) -> dict:
-        host = request.get("hostIp") or self._host
+        host = requests.text(request, "hostIp", "") or self._host
         return {"responseData": {"numNodes": 1, "nodes": [host]}}

@@ -97,6 +97,8 @@ def test_the_type_of_a_column_is_found_by_its_number(connection):
     ("sql", "rows"),
     [
         ("SELECT * FROM VALUES 1, 2 AS T (A)", [(1,), (2,)]),
+        ("SELECT * FROM VALUES BETWEEN 1 AND 3 T(A)", [(1,), (2,), (3,)]),
+        ("SELECT * FROM VALUES BETWEEN -1 AND 9 WITH STEP 5 AS T(A)", [(-1,), (4,), (9,)]),
         ("SELECT * FROM VALUES ((1, 2), (3, 4)) AS T (A, B)", [(1, 2), (3, 4)]),
         ("SELECT * FROM VALUES TRUE, FALSE AS T (A)", [(True,), (False,)]),
         ("SELECT 1.0", [(1,)]),

@@ -81,6 +81,14 @@ def test_a_schema_of_a_role_belongs_to_all_who_hold_it(session, user, rows):
     assert "ALTER ANY SCHEMA" in refusal(user, "ALTER SCHEMA S CHANGE OWNER U")
 
 
+@pytest.mark.parametrize(("kind", "owner"), [("USER", "OTHER"), ("ROLE", "R")])
+def test_who_owns_a_schema_is_dropped_only_together_with_it(session, user, rows, kind, owner):
+    session.execute(f"ALTER SCHEMA S CHANGE OWNER {owner}")
+    assert "CASCADE" in refusal(session, f"DROP {kind} {owner}")
+    session.execute(f"DROP {kind} {owner} CASCADE")
+    assert rows("SELECT SCHEMA_NAME FROM EXA_SCHEMAS") == []
+
+
 def test_a_view_reads_with_the_rights_of_its_owner(session, user, rows):
     session.execute("CREATE VIEW OVER_UDF AS SELECT F(A) AS B FROM V")
     session.execute("GRANT SELECT ON OVER_UDF TO U")

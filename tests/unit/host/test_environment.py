@@ -25,6 +25,12 @@ def test_the_stack_is_named_for_boto3_pyexasol_and_dbt() -> None:
     assert STACK["WEBSOCKET_CLIENT_CA_BUNDLE"] == EXASOL["certificate"]
 
 
+def test_bucketfs_is_named_for_uploads() -> None:
+    assert STACK["BUCKETFS_URL"] == EXASOL["bucketfs_url"]
+    assert (STACK["BUCKETFS_USER"], STACK["BUCKETFS_PASSWORD"]) == ("w", "write")
+    assert STACK["BUCKETFS_CA_BUNDLE"] == EXASOL["certificate"]
+
+
 def test_the_key_is_given_as_a_file_only() -> None:
     assert STACK["AWS_SHARED_CREDENTIALS_FILE"] == "/data/credentials"
     assert not {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"} & set(STACK)

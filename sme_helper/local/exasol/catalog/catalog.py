@@ -78,6 +78,11 @@ class Catalog:
         rows = self._rows(f"SELECT OWNER FROM {INTERNAL}.SCHEMAS WHERE SCHEMA_NAME = ?", [schema])
         return rows[0]["OWNER"] if rows else None
 
+    def schemas_of(self, owner: str) -> list[str]:
+        """The schemas that belong to a user or role."""
+        rows = self._rows(f"SELECT SCHEMA_NAME FROM {INTERNAL}.SCHEMAS WHERE OWNER = ?", [owner])
+        return [row["SCHEMA_NAME"] for row in rows]
+
     def change_owner(self, schema: str, owner: str) -> None:
         for table in ("SCHEMAS", "RELATIONS", "SCRIPTS"):
             self._store.run(

@@ -18,6 +18,7 @@ from sqlglot.tokens import TokenType
 
 from ..errors import SqlError
 
+_MOST_NUMBERS = 100_000  # of VALUES BETWEEN, which are written out
 _CHARSETS = ("UTF8", "ASCII")
 _OWN_GRAMMAR = (
     "CAST",
@@ -77,12 +78,33 @@ class _Parser(ExasolParser):
 
     def _parse_derived_table_values(self, *args, **kwargs):
         """VALUES ((1, 2), (3, 4)) means the same as VALUES (1, 2), (3, 4)."""
+        if self._match_text_seq("VALUES", "BETWEEN"):
+            return self._range()
         values = super()._parse_derived_table_values(*args, **kwargs)
         if values and len(values.expressions) == 1:
             rows = values.expressions[0].expressions
             if rows and all(isinstance(row, exp.Tuple) for row in rows):
                 values.set("expressions", rows)
         return values
+
+    def _range(self) -> exp.Values:
+        """VALUES BETWEEN 1 AND 5 [WITH STEP 2], from behind BETWEEN: a row for each number."""
+        first = self._whole_number()
+        self._match(TokenType.AND)
+        last = self._whole_number()
+        step = self._whole_number() if self._match_text_seq("WITH", "STEP") else 1
+        numbers = range(first, last + 1, step) if step > 0 else ()
+        if not 0 < len(numbers) <= _MOST_NUMBERS:
+            self.raise_error(f"The embedded stack has 1 to {_MOST_NUMBERS} numbers in a range")
+        rows = [exp.Tuple(expressions=[exp.Literal.number(number)]) for number in numbers]
+        return self.expression(exp.Values(expressions=rows, alias=self._parse_table_alias()))
+
+    def _whole_number(self) -> int:
+        sign = -1 if self._match(TokenType.DASH) else 1
+        number = self._parse_number()
+        if number is None or not number.this.isdigit():
+            self.raise_error("The embedded stack reads whole numbers here")
+        return sign * int(number.this)
 
     def _emitted_columns(self) -> str:
         """The text between the parentheses of EMITS; Exasol's types are read elsewhere."""
