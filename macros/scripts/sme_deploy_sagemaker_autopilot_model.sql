@@ -1489,8 +1489,9 @@ end
 
 --- A job name that AWS takes, for a version of a model.
 --
--- stamp: the time as digits, YYYYMMDDHHMMSS. It keeps apart what AWS must never see twice: the
--- same version trained again after its row was lost, or by another registry of the account.
+-- stamp: the time to the millisecond as digits. It keeps apart what AWS must never see twice: the
+-- same version trained again after its row was lost, or by another registry of the account, and
+-- models whose names begin alike.
 function M.job_name(model_name, version, stamp)
     local ending = "-v" .. version .. "-" .. M.base36(math.tointeger(tonumber(string.sub(stamp, 3))))
     local slug = string.gsub(string.gsub(model_name, "[^%w]+", "-"), "^-+", "")
@@ -1641,6 +1642,17 @@ local function locked(model_name)
         model_name, {UPDATED_AT = registry.NOW}))
 end
 
+-- Two models whose names begin alike can be trained in the same millisecond.
+local function free_job_name(decision, stamp)
+    local number = math.tointeger(tonumber(stamp))
+    local name
+    repeat
+        name = M.job_name(decision.model_name, decision.version, tostring(number))
+        number = number + 1
+    until registry.find(registry.JOBS, name, {"JOB_NAME"}) == nil
+    return name
+end
+
 --- Makes a version the own one of this session, so that no other session starts it.
 --
 -- values_of: gives the registry row of a decision, as registry.save takes it. It is written
@@ -1656,8 +1668,7 @@ function M.claim(wanted, stamp, values_of)
             return false, reason
         end
         local decision = M.decide(M.rows(wanted.model_name, wanted.job_name, busy), wanted)
-        decision.job_name = decision.job_name
-            or M.job_name(decision.model_name, decision.version, stamp)
+        decision.job_name = decision.job_name or free_job_name(decision, stamp)
         local values = decision.previous ~= nil and {SESSION_ID = registry.SESSION}
             or values_of(decision)
         ok, reason = database.try(registry.merge_statement(

@@ -984,6 +984,19 @@ function M.check_profile(profile, exported, given, kind, title)
     end
 end
 
+--- Raises E-SME-136 for a target whose type no prediction can have.
+--
+-- A UDF emits no intervals and no geometries, and a moment depends on the session that reads it.
+function M.check_target_type(target, title)
+    local kind = string.match(target.type, "^%a+")
+    if kind == "INTERVAL" or kind == "GEOMETRY"
+            or string.find(target.type, "LOCAL TIME ZONE", 1, true) then
+        errors.raise("E-SME-136", "Target " .. target.name .. " of " .. title .. " is "
+            .. target.type .. ", which predictions cannot be: cast it in the query or view, to text "
+            .. "for labels or to a number for amounts.")
+    end
+end
+
 --- Raises E-SME-53 for a target whose values cannot be the labels of a classification.
 --
 -- AWS documents no largest number of labels. Refused is what cannot be learnt and validated, and
@@ -1134,8 +1147,9 @@ end
 
 --- A job name that AWS takes, for a version of a model.
 --
--- stamp: the time as digits, YYYYMMDDHHMMSS. It keeps apart what AWS must never see twice: the
--- same version trained again after its row was lost, or by another registry of the account.
+-- stamp: the time to the millisecond as digits. It keeps apart what AWS must never see twice: the
+-- same version trained again after its row was lost, or by another registry of the account, and
+-- models whose names begin alike.
 function M.job_name(model_name, version, stamp)
     local ending = "-v" .. version .. "-" .. M.base36(math.tointeger(tonumber(string.sub(stamp, 3))))
     local slug = string.gsub(string.gsub(model_name, "[^%w]+", "-"), "^-+", "")
@@ -1286,6 +1300,17 @@ local function locked(model_name)
         model_name, {UPDATED_AT = registry.NOW}))
 end
 
+-- Two models whose names begin alike can be trained in the same millisecond.
+local function free_job_name(decision, stamp)
+    local number = math.tointeger(tonumber(stamp))
+    local name
+    repeat
+        name = M.job_name(decision.model_name, decision.version, tostring(number))
+        number = number + 1
+    until registry.find(registry.JOBS, name, {"JOB_NAME"}) == nil
+    return name
+end
+
 --- Makes a version the own one of this session, so that no other session starts it.
 --
 -- values_of: gives the registry row of a decision, as registry.save takes it. It is written
@@ -1301,8 +1326,7 @@ function M.claim(wanted, stamp, values_of)
             return false, reason
         end
         local decision = M.decide(M.rows(wanted.model_name, wanted.job_name, busy), wanted)
-        decision.job_name = decision.job_name
-            or M.job_name(decision.model_name, decision.version, stamp)
+        decision.job_name = decision.job_name or free_job_name(decision, stamp)
         local values = decision.previous ~= nil and {SESSION_ID = registry.SESSION}
             or values_of(decision)
         ok, reason = database.try(registry.merge_statement(

@@ -1,11 +1,14 @@
 """Texts and time series, from a table to predictions."""
 
 import json
+import re
 
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 
+from ..conftest import ROOT
 from .batch_calls import Batch
 from .conftest import fresh_name
 
@@ -81,6 +84,11 @@ def sales(sme) -> pd.DataFrame:
     return frame.drop(past.index)
 
 
+def blocks_of_the_page(language: str) -> list[str]:
+    page = (ROOT / "docs" / "texts-and-forecasts.md").read_text()
+    return re.findall(rf"^```{language}\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+
+
 TRAIN_BOTH = """{% macro train_both(forecast, texts) %}
   {% do sme.train(**forecast) %}
   {% do sme.train(**texts) %}
@@ -90,36 +98,22 @@ TRAIN_BOTH = """{% macro train_both(forecast, texts) %}
 @pytest.fixture(scope="module")
 def jobs(sme, sales, messages) -> dict[str, str]:
     """A forecast and a classification of texts, trained by dbt with all their options."""
-    forecast = {
+    texts, forecast = (yaml.safe_load(block) for block in blocks_of_the_page("yaml"))
+    limits = {"max_candidates": 1}
+    texts |= {
+        "job_name": fresh_name("Texts"),
+        "query": texts["query"].replace("helpdesk", sme.data_schema),
+        "objective": "Accuracy",
+        **limits,
+    }
+    forecast |= {
         "job_name": fresh_name("Series"),
-        "relation": f"{sme.data_schema}.SALES",
-        "target": "sold",
-        "problem_type": "TimeSeriesForecasting",
+        "relation": forecast["relation"].replace("shops", sme.data_schema),
         "objective": "WAPE",
-        "item_column": "product",
-        "time_column": "sale_date",
-        "grouping_columns": ["region", "shop"],
-        "forecast_frequency": "1D",
-        "forecast_horizon": HORIZON,
-        "forecast_quantiles": ["p5", "p95"],
-        "fill_methods": {"sold": {"middlefill": "value", "middlefill_value": 2}},
-        "aggregation": {"sold": "avg"},
-        "holiday_country": "DE",
         "algorithms": ["ets", "prophet"],
-        "max_candidates": 1,
         "max_runtime_for_automl_job_in_seconds": 900,
         "max_runtime_per_training_job_in_seconds": 300,
-    }
-    texts = {
-        "job_name": fresh_name("Texts"),
-        "query": f"SELECT * FROM {sme.data_schema}.MESSAGES WHERE PART = 'train'",
-        "target": "subject",
-        "text_column": "message",
-        "problem_type": "TextClassification",
-        "objective": "Accuracy",
-        "validation_fraction": 0.25,
-        "keys": ["message_id"],
-        "max_candidates": 1,
+        **limits,
     }
     sme.dbt.write("macros/train_both.sql", TRAIN_BOTH)
     arguments = json.dumps({"forecast": forecast, "texts": texts})
@@ -216,10 +210,11 @@ def built(sme, table):
 def test_a_model_of_dbt_holds_the_next_steps_of_every_series(sme, jobs, sales):
     endpoint = fresh_name("Forecast")
     past = f'api.Relation.create(schema="{sme.data_schema}", identifier="SALES")'
+    model, plain_sql = blocks_of_the_page("sql")
     sme.dbt.write(
         "models/next_sales.sql",
         "{{ config(materialized='table') }}\n"
-        f"select * from {{{{ sme.forecast('{endpoint}', {past}) }}}}",
+        + model.replace("NextSales", endpoint).replace("ref('sales')", past),
     )
     # Before there is an endpoint, as sme.predict: a text to look at, an empty table, an error.
     sme.dbt.run("compile", "-s", "next_sales")
@@ -237,6 +232,13 @@ def test_a_model_of_dbt_holds_the_next_steps_of_every_series(sme, jobs, sales):
     constant = merged["SOLD"] - merged.groupby(SERIES)["SOLD"].transform("mean")
     assert error < constant.abs().mean() / 2
     assert (merged["P5"] < merged["P95"]).all()
+    names = {"SME.SME_": f"{sme.schema}.SME_", "NextSales": endpoint, "SHOPS": sme.data_schema}
+    for name, replacement in names.items():
+        plain_sql = plain_sql.replace(name, replacement)
+    in_plain_sql = sme.connection.execute(plain_sql).fetchall()
+    assert sorted(row[-3:] for row in in_plain_sql) == sorted(
+        forecast[["P5", "P95", "MEAN"]].itertuples(index=False, name=None)
+    )
 
     sme.delete(endpoint)
     assert "E-SME-20" in sme.dbt.run("run", "-s", "next_sales", exit_code=1)

@@ -137,17 +137,23 @@ def test_promoting_and_rolling_back_decide_what_is_deployed_by_name(sme, model):
 
 def test_what_is_not_completed_is_neither_promoted_nor_deployed(sme):
     assert "E-SME-57: There is no model NoSuch" in call_error(sme, "PROMOTE", model_name="NoSuch")
-    job_name = sme.train(
-        input_query=f"SELECT MEAN_RADIUS, 'x' || MEAN_RADIUS AS UNIQUE_TEXT "
-        f"FROM {sme.data_schema}.TRAINING",
-        input_schema_name=None,
-        input_table_or_view_name=None,
-        target_attribute_name="UNIQUE_TEXT",
+    job_name = sme.train()
+    sme.script(
+        "SME_STOP_SAGEMAKER_AUTOPILOT_JOB",
+        json.dumps(
+            {
+                "job_name": job_name,
+                "aws_credentials_connection_name": sme.aws_connection,
+                "aws_region": sme.region,
+            }
+        ),
     )
     status = sme.wait_for_job(job_name)["JOB_STATUS"]
-    if status != "Completed":
-        error = call_error(sme, "PROMOTE", model_name=job_name, version=1)
-        assert f"E-SME-58: Version 1 of model {job_name} is {status}" in error
+    assert status == "Stopped"
+    refusal = f"E-SME-58: Version 1 of model {job_name} is Stopped"
+    assert refusal in call_error(sme, "PROMOTE", model_name=job_name, version=1)
+    options = {"model_name": job_name, "version": 1}
+    assert refusal in sme.deployment_error(fresh_name("Never"), **options)
     missing = call_error(sme, "PROMOTE", model_name=job_name, version=2)
     assert f"E-SME-57: Model {job_name} has no version 2. It has: 1 ({status})" in missing
 

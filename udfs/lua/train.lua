@@ -215,6 +215,7 @@ local function prepared(given)
     local source = training_data.source(given)
     local columns, keys = roles.choose(source.columns, given, kind, source.title)
     local target = roles.of(columns, roles.TARGET)
+    training_data.check_target_type(target, source.title)
     given.aws_credentials_connection_name =
         dictionary.connection(given.aws_credentials_connection_name)
     given.s3_connection_name =
@@ -248,7 +249,7 @@ end
 --- Trains. The row is written before the job starts, and updated after.
 function M.main(json_text)
     local given = options.read(json_text)
-    local stamp = database.run("SELECT TO_CHAR(SYSTIMESTAMP, 'YYYYMMDDHH24MISS')")[1][1]
+    local stamp = database.run("SELECT TO_CHAR(SYSTIMESTAMP, 'YYYYMMDDHH24MISSFF3')")[1][1]
     local wanted = versions.wanted(given)
     local training = prepared(given)
     local example = {job_name = given.job_name or "any", version = 1}

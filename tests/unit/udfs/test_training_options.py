@@ -236,6 +236,21 @@ def check_labels(lua, problem_type, target_type, values, rows):
     lua.load("training_data").check_labels(profile, target, given_options, "S.R")
 
 
+@pytest.mark.parametrize(
+    "target_type",
+    [
+        "INTERVAL DAY(2) TO SECOND(3)",
+        "INTERVAL YEAR(2) TO MONTH",
+        "GEOMETRY(4326)",
+        "TIMESTAMP(3) WITH LOCAL TIME ZONE",
+    ],
+)
+def test_a_target_of_a_type_that_no_prediction_has_is_refused(lua, lua_error, target_type):
+    target = lua.table(name="T", type=target_type)
+    error = lua_error(lua.load("training_data").check_target_type, target, "S.R")
+    assert f"E-SME-136: Target T of S.R is {target_type}," in error
+
+
 def test_one_name_is_a_list_of_one_and_tags_of_the_predecessor_are_tags(lua):
     assert read(lua, key_columns="ID")["key_columns"] == ["ID"]
     assert read(lua, aws_tags={"a": "b"})["tags"] == {"a": "b"}
@@ -250,9 +265,10 @@ VERSIONS = RUNTIME.eval("(require('versions'))")
 @given(
     model=st.text(min_size=1, max_size=100).filter(lambda text: "\x00" not in text),
     version=st.integers(1, 9999),
-    stamp=st.datetimes().map(lambda time: f"{time.year:04d}" + time.strftime("%m%d%H%M%S")),
+    stamp=st.datetimes().map(lambda time: f"{time.year:04d}" + time.strftime("%m%d%H%M%S%f")[:-3]),
 )
 def test_a_job_name_made_for_any_model_is_one_that_aws_takes(model, version, stamp):
     name = VERSIONS.job_name(model, version, stamp)
+    assert name != VERSIONS.job_name(model, version, str(int(stamp) + 1))
     assert re.fullmatch(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,31}", name), name
     assert f"-v{version}-" in name
