@@ -9,6 +9,7 @@
         {{ sme._limit('no_missing_categories', 'at_least', at_least) }} AS ALLOWED
     FROM {{ sme._counted_values(reference, column) }} known
     LEFT JOIN {{ sme._counted_values(model, column) }} counted ON counted.VAL = known.VAL
+    UNION ALL {{ sme._unless_it_has_values(reference, column) }}
     {%- endset -%}
     {%- do queries.append(query) -%}
   {%- endfor -%}

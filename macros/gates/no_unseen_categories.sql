@@ -9,6 +9,7 @@
         {{ sme._limit('no_unseen_categories', 'at_most', at_most) }} AS ALLOWED
     FROM {{ sme._counted_values(model, column) }} counted
     WHERE VAL NOT IN (SELECT VAL FROM {{ sme._counted_values(reference, column) }} known)
+    UNION ALL {{ sme._unless_it_has_values(model, column) }}
     {%- endset -%}
     {%- do queries.append(query) -%}
   {%- endfor -%}
@@ -23,4 +24,14 @@
     WHERE {{ sme._column(column) }} IS NOT NULL
     GROUP BY {{ sme._text_of(column) }}
 )
+{%- endmacro %}
+
+{#- A row that cannot be measured, where a column has no values that categories could be seen in. -#}
+{% macro _unless_it_has_values(relation, column) %}
+    SELECT
+        {{ sme._literal('Number of values in ' ~ column ~ ' of ' ~ sme._tested_name(relation)) }} AS SUBJECT,
+        CAST(NULL AS DOUBLE) AS MEASURED,
+        CAST(0 AS DOUBLE) AS ALLOWED
+    FROM (SELECT COUNT({{ sme._column(column) }}) AS NUMBER_OF_VALUES FROM {{ relation }}) counted
+    WHERE NUMBER_OF_VALUES = 0
 {%- endmacro %}

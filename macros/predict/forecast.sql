@@ -9,7 +9,7 @@
   {%- if serving.problem_type != 'TimeSeriesForecasting' -%}
     {%- do sme._raise('E-SME-20', 'Endpoint ' ~ endpoint ~ ' is of problem type ' ~ serving.problem_type ~ ', so it does not forecast. Use sme.predict') -%}
   {%- endif -%}
-  {%- do return(sme._forecast_query(schema, row, relation)) -%}
+  {%- do return(sme._forecast_query(schema, row, sme._none_if_empty(relation))) -%}
 {% endmacro %}
 
 {#- What the registry knows of an endpoint and of the training behind it, or nothing. -#}

@@ -158,6 +158,11 @@ NOTHING = {
     "calibrated": ("NO_ROWS", GATES["calibrated_10"].with_limit(True)),
     "class_balance": ("NO_ROWS", {"column": "decision", "shares": {"pos": [0, 1]}}),
     "no_drift": ("NO_ROWS", {**GATES["drift_RUNS"].arguments, "at_most": 100}),
+    "no_unseen_categories": ("NO_ROWS", GATES["unseen"].with_limit(True)),
+    "no_missing_categories": (
+        "PREDICTED_ROWS",
+        {**GATES["missing"].with_limit(True), "reference": "source('gates', 'NO_ROWS')"},
+    ),
     "predictions_better_than_constant": ("NO_ROWS", GATES["accuracy"].with_limit(True)),
     "total_cost_at_most": ("NO_ROWS", GATES["cost"].with_limit(True)),
 }

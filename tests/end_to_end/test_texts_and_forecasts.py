@@ -240,6 +240,9 @@ def test_a_model_of_dbt_holds_the_next_steps_of_every_series(sme, jobs, sales):
         forecast[["P5", "P95", "MEAN"]].itertuples(index=False, name=None)
     )
 
+    sme.dbt.run("run", "--empty", "-s", "next_sales")
+    assert len(built(sme, "NEXT_SALES")) == 0
+
     sme.delete(endpoint)
     assert "E-SME-20" in sme.dbt.run("run", "-s", "next_sales", exit_code=1)
     sme.dbt.run("run", "--empty", "-s", "next_sales")

@@ -1,5 +1,7 @@
 """What a prediction looks like where nothing is asked of AWS: its columns, and no rows."""
 
+from types import SimpleNamespace
+
 import pytest
 
 FEATURES = [{"name": "X"}, {"name": "Y"}]
@@ -35,3 +37,11 @@ def test_they_are_those_of_the_problem(package, problem_type, target_type, keys,
     query = sme._no_predictions("rows", keys, sme._line_type("fail"), target)
     assert f"SELECT {columns}\n" in query
     assert "WHERE FALSE" in query
+
+
+def test_with_empty_no_row_is_sent_even_of_a_relation_that_is_a_text(package):
+    """dbt limits refs and sources only."""
+    empty = package(flags=SimpleNamespace(EMPTY=True))
+    assert empty._rows_to_predict("S.T", ["id"], False) == "(SELECT * FROM S.T WHERE FALSE)"
+    built = package(flags=SimpleNamespace(EMPTY=False))
+    assert built._rows_to_predict("S.T", ["id"], False) == "S.T"
