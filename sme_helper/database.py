@@ -64,6 +64,8 @@ def connect(login: Login) -> pyexasol.ExaConnection:
             dsn=login.dsn,
             user=login.user,
             password=login.password,
+            access_token=login.access_token,
+            refresh_token=login.refresh_token,
             encryption=login.encryption,
             websocket_sslopt=tls_options(login),
             client_name="sme",

@@ -13,7 +13,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from types import SimpleNamespace
+from types import CodeType, SimpleNamespace
 from typing import Any, NamedTuple
 
 import jinja2
@@ -21,7 +21,8 @@ import yaml
 
 # Those that need nothing of dbt but what is given here: no materializations, no generic tests.
 FOLDERS = ("internal", "scripts", "lifecycle", "predict")
-EXTENSIONS = ["jinja2.ext.do", "jinja2.ext.loopcontrols"]  # as dbt has them
+# The extensions are those of dbt.
+ENVIRONMENT = jinja2.Environment(extensions=["jinja2.ext.do", "jinja2.ext.loopcontrols"])
 DEFINITION = re.compile(r"^\{%-? macro (\w+)\(", re.MULTILINE)
 
 
@@ -80,17 +81,8 @@ class Package:
         say: Callable[[str], None],
         default_schema: str | None = None,
     ):
-        self._files = {
-            name: path
-            for folder in FOLDERS
-            for path in (macros_folder() / folder).glob("*.sql")
-            for name in DEFINITION.findall(path.read_text())
-        }
         self._macros: dict[str, Callable] = {}
-        self._environment = environment = jinja2.Environment(
-            extensions=["jinja2.ext.do", "jinja2.ext.loopcontrols"]
-        )
-        environment.globals.update(
+        self._globals = ENVIRONMENT.make_globals(
             {
                 "sme": _Namespace(self._macro),
                 "execute": True,
@@ -120,7 +112,8 @@ class Package:
 
     def _macro(self, name: str) -> Callable:
         if name not in self._macros:
-            template = self._environment.from_string(self._files[name].read_text())
+            code = _compiled(_files()[name])
+            template = jinja2.Template.from_code(ENVIRONMENT, code, self._globals)
             self._macros.update(_macros_of(template))
         return self._macros[name]
 
@@ -133,6 +126,18 @@ class _Namespace:
 
     def __getattr__(self, name: str) -> Callable:
         return self._macro(name)
+
+
+@functools.cache
+def _files() -> dict[str, Path]:
+    """The file of each macro."""
+    paths = (path for folder in FOLDERS for path in (macros_folder() / folder).glob("*.sql"))
+    return {name: path for path in paths for name in DEFINITION.findall(path.read_text())}
+
+
+@functools.cache
+def _compiled(path: Path) -> CodeType:
+    return ENVIRONMENT.compile(path.read_text())
 
 
 def _macros_of(template: jinja2.Template) -> dict[str, Callable]:
@@ -191,7 +196,9 @@ def described(macro: str) -> Documented:
 
 @functools.cache
 def _properties() -> dict[str, dict]:
-    files = (yaml.load(path.read_text(), yaml.CSafeLoader) for path in _properties_files())
+    # The one in C, unless PyYAML was built without it.
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    files = (yaml.load(path.read_text(), loader) for path in _properties_files())
     return {entry["name"]: entry for file in files for entry in file["macros"]}
 
 

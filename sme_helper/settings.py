@@ -25,6 +25,7 @@ class Login:
         dsn: as pyexasol takes it: hosts, an optional fingerprint, port.
         schema: where relations are that are named without one.
         password: None while it has to be asked for.
+        access_token, refresh_token: of OpenID, in the place of a password.
         ca_file: certificates to trust beside those of the system.
         checks_certificate: False trusts whoever answers.
     """
@@ -32,10 +33,17 @@ class Login:
     dsn: str
     user: str
     password: str | None = field(default=None, repr=False)
+    access_token: str | None = field(default=None, repr=False)
+    refresh_token: str | None = field(default=None, repr=False)
     schema: str | None = None
     ca_file: Path | None = None
     checks_certificate: bool = True
     encryption: bool = True
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether there is all that the database asks for."""
+        return any((self.password, self.access_token, self.refresh_token))
 
 
 @dataclass(frozen=True)
@@ -94,7 +102,9 @@ def login(
         if given["dsn"]:
             found = replace(found, dsn=given["dsn"])
         if given["user"] and given["user"] != found.user:
-            found = replace(found, user=given["user"], password=password)
+            found = replace(
+                found, user=given["user"], password=password, access_token=None, refresh_token=None
+            )
     elif not user:
         raise HelperError("E-SME-151: No user is named. Give --user or EXASOL_USER.", NO_DATABASE)
     else:
@@ -125,14 +135,17 @@ def profile_login(name: str, choice: ProfileChoice, environment: Mapping[str, st
             f"Profile {name} of {path} has no target {target}. It has: {', '.join(outputs)}."
         )
     output = {key: _rendered(value, environment, path) for key, value in outputs[target].items()}
-    if output.get("type") != "exasol" or not output.get("dsn") or not output.get("user"):
+    tokens = {kind: output.get(kind) or None for kind in ("access_token", "refresh_token")}
+    is_named = output.get("dsn") and (output.get("user") or any(tokens.values()))
+    if output.get("type") != "exasol" or not is_named:
         raise _profile_error(
             f"Target {target} of profile {name} in {path} is not of type exasol with dsn and user."
         )
     return Login(
         dsn=str(output["dsn"]),
-        user=str(output["user"]),
+        user=str(output.get("user") or ""),
         password=output.get("password") or output.get("pass") or None,
+        **tokens,
         schema=output.get("schema"),
         checks_certificate=output.get("validate_server_certificate", True),
         encryption=output.get("encryption", True),

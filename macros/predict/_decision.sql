@@ -94,7 +94,7 @@
 {% macro _decision_columns(wanted) %}
   {%- set names = [] -%}
   {%- for label in wanted.columns -%}
-    {%- do names.append(sme._free_name('PROBABILITY_' ~ modules.re.sub('\W+', '_', label | upper), names)) -%}
+    {%- do names.append(sme._free_name('PROBABILITY_' ~ modules.re.sub('\\W+', '_', label | upper), names)) -%}
   {%- endfor -%}
   {%- do return(names + (['DECISION'] if wanted.positive is not none else [])) -%}
 {% endmacro %}

@@ -51,7 +51,7 @@ class Site:
     def login(self) -> Login:
         """The login, with a password that is asked for where it is nowhere else."""
         found = login(*self._known)
-        return found if found.password is not None else _with_password(found)
+        return found if found.is_complete else _with_password(found)
 
     def database(self) -> Database:
         """A session, to be used with `with`."""

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import shlex
 
 import pytest
 from click.testing import CliRunner, Result
+from rich.console import Console
 
 from sme_helper.cli import main
+from sme_helper.commands import models
 from sme_helper.errors import ENDED_BADLY, GOES_ON, NO_DATABASE, USAGE
 from sme_helper.local import environment as env
 
@@ -116,6 +119,15 @@ def test_the_commands_of_the_page_go_through_the_life_of_a_model(run, sme, stack
     assert "569 rows" in told["predict"]
     assert f"endpoint {endpoint} is Deleted" in told["delete-endpoint"]
     sme.connection.execute("DROP CONNECTION OF_THE_PAGE")
+
+
+def test_in_a_terminal_a_wait_shows_the_job_with_its_candidates(run, completed_job, monkeypatch):
+    terminal = Console(file=io.StringIO(), force_terminal=True, color_system=None, width=100)
+    monkeypatch.setattr(models, "results", terminal)
+    run("wait", "--job-name", completed_job)
+    shown = terminal.file.getvalue()
+    assert re.search(r"status +Completed", shown)
+    assert "1 candidate" in shown and "★" in shown
 
 
 def test_candidates_and_endpoints_are_shown_as_tables(run, completed_job, endpoint):

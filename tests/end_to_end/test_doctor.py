@@ -156,50 +156,74 @@ def test_an_endpoint_that_is_gone(doctor, sme, sagemaker, completed_job):
     assert "Deploy it again with sme deploy-endpoint" in message
 
 
-@pytest.fixture
-def old_boto3(stack, tmp_path) -> str:
-    """The folder in BucketFS of a container whose boto3 does not know CreateAutoMLJobV2."""
-    models = tmp_path / "models" / "sagemaker" / "2017-07-24"
+def test_the_operation_of_dbt_says_the_same_and_fails_where_something_is_wrong(project):
+    printed = project.operation("doctor", exit_code=1, bucket="s3://nobody-has-this")
+    assert "sme: ok  connection: SageMaker in" in printed
+    assert "sme: failed  bucket: E-SME-160: Bucket nobody-has-this does not exist" in printed
+    assert "sme: skipped  S3 write and read: needs the check bucket" in printed
+    assert "E-SME-159: The set-up is not in order: bucket." in printed
+
+
+@pytest.fixture(scope="module")
+def old_boto3(stack, tmp_path_factory) -> tuple[dict, str]:
+    """Settings with a container whose boto3 does not know CreateAutoMLJobV2, and what
+    `sme deploy` says of it."""
+    folder = tmp_path_factory.mktemp("old_boto3")
+    bring_to_bucketfs(stack, old_environment(folder), folder / "old.tar.gz")
+    settings = {
+        "schema": "WITH_OLD_BOTO3",
+        "script_language": "PYTHON3_SME",
+        "container": "bfsdefault/default/container/old",
+    }
+    project = write_project(folder, **settings)
+    command = ["deploy", "--project-dir", str(project)]
+    installed = CliRunner().invoke(main, command, env=stack.environment)
+    assert installed.exit_code == 1
+    return settings, installed.stderr
+
+
+def old_environment(folder: Path) -> Path:
+    """A Python with the packages of this one, but an older description of SageMaker."""
+    models = folder / "models" / "sagemaker" / "2017-07-24"
     models.mkdir(parents=True)
     (model,) = Path(botocore.__file__).parent.glob("data/sagemaker/*/service-2.json*")
     text = gzip.decompress(model.read_bytes()) if model.suffix == ".gz" else model.read_bytes()
     described = json.loads(text)
     del described["operations"]["CreateAutoMLJobV2"]
     (models / "service-2.json").write_text(json.dumps(described))
-    environment = tmp_path / "environment"
+    environment = folder / "environment"
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", environment], check=True)
     (packages,) = environment.glob("lib/python*/site-packages")
-    models_first = f"import os; os.environ['AWS_DATA_PATH'] = {str(tmp_path / 'models')!r}"
+    models_first = f"import os; os.environ['AWS_DATA_PATH'] = {str(folder / 'models')!r}"
     (packages / "these.pth").write_text(f"{Path(boto3.__file__).parents[1]}\n{models_first}\n")
-    file = tmp_path / "old.tar.gz"
-    build.build_local(file, environment / "bin" / "python")
-    place = stack.environment["BUCKETFS_URL"]
-    answer = requests.put(
-        f"{place}/default/container/{file.name}",
+    return environment / "bin" / "python"
+
+
+def bring_to_bucketfs(stack, python: Path, file: Path) -> None:
+    build.build_local(file, python)
+    requests.put(
+        f"{stack.environment['BUCKETFS_URL']}/default/container/{file.name}",
         data=file.read_bytes(),
         auth=("w", "write"),
         verify=stack.environment["BUCKETFS_CA_BUNDLE"],
-    )
-    answer.raise_for_status()
-    return "bfsdefault/default/container/old"
+    ).raise_for_status()
 
 
-def test_an_old_boto3_and_a_container_that_is_not_active(doctor, stack, tmp_path, old_boto3):
-    """Installing says so, and so does the doctor; without its container it cannot even say that."""
-    schema = "WITH_OLD_BOTO3"
-    settings = {"schema": schema, "script_language": "PYTHON3_SME", "container": old_boto3}
-    project = write_project(tmp_path, **settings)
-    installed = CliRunner().invoke(
-        main, ["deploy", "--project-dir", str(project)], env=stack.environment
-    )
-    assert installed.exit_code == 1
-    ways = ("Exasol 7.1.30 or newer", "language container")
-    for message in (installed.stderr, only_failure(doctor(**settings))[1]):
-        assert f"E-SME-18: boto3 {boto3.__version__}" in message
-        assert all(way in message for way in ways)
+WAYS = ("Exasol 7.1.30 or newer", "language container")
 
-    del settings["container"]
+
+def test_an_old_boto3(doctor, old_boto3):
+    settings, told_at_deployment = old_boto3
     name, message = only_failure(doctor(**settings))
     assert name == "language"
+    for told in (message, told_at_deployment):
+        assert f"E-SME-18: boto3 {boto3.__version__}" in told
+        assert all(way in told for way in WAYS)
+
+
+def test_a_container_that_is_not_active(doctor, old_boto3):
+    settings, _ = old_boto3
+    name, message = only_failure(doctor(**{**settings, "container": ""}))
+    assert name == "language"
     assert "E-SME-157" in message and "its container has to be active" in message
-    assert all(way in message for way in ways)
+    assert all(way in message for way in WAYS)

@@ -10,7 +10,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from . import ddl_access, ddl_tables, query
-from .dml import quote, quote_name
 from .errors import SqlError, unsupported
 from .names import resolve_names
 from .privileges import (
@@ -21,6 +20,7 @@ from .privileges import (
     require_on,
     require_owner,
 )
+from .quoting import quote, quote_name
 from .relations import already_exists, drop_relation, make_room
 from .results import Column, Result
 from .sql import statements as st
@@ -77,6 +77,10 @@ def _drop_schema(session: Session, statement: st.Drop) -> None:
     require_drop(session, "SCHEMA", schema)
     if not statement.cascade and session.catalog.schema_objects(schema):
         raise SqlError(f"schema {schema} is not empty - use DROP SCHEMA ... CASCADE", "42500")
+    _remove_schema(session, schema)
+
+
+def _remove_schema(session: Session, schema: str) -> None:
     session.duckdb_run(f"DROP SCHEMA {quote(schema)} CASCADE")
     session.catalog.remove_schema(schema)
     if session.schema == schema:
@@ -204,6 +208,8 @@ def _create_script(session: Session, statement: st.CreateScript) -> None:
     name = catalog.qualify(statement.script.name)
     catalog.require_schema(name.schema)
     require_create(session, "SCRIPT", name.schema)
+    if statement.script.kind and statement.script.language == "LUA":
+        raise unsupported("user-defined functions in LUA")
     if statement.script.kind:
         check_container(session, statement.script)
     if catalog.function(name):
@@ -256,6 +262,18 @@ def _drop_function(session: Session, statement: st.Drop) -> None:
         raise SqlError(f"function {statement.name.name} not found")
 
 
+def _drop_grantee(session: Session, statement: st.Drop) -> None:
+    """DROP USER, DROP ROLE: with CASCADE everything goes that belongs to it."""
+    name = statement.name.name
+    owned = session.catalog.schemas_of(name)
+    if owned and not statement.cascade:
+        kind = statement.kind
+        raise SqlError(f"{kind.lower()} {name} owns schemas - use DROP {kind} ... CASCADE", "42500")
+    ddl_access.drop_grantee(session, statement)
+    for schema in owned:
+        _remove_schema(session, schema)
+
+
 def _drop(session: Session, statement: st.Drop) -> None:
     {
         "TABLE": _drop_table_or_view,
@@ -264,8 +282,8 @@ def _drop(session: Session, statement: st.Drop) -> None:
         "SCRIPT": _drop_script,
         "FUNCTION": _drop_function,
         "CONNECTION": ddl_access.drop_connection,
-        "USER": ddl_access.drop_grantee,
-        "ROLE": ddl_access.drop_grantee,
+        "USER": _drop_grantee,
+        "ROLE": _drop_grantee,
     }[statement.kind](session, statement)
 
 

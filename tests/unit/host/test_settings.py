@@ -34,6 +34,7 @@ shop:
       user: "{{ env_var('PROD_USER', 'PROD') }}"
       password: "{{ env_var('PROD_PASSWORD') }}"
     lake: {type: duckdb}
+    saas: {type: exasol, dsn: "saas:8563", user: ME, refresh_token: a token}
 """
 
 
@@ -70,6 +71,14 @@ def test_values_of_a_profile_may_come_from_variables(profiles):
     assert (found.user, found.password) == ("PROD", "secret")
     with pytest.raises(HelperError, match=r"E-SME-155: .*PROD_PASSWORD"):
         login(NOTHING, choice, {}, {})
+
+
+def test_a_token_takes_the_place_of_a_password(profiles):
+    found = login(NOTHING, ProfileChoice("shop", "saas", profiles), {}, {})
+    assert found.is_complete and (found.refresh_token, found.password) == ("a token", None)
+    assert "a token" not in repr(found)
+    other = login({**NOTHING, "user": "OTHER"}, ProfileChoice("shop", "saas", profiles), {}, {})
+    assert not other.is_complete
 
 
 def test_another_user_does_not_get_the_password_of_the_profile(profiles):
