@@ -20,7 +20,7 @@ TYPES = {
     "AMOUNT": "DECIMAL(18,2)",
     "SCORE": "DOUBLE",
     "PAID": "BOOLEAN",
-    "DAY": "DATE",
+    "BORN": "DATE",
     "MOMENT": "TIMESTAMP(6)",
     "TITLE": "VARCHAR(2000000) UTF8",
     "mixed Case": "VARCHAR(2000000) UTF8",
@@ -112,7 +112,7 @@ def test_types_come_from_the_properties_and_a_contract_sets_order_and_constraint
     assert columns(rows, "WITH_CONTRACT") == {
         "ID": "DECIMAL(9,0)",
         "NAME": "VARCHAR(20) UTF8",
-        "DAY": "DATE",
+        "BORN": "DATE",
         "MOMENT": "TIMESTAMP(6)",
     }
     assert rows("with_contract") == [(1, "ann", "2024-02-29", "2024-02-29 01:02:03.004005")]
@@ -136,7 +136,7 @@ def test_hooks_run_before_and_after(rows):
         "E-SME-110: Python model raises_early failed: ZeroDivisionError: division by zero",
         "E-SME-111: Python model no_frame returned list, but must return a pandas DataFrame",
         "E-SME-111: Python model same_names returned a DataFrame with two columns named A",
-        "E-SME-112: The DataFrame of Python model breaks_contract lacks DAY and has besides EXTRA",
+        "E-SME-112: The DataFrame of Python model breaks_contract lacks BORN and has besides EXTRA",
         "E-SME-113: Package no-such-package cannot be used: script language PYTHON3",
         "E-SME-114: Column B holds values of type list",
         "E-SME-115: The rows of Python model UNFIT_TYPE do not fit its table: ",

@@ -10,7 +10,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from . import ddl_access, ddl_tables, query
-from .dml import quote, quote_name
 from .errors import SqlError, unsupported
 from .names import resolve_names
 from .privileges import (
@@ -21,6 +20,7 @@ from .privileges import (
     require_on,
     require_owner,
 )
+from .quoting import quote, quote_name
 from .relations import already_exists, drop_relation, make_room
 from .results import Column, Result
 from .sql import statements as st

@@ -6,9 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from . import dml, query
-from .dml import quote, quote_name
 from .errors import SqlError, unsupported
+from .primary_keys import add_key, change_key, drop_key
 from .privileges import require_create, require_on
+from .quoting import quote, quote_name
 from .relations import drop_relation, make_room
 from .results import Column, Result
 from .sql import statements as st
@@ -41,6 +42,8 @@ def create_table(session: Session, statement: st.CreateTable) -> Result:
     session.duckdb_run(f"CREATE TABLE {quote_name(name)} ({_column_list(session, columns)})")
     session.catalog.add_relation(name, "TABLE", statement.comment)
     session.catalog.set_columns(name, columns, statement.distribution, statement.partition)
+    if statement.key:
+        add_key(session, name, statement.key)
     if rows is None:
         return Result()
     types = [column.type for column in columns]
@@ -103,9 +106,16 @@ def alter_table(session: Session, statement: st.AlterTable) -> None:
     name = session.catalog.require_relation(statement.name, "TABLE").name
     require_on(session, "ALTER", name)
     columns = session.catalog.column_definitions(name)
+    key = statement.key
     if statement.action == "CONSTRAINT":
         return
-    if statement.action == "DROP DISTRIBUTION":
+    if statement.action == "ADD KEY":
+        add_key(session, name, key)
+    elif statement.action == "DROP KEY":
+        drop_key(session, name, key.name)
+    elif statement.action == "CHANGE KEY":
+        change_key(session, name, key.name, key.enabled is not False)
+    elif statement.action == "DROP DISTRIBUTION":
         session.catalog.set_columns(name, columns, distribution=())
     elif statement.action == "DROP PARTITION":
         session.catalog.set_columns(name, columns, partition=())
@@ -126,6 +136,8 @@ def _add_column(session: Session, name: Name, columns, statement: st.AlterTable)
             return
         raise SqlError(f"column {new.name} already exists in {name.schema}.{name.name}", "42500")
     check_columns([*columns, new])
+    if new.key:
+        raise unsupported("PRIMARY KEY in ADD COLUMN")
     plain = replace(new, nullable=None)  # DuckDB adds NOT NULL only afterwards
     table = quote_name(name)
     session.duckdb_run(f"ALTER TABLE {table} ADD COLUMN {_column_sql(session, plain)}")
@@ -145,11 +157,15 @@ def _change_column(session: Session, name: Name, columns, statement: st.AlterTab
     column = f"{alter} ALTER COLUMN {quote(wanted.name)}"
     changed: ColumnDefinition | None = current
     if statement.action == "DROP COLUMN":
+        key = session.catalog.keys.of(name)
+        if key and wanted.name in key.columns:
+            drop_key(session, name)
         session.duckdb_run(f"{alter} DROP COLUMN {quote(wanted.name)}")
         changed = None
     elif statement.action == "RENAME COLUMN":
         new = statement.new_name
         session.duckdb_run(f"{alter} RENAME COLUMN {quote(wanted.name)} TO {quote(new)}")
+        session.catalog.keys.rename_column(name, current.name, new)
         changed = replace(current, name=new)
     elif statement.action == "ALTER COLUMN DEFAULT":
         changed = replace(current, default=wanted.default)
@@ -164,6 +180,8 @@ def _modify_column(
     session: Session, alter: str, name: Name, current: ColumnDefinition, wanted: ColumnDefinition
 ) -> ColumnDefinition:
     changed = current
+    if wanted.key:
+        raise unsupported("PRIMARY KEY in MODIFY COLUMN")
     if wanted.type:
         _check_length(session, name, current, wanted.type)
         if wanted.type.duckdb != current.type.duckdb:

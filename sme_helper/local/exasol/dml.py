@@ -9,7 +9,9 @@ from sqlglot import exp
 
 from . import query
 from .errors import SqlError, unsupported
+from .primary_keys import check_key
 from .privileges import require_on
+from .quoting import quote, quote_name
 from .results import Result
 from .sql.formats import as_text, longest_text
 from .sql.statements import ColumnDefinition, Name
@@ -20,15 +22,6 @@ from .types import MAX_VARCHAR, ExaType
 
 if TYPE_CHECKING:
     from .session import Session
-
-
-def quote(name: str) -> str:
-    """An identifier for DuckDB."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def quote_name(name: Name) -> str:
-    return f"{quote(name.schema)}.{quote(name.name)}"
 
 
 def run(session: Session, tree: exp.Expression) -> Result:
@@ -107,10 +100,12 @@ def insert_duckdb(
         fitted(exp.column(source, quoted=True), type_, column.type).sql("duckdb", identify=True)
         for source, type_, column in zip(sources, types, columns, strict=True)
     ]
-    return session.store.run(
+    count = session.store.run(
         f"INSERT INTO {quote_name(name)} ({', '.join(quote(c.name) for c in columns)}) "
         f"SELECT {', '.join(values)} FROM ({sql}) AS Q ({', '.join(map(quote, sources))})"
     )
+    check_key(session, name)
+    return count
 
 
 def fitted(value: exp.Expression, source: ExaType | None, target: ExaType) -> exp.Expression:
@@ -227,7 +222,10 @@ def _change(
     annotate_expressions(expressions, known, lookup)
     for assignment in tree.args.get("expressions") or []:
         _fit_assignment(assignment, types)
-    return session.store.run(session.translate_annotated(tree))
+    count = session.store.run(session.translate_annotated(tree))
+    if types:
+        check_key(session, name)
+    return count
 
 
 def _source_columns(source: exp.Expression, lookup: Lookup) -> dict[str, Columns]:
@@ -304,7 +302,9 @@ def _merge(session: Session, merge: exp.Merge) -> Result:
         if isinstance(then, exp.Update):
             for assignment in then.expressions:
                 _fit_assignment(assignment, types)
-    return Result(rowcount=session.store.run(session.translate_annotated(merge)))
+    count = session.store.run(session.translate_annotated(merge))
+    check_key(session, name)
+    return Result(rowcount=count)
 
 
 def _merge_privileges(merge: exp.Merge) -> list[str]:

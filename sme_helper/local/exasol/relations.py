@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .dml import quote_name
 from .errors import SqlError
 from .privileges import require_drop
+from .quoting import quote_name
 from .sql.statements import Name
 
 if TYPE_CHECKING:

@@ -195,6 +195,8 @@ def translate_error(error: duckdb.Error) -> SqlError:
         code = {"division by zero": "22012", "truncation": "22001"}
         matches = (c for words, c in code.items() if words in text)
         return SqlError(text, next(matches, "22000"))
+    if "invalid perl operator" in text:  # RE2, where Exasol has PCRE
+        return unsupported(f"regular expression with an {text}")
     out_of_range = re.search(r"out of range|Could not cast value .* to DECIMAL", text)
     if isinstance(error, duckdb.ConversionException) and not out_of_range:
         return SqlError(_not_castable(text), "22018")

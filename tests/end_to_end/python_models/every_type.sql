@@ -4,7 +4,7 @@ select
     cast(12.50 as decimal(18, 2)) as amount,
     cast(0.1 as double) as score,
     true as paid,
-    date '2024-02-29' as day,
+    date '2024-02-29' as born,
     cast('2024-02-29 01:02:03.004005' as timestamp(6)) as moment,
     cast('ann' as varchar(20)) as title,
     cast('x' as varchar(20)) as "mixed Case"

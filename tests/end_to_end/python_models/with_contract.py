@@ -11,4 +11,4 @@ def model(dbt, session):
         persist_docs={"relation": True, "columns": True},
     )
     moment = datetime.datetime(2024, 2, 29, 1, 2, 3, 4005)
-    return pd.DataFrame({"moment": [moment], "day": [moment], "name": ["ann"], "id": [1]})
+    return pd.DataFrame({"moment": [moment], "born": [moment], "name": ["ann"], "id": [1]})

@@ -191,8 +191,8 @@ def test_another_script_is_imported(session, output):
     session.execute(f"CREATE LUA SCRIPT LIB() AS\n{code}\n/")
     code = "import('LIB', 'l') import('S.LIB') output(l.hello('a')) output(LIB.hello('b'))"
     assert output(code) == ["hello a", "hello b"]
-    with pytest.raises(SqlError, match="script NONE not found"):
-        output("import('NONE')")
+    with pytest.raises(SqlError, match="script NOWHERE not found"):
+        output("import('NOWHERE')")
 
 
 def test_bundled_modules_are_required_from_package_preload(output):
@@ -239,5 +239,5 @@ def test_an_endless_script_is_stopped_by_abort(session, execute):
 
 
 def test_a_script_that_does_not_exist_is_named(session):
-    with pytest.raises(SqlError, match=r"script S\.NONE not found"):
-        session.execute("EXECUTE SCRIPT NONE()")
+    with pytest.raises(SqlError, match=r"script S\.NOWHERE not found"):
+        session.execute("EXECUTE SCRIPT NOWHERE()")

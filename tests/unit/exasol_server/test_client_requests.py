@@ -1,6 +1,7 @@
 """What pyexasol asks of a server beside plain statements."""
 
 import threading
+import time
 from pathlib import Path
 
 import pyexasol
@@ -45,6 +46,16 @@ def test_a_statement_over_its_time_limit_ends_with_another_error(connect):
 def test_an_abort_between_statements_stops_none(connection):
     connection.abort_query()
     assert connection.execute("SELECT 1").fetchval() == 1
+
+
+def test_an_abort_ends_an_export_although_all_rows_are_on_their_way(connection):
+    def abort_and_read(pipe, _):
+        connection.abort_query()
+        time.sleep(0.2)  # an abort has no answer to wait for
+        pipe.read()
+
+    with pytest.raises(pyexasol.ExaError, match="Client requested execution abort"):
+        connection.export_to_callback(abort_and_read, None, "SELECT 1 AS A")
 
 
 def test_a_killed_session_is_rolled_back_and_disconnected(connect, connection):

@@ -1,4 +1,5 @@
-"""The real dbt with the real dbt-exasol: seed, every materialization, snapshots, generic tests."""
+"""The real dbt with the real dbt-exasol: seeds, functions, every materialization, snapshots,
+contracts, grants, tests of data and of models, docs."""
 
 import json
 import subprocess
@@ -40,8 +41,29 @@ select id, round from {{ ref('base') }}
 {{ config(materialized='incremental', incremental_strategy='merge', unique_key='id') }}
 select id, name, round from {{ ref('base') }}
 """,
+    "functions/twice.sql": "select amount * 2",
+    "functions/functions.yml": """
+functions:
+  - name: twice
+    arguments: [{name: amount, data_type: "decimal(18,2)"}]
+    returns: {data_type: "decimal(18,2)"}
+""",
+    "models/promised.sql": """
+{{ config(materialized='table', contract={'enforced': true}) }}
+select id, {{ function('twice') }}(paid) as paid_twice from {{ ref('base') }}
+""",
     "models/models.yml": """
+unit_tests:
+  - name: looking_shouts
+    model: looking
+    given: [{input: ref('base'), rows: [{id: 7, name: ann}, {id: 8}]}]
+    expect: {rows: [{id: 7, shout: ANN}, {id: 8, shout: null}]}
 models:
+  - name: promised
+    constraints: [{type: primary_key, columns: [id]}]
+    columns:
+      - {name: id, data_type: "decimal(18,0)", constraints: [{type: not_null}]}
+      - {name: paid_twice, data_type: "decimal(18,2)"}
   - name: base
     description: "it's the base"
     columns:
@@ -67,7 +89,7 @@ select * from {{ ref('base') }}
 
 @pytest.fixture
 def dbt(tmp_path, listener, certificate, monkeypatch):
-    """Runs dbt on the project above; gives name and status of every node."""
+    """Runs dbt on the project above; gives the status of every node."""
     for name, text in PROJECT.items():
         path = tmp_path / name
         path.parent.mkdir(exist_ok=True)
@@ -81,8 +103,9 @@ def dbt(tmp_path, listener, certificate, monkeypatch):
         done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
         assert done.returncode == 0, done.stdout
         results = json.loads((tmp_path / "target/run_results.json").read_text())["results"]
-        return {r["unique_id"].split(".")[2]: r["status"] for r in results}
+        return {r["unique_id"]: r["status"] for r in results}
 
+    run.folder = tmp_path
     return run
 
 
@@ -90,7 +113,12 @@ def test_dbt_builds_a_project_again_and_again(dbt, connect):
     first = dbt("build", "--vars", "round: 1")
     second = dbt("build", "--vars", "round: 2")
     assert set(first.values()) == set(second.values()) == {"success", "pass"}
-    assert len(first) == 10
+    assert len(first) == 13
+    documented = dbt("docs", "generate", "--vars", "round: 2")
+    assert set(documented.values()) == {"success"}
+    catalog = json.loads((dbt.folder / "target/catalog.json").read_text())["nodes"]
+    assert catalog["model.probe.base"]["columns"]["ID"]["comment"] == "the key"
+    assert catalog["model.probe.promised"]["columns"]["PAID_TWICE"]["type"] == "DECIMAL(18,2)"
     connection = connect(schema="DBT_PROBE")
 
     def rows(sql: str) -> list[tuple]:
@@ -100,6 +128,7 @@ def test_dbt_builds_a_project_again_and_again(dbt, connect):
         (1, "anna", 1.5, "2020-01-01"),
         (2, "b, c", 0, "2020-01-02"),
     ]
+    assert rows("SELECT paid_twice FROM promised ORDER BY id") == [("3",), ("0",)]
     assert rows("SELECT shout FROM looking ORDER BY id") == [("ANNA",), ("B, C",)]
     assert rows("SELECT id, round FROM growing ORDER BY id") == [(1, 1), (2, 2)]
     assert rows("SELECT id, round FROM merging ORDER BY id") == [(1, 2), (2, 2)]

@@ -19,7 +19,7 @@ def database():
         "CREATE SCHEMA S",
         "CREATE TABLE T (A INT)",
         "INSERT INTO T VALUES (1)",
-        "CREATE TABLE SOURCE (A INT)",
+        "CREATE TABLE ORIGIN (A INT)",
         "CREATE VIEW V AS SELECT A FROM T",
         SCRIPT,
         UDF,
@@ -66,14 +66,14 @@ def user(database, session):
         ("DELETE FROM S.T", ["DELETE ON S.T"], ": DELETE on table T"),
         ("TRUNCATE TABLE S.T", ["DELETE ON SCHEMA S"], ": DELETE on table T"),
         (
-            "INSERT INTO S.T SELECT A FROM S.SOURCE",
-            ["INSERT ON S.T", "SELECT ON S.SOURCE"],
+            "INSERT INTO S.T SELECT A FROM S.ORIGIN",
+            ["INSERT ON S.T", "SELECT ON S.ORIGIN"],
             ": INSERT on table T",
         ),
         (
-            "MERGE INTO S.T T USING S.SOURCE Q ON (T.A = Q.A) "
+            "MERGE INTO S.T T USING S.ORIGIN Q ON (T.A = Q.A) "
             "WHEN MATCHED THEN DELETE WHEN NOT MATCHED THEN INSERT VALUES (Q.A)",
-            ["SELECT ON S.SOURCE", "INSERT ON S.T", "DELETE ON S.T"],
+            ["SELECT ON S.ORIGIN", "INSERT ON S.T", "DELETE ON S.T"],
             ": DELETE on table T",
         ),
         ("ALTER TABLE S.T ADD COLUMN B INT", ["ALTER ON S.T"], ": ALTER on table T"),

@@ -12,7 +12,7 @@ def user(database, session):
     for sql in (
         "CREATE TABLE T (A INT)",
         "INSERT INTO T VALUES (1)",
-        "CREATE TABLE SOURCE (A INT)",
+        "CREATE TABLE ORIGIN (A INT)",
         "CREATE VIEW V AS SELECT A FROM T",
         "CREATE PYTHON3 SCALAR SCRIPT F(a INT) RETURNS INT AS\ndef run(ctx): return 7\n",
         'CREATE USER U IDENTIFIED BY "pw"',
@@ -36,18 +36,18 @@ def refusal(session: Session, sql: str) -> str:
 def test_one_grant_of_several_that_are_needed_is_not_enough(session, user, database):
     database.aws_endpoint_url = "http://127.0.0.1:9"  # no file is read or written
     session.execute("GRANT INSERT ON S.T TO U")
-    assert ": SELECT on table SOURCE" in refusal(user, "INSERT INTO S.T SELECT A FROM S.SOURCE")
+    assert ": SELECT on table ORIGIN" in refusal(user, "INSERT INTO S.T SELECT A FROM S.ORIGIN")
     session.execute("GRANT CREATE ANY TABLE TO U")
     assert "for dropping table" in refusal(user, "CREATE OR REPLACE TABLE S.T (A INT)")
     session.execute("GRANT IMPORT TO U")
     session.execute("GRANT EXPORT TO U")
     session.execute("GRANT CONNECTION C TO U")
     for sql in (
-        "IMPORT INTO S.SOURCE FROM CSV AT C FILE 'a.csv'",
-        "EXPORT S.SOURCE INTO CSV AT C FILE 'a.csv'",
-        "EXPORT (SELECT A FROM S.SOURCE) INTO CSV AT C FILE 'a.csv'",
+        "IMPORT INTO S.ORIGIN FROM CSV AT C FILE 'a.csv'",
+        "EXPORT S.ORIGIN INTO CSV AT C FILE 'a.csv'",
+        "EXPORT (SELECT A FROM S.ORIGIN) INTO CSV AT C FILE 'a.csv'",
     ):
-        assert "on table SOURCE" in refusal(user, sql)
+        assert "on table ORIGIN" in refusal(user, sql)
 
 
 def test_an_owner_may_do_everything_in_a_schema_and_needs_create_rights(session, user, rows):
@@ -162,8 +162,8 @@ def test_exa_all_views_show_what_a_user_may_use_and_exa_user_views_its_own(sessi
     assert rows("SELECT GRANTED_ROLE FROM EXA_USER_ROLE_PRIVS", user) == [("R",)]
     assert rows("SELECT ROLE FROM EXA_SESSION_ROLES ORDER BY 1", user) == [("PUBLIC",), ("R",)]
     session.execute("GRANT SELECT ON SCHEMA S TO U")
-    assert rows(tables, user) == [("SOURCE",), ("T",)]
-    assert rows(tables) == [("SOURCE",), ("T",)]
+    assert rows(tables, user) == [("ORIGIN",), ("T",)]
+    assert rows(tables) == [("ORIGIN",), ("T",)]
 
 
 def test_a_session_shows_its_privileges(session, user, rows):

@@ -79,7 +79,7 @@ def write_until_it_dies(dsn: str, acknowledged: list[int], start: int) -> None:
             for number in itertools.count(start):
                 connection.execute(f"CREATE TABLE KEPT.T{number} AS SELECT {number} AS A")
                 connection.execute(f"CREATE VIEW KEPT.V{number} AS SELECT A FROM KEPT.T{number}")
-                connection.execute(f"INSERT INTO KEPT.LOG VALUES ({number})")
+                connection.execute(f"INSERT INTO KEPT.ENTRIES VALUES ({number})")
                 acknowledged.append(number)
     except pyexasol.ExaError:
         pass
@@ -92,8 +92,8 @@ def test_after_sigkill_at_any_moment_everything_committed_is_there(repository, t
         with server(repository, tmp_path) as (process, info):
             with pyexasol.connect(dsn=info["dsn"], user="sys", password="exasol") as connection:
                 connection.execute("CREATE SCHEMA IF NOT EXISTS KEPT")
-                connection.execute("CREATE TABLE IF NOT EXISTS KEPT.LOG (A INT)")
-                logged = connection.execute("SELECT A FROM KEPT.LOG ORDER BY A").fetchcol()
+                connection.execute("CREATE TABLE IF NOT EXISTS KEPT.ENTRIES (A INT)")
+                logged = connection.execute("SELECT A FROM KEPT.ENTRIES ORDER BY A").fetchcol()
                 assert logged[: len(acknowledged)] == acknowledged
                 assert len(logged) <= len(acknowledged) + 1  # confirmed or not: all or nothing
                 for number in logged:

@@ -117,6 +117,7 @@ def test_create_table_reads_columns_and_keys():
         ("A", "DECIMAL(18,0)", False, "1 + 1"),
         ("B", "VARCHAR(5) UTF8", None, None),
     ]
+    assert table.key == st.PrimaryKey(("A",), "PK")
     assert table.distribution == ("A", "B")
     assert table.comment == "table"
 
@@ -145,7 +146,10 @@ def test_create_view_reads_column_comments():
         ("DISTRIBUTE BY c", "DISTRIBUTE BY"),
         ("PARTITION BY c", "PARTITION BY"),
         ("DROP DISTRIBUTION KEYS", "DROP DISTRIBUTION"),
-        ("ADD CONSTRAINT pk PRIMARY KEY (c)", "CONSTRAINT"),
+        ("ADD CONSTRAINT pk PRIMARY KEY (c) DISABLE", "ADD KEY"),
+        ("ADD CONSTRAINT fk FOREIGN KEY (c) REFERENCES u (c)", "CONSTRAINT"),
+        ("MODIFY CONSTRAINT pk ENABLE", "CHANGE KEY"),
+        ("DROP PRIMARY KEY", "DROP KEY"),
     ],
 )
 def test_alter_table_actions(sql, action):
@@ -157,6 +161,22 @@ def test_connections_never_show_their_password():
     assert statement.password == "hush"
     assert "hush" not in repr(statement)
     assert "hush" not in repr(classify('CREATE USER u IDENTIFIED BY "hush"'))
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "CREATE TABLE t (value INT)",
+        "CREATE TABLE source (a INT)",
+        "CREATE VIEW v (value) AS SELECT 1",
+        "CREATE SCHEMA _s",
+        "DROP TABLE data",
+    ],
+)
+def test_a_keyword_is_no_name_unless_it_is_quoted(sql):
+    with pytest.raises(SqlError, match="syntax error, unexpected"):
+        classify(sql)
+    assert classify('CREATE TABLE "SOURCE" ([value] INT)').columns[0].name == "value"
 
 
 def test_grants_are_told_apart():

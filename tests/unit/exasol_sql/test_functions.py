@@ -117,6 +117,7 @@ EXPECTED = {
     "BIT_AND": ("BIT_AND(6, 3)", 2),
     "BIT_OR": ("BIT_OR(6, 3)", 7),
     "BIT_XOR": ("BIT_XOR(6, 3)", 5),
+    "WIDTH_BUCKET": ("WIDTH_BUCKET(0.5, 0, 1, 2)", 2),
     "NULLIFZERO": ("NULLIFZERO(0)", None),
     "ZEROIFNULL": ("ZEROIFNULL(CAST(NULL AS INT))", 0),
     "COALESCE": ("COALESCE(NULL, '', 'a')", "a"),
@@ -294,6 +295,24 @@ def test_months_between_counts_days_only_and_whole_months_from_last_to_last(
     assert value(session, f"MONTHS_BETWEEN({later}, {earlier})") == pytest.approx(months)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "bucket"),
+    [
+        ("-0.1, 0, 1, 2", 0),
+        ("0, 0, 1, 2", 1),
+        ("0.49, 0, 1, 2", 1),
+        ("1, 0, 1, 2", 3),
+        ("1.1, 1, 0, 2", 0),
+        ("1, 1, 0, 2", 1),
+        ("0.1, 1, 0, 2", 2),
+        ("0, 1, 0, 2", 3),
+        ("NULL, 0, 1, 2", None),
+    ],
+)
+def test_buckets_of_both_directions(session, arguments, bucket):
+    assert value(session, f"WIDTH_BUCKET({arguments})") == bucket
+
+
 def test_text_becomes_a_hash_if_it_has_its_digits(session):
     assert value(session, "CAST('01AB-cdef' AS HASHTYPE(4 BYTE))") == "01abcdef"
     for text in ["'01ab'", "'01abcdeg'"]:
@@ -326,6 +345,7 @@ def test_an_empty_result_is_null(session, sql):
         ("TO_DATE('x', 'Q')", "0A000"),
         ("SOUNDEX('x')", "0A000"),
         ("HASH_MD5(1)", "0A000"),
+        ("WIDTH_BUCKET(1, 2, 2, 3)", "0A000"),
     ],
 )
 def test_errors_have_exasols_codes(session, sql, code):

@@ -113,6 +113,28 @@ def test_a_known_function_with_a_wrong_number_of_arguments_is_an_error():
         step(t.calls, "UPPER(s, s)")
 
 
+@pytest.mark.parametrize(
+    ("sql", "message"),
+    [
+        ("SELECT 1 AS value", r"unexpected VALUE_ \[line 1, column 13\]"),
+        ("SELECT t.day FROM t", "unexpected DAY_"),
+        ("WITH source AS (SELECT 1 AS a) SELECT a FROM source", "unexpected SOURCE_"),
+        ("SELECT i\nFROM _t", r"unexpected '_' \[line 2, column 6\]"),
+    ],
+)
+def test_what_is_no_identifier_must_be_quoted(sql, message):
+    with pytest.raises(SqlError, match=f"syntax error, {message}"):
+        parse(sql)
+
+
+def test_quoted_keywords_are_identifiers_and_units_are_no_names():
+    assert parse('SELECT "value", [day], EXTRACT(DAY FROM d) FROM "_t"').named_selects == [
+        "value",
+        "day",
+        "",
+    ]
+
+
 def test_functions_of_duckdb_are_not_within_reach():
     with pytest.raises(SqlError):
         step(t.calls, "read_text('/etc/hostname')")

@@ -80,8 +80,8 @@ def test_an_import_that_breaks_off_changes_nothing(session, rows, client):
 
 def test_a_statement_takes_its_tunnel_even_if_it_fails(database, session, client):
     _, clause = client(False, False)
-    with pytest.raises(SqlError, match="NONE not found"):
-        session.execute(f"EXPORT NONE INTO CSV {clause} FILE '000.csv'")
+    with pytest.raises(SqlError, match="NOWHERE not found"):
+        session.execute(f"EXPORT NOWHERE INTO CSV {clause} FILE '000.csv'")
     assert database.tunnels == {}
 
 

@@ -62,8 +62,8 @@ def run(ctx):
 
 
 def test_a_connection_is_read_and_does_not_print_its_password(rows, udf, connection):
-    udf(f"SCALAR SCRIPT READ(NAME VARCHAR(100)) {TEXT}", READ)
-    [(text,)] = rows("SELECT READ('AWS')")
+    udf(f"SCALAR SCRIPT READ_IT(NAME VARCHAR(100)) {TEXT}", READ)
+    [(text,)] = rows("SELECT READ_IT('AWS')")
     assert text.startswith("password https://a key 10 ")
     assert "the-secret" not in text
 
@@ -83,21 +83,21 @@ def test_parallel_processes_read_connections_and_scripts(rows, udf, connection):
 
 
 def test_an_unknown_connection_is_named(session, udf):
-    udf(f"SCALAR SCRIPT READ(NAME VARCHAR(100)) {TEXT}", READ)
+    udf(f"SCALAR SCRIPT READ_IT(NAME VARCHAR(100)) {TEXT}", READ)
     with pytest.raises(SqlError, match="PYTHON-1121: get_connection for connection name NONE"):
-        session.execute("SELECT READ('NONE')")
+        session.execute("SELECT READ_IT('NONE')")
 
 
 def test_a_connection_needs_access(database, session, udf, connection):
-    udf(f"SCALAR SCRIPT READ(NAME VARCHAR(100)) {TEXT}", READ)
+    udf(f"SCALAR SCRIPT READ_IT(NAME VARCHAR(100)) {TEXT}", READ)
     session.execute('CREATE USER READER IDENTIFIED BY "pw"')
-    session.execute("GRANT EXECUTE ON S.READ TO READER")
+    session.execute("GRANT EXECUTE ON S.READ_IT TO READER")
     other = Session(database, "READER")
     try:
         with pytest.raises(SqlError, match="insufficient privileges for using connection"):
-            other.execute("SELECT S.READ('AWS')")
-        session.execute("GRANT ACCESS ON CONNECTION AWS FOR SCRIPT S.READ TO READER")
-        other.execute("SELECT S.READ('AWS')")
+            other.execute("SELECT S.READ_IT('AWS')")
+        session.execute("GRANT ACCESS ON CONNECTION AWS FOR SCRIPT S.READ_IT TO READER")
+        other.execute("SELECT S.READ_IT('AWS')")
     finally:
         other.close()
         session.execute("DROP USER READER")

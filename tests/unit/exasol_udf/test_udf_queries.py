@@ -162,7 +162,7 @@ def test_a_view_is_described_without_running_its_script(session, udf):
     ("sql", "message"),
     [
         ("SELECT TWICE(A, B) FROM T", "script S.TWICE: expected 1, got 2"),
-        ("SELECT TWICE('abc')", "invalid value"),
+        ("SELECT TWICE('abc')", "invalid character value"),
         ("SELECT A, ECHO(A) FROM T", "SET script S.ECHO emits rows: no other expressions"),
         ("SELECT ECHO(A) + 1 FROM T", "S.ECHO emits rows and is only allowed as a whole item"),
         ("SELECT A FROM T WHERE REPEATED('a', 1) = 1", "only allowed as a whole item"),
@@ -180,9 +180,9 @@ def test_a_wrong_call_is_refused_by_name(session, sql, message):
 
 
 def test_dynamic_output_columns_must_come_from_somewhere(session, udf):
-    udf("SET SCRIPT DYNAMIC(...) EMITS (...)", "def run(ctx): pass")
+    udf("SET SCRIPT VARYING_(...) EMITS (...)", "def run(ctx): pass")
     with pytest.raises(SqlError, match="has dynamic return arguments"):
-        session.execute("SELECT DYNAMIC(A) FROM T")
+        session.execute("SELECT VARYING_(A) FROM T")
 
 
 def test_a_language_must_be_python(session):

@@ -12,6 +12,7 @@ from ..store import Store
 from ..types import ExaType
 from .access import Access, Connection
 from .bootstrap import INTERNAL
+from .keys import Keys
 
 __all__ = ["Catalog", "Connection", "Relation"]
 
@@ -45,6 +46,7 @@ class Catalog:
         self._store = store
         self._session = session
         self.access = Access(store, session)
+        self.keys = Keys(store)
 
     def _rows(self, sql: str, parameters: list) -> list[dict]:
         return self._store.query(sql, parameters).to_pylist()
@@ -96,7 +98,7 @@ class Catalog:
         )
 
     def remove_schema(self, schema: str) -> None:
-        for table in ("SCHEMAS", "RELATIONS", "COLUMNS", "SCRIPTS", "FUNCTIONS"):
+        for table in ("SCHEMAS", "RELATIONS", "COLUMNS", "KEYS", "SCRIPTS", "FUNCTIONS"):
             self._store.run(f"DELETE FROM {INTERNAL}.{table} WHERE SCHEMA_NAME = ?", [schema])
         self.access.forget_schema(schema)
 
@@ -168,7 +170,7 @@ class Catalog:
         )
 
     def remove_relation(self, name: Name) -> None:
-        for table in ("RELATIONS", "COLUMNS"):
+        for table in ("RELATIONS", "COLUMNS", "KEYS"):
             self._store.run(
                 f"DELETE FROM {INTERNAL}.{table} WHERE SCHEMA_NAME = ? AND RELATION_NAME = ?",
                 [name.schema, name.name],
@@ -176,7 +178,7 @@ class Catalog:
         self.access.forget_object(name)
 
     def rename_relation(self, old: Name, new: str) -> None:
-        for table in ("RELATIONS", "COLUMNS"):
+        for table in ("RELATIONS", "COLUMNS", "KEYS"):
             self._store.run(
                 f"UPDATE {INTERNAL}.{table} SET RELATION_NAME = ? "
                 "WHERE SCHEMA_NAME = ? AND RELATION_NAME = ?",

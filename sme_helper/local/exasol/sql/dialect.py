@@ -17,6 +17,7 @@ from sqlglot.parsers.exasol import ExasolParser
 from sqlglot.tokens import TokenType
 
 from ..errors import SqlError
+from .keywords import check_identifier
 
 _MOST_NUMBERS = 100_000  # of VALUES BETWEEN, which are written out
 _CHARSETS = ("UTF8", "ASCII")
@@ -72,7 +73,7 @@ class _Parser(ExasolParser):
 
     def _parse_value(self, values: bool = True):
         """One row of VALUES: `VALUES 1, 2 AS t (a)` has rows of one column."""
-        if self._curr and self._curr.token_type != TokenType.L_PAREN:
+        if values and self._curr and self._curr.token_type != TokenType.L_PAREN:
             return self.expression(exp.Tuple(expressions=[self._parse_disjunction()]))
         return super()._parse_value(values)
 
@@ -199,6 +200,12 @@ def _plain(error: Exception) -> str:
     return str(error).splitlines()[0]
 
 
+def _place(node: exp.Expression) -> str:
+    line, column = node.meta.get("line"), node.meta.get("col")
+    # sqlglot's column is that of the last character.
+    return f" [line {line}, column {column - len(node.name) + 1}]" if line else ""
+
+
 def _fold(tree: exp.Expression) -> exp.Expression:
     return tree.transform(_fold_node, copy=False)
 
@@ -208,6 +215,7 @@ def _fold_node(node: exp.Expression) -> exp.Expression:
         if not node.args.get("quoted"):
             node.set("this", node.this.upper())
             node.set("quoted", True)
+            check_identifier(node.this, _place(node))
         return node
     if isinstance(node, exp.Literal) and not node.is_string and "." in node.this:
         if "e" not in node.this.lower():  # 1.0 is a whole number to Exasol

@@ -63,6 +63,8 @@ _ZERO = "CASE WHEN $2 = 0 THEN error('data exception - division by zero') ELSE $
 
 _BACKWARDS = f"error('{unsupported('a search that starts before position 1').text}')"
 
+_EQUAL_BOUNDS = unsupported("WIDTH_BUCKET with two equal bounds").text
+
 _STRING = {
     "ASCII": _one("ascii($1)", "DECIMAL(3,0)"),
     "UNICODE": _one("unicode($1)", "DECIMAL(9,0)"),
@@ -208,6 +210,13 @@ _NUMERIC = {
     "BIT_OR": _one("CAST($1 AS BIGINT) | CAST($2 AS BIGINT)"),
     "BIT_XOR": _one("xor(CAST($1 AS BIGINT), CAST($2 AS BIGINT))"),
     "MIN_SCALE": _built(builders.refuse("function MIN_SCALE"), 1),
+    "WIDTH_BUCKET": _one(
+        f"CASE WHEN $2 = $3 THEN error('{_EQUAL_BOUNDS}')"
+        " WHEN ($1 - $2) * sign($3 - $2) < 0 THEN 0"
+        " WHEN ($1 - $3) * sign($3 - $2) >= 0 THEN $4 + 1"
+        " ELSE CAST(floor(($1 - $2) / ($3 - $2) * $4 + 1) AS BIGINT) END",
+        "DECIMAL(18,0)",
+    ),
     "NULLIFZERO": _one("CASE WHEN $1 = 0 THEN NULL ELSE $1 END", "$1"),
     "ZEROIFNULL": _one("coalesce($1, 0)", "$1"),
 }

@@ -1,8 +1,10 @@
-"""Exasol's keywords, for EXA_SQL_KEYWORDS and the getKeywords command."""
+"""Exasol's keywords, for EXA_SQL_KEYWORDS, the getKeywords command, and where a name is read."""
 
 from __future__ import annotations
 
 from sqlglot.generators.exasol import ExasolGenerator
+
+from ..errors import SqlError
 
 _NOT_RESERVED = [
     "ALWAYS",
@@ -77,3 +79,18 @@ RESERVED: dict[str, bool] = {
     "TIMESTAMP": True,
     "PARQUET": False,
 }
+
+
+def check_identifier(word: str, place: str = "") -> None:
+    """Refuses what is no identifier unless it is quoted.
+
+    Args:
+        word: in upper case.
+        place: where it stands, for the message, e.g. ' [line 1, column 8]'.
+    Raises:
+        SqlError: a reserved word, or one that does not start with a letter.
+    """
+    if RESERVED.get(word):
+        raise SqlError(f"syntax error, unexpected {word}_{place}")
+    if not word[:1].isalpha():
+        raise SqlError(f"syntax error, unexpected '{word[:1]}'{place}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..errors import unsupported
+from ..errors import SqlError, unsupported
 from ..types import ExaType
 from .statements import (
     AlterTable,
@@ -14,6 +14,7 @@ from .statements import (
     CreateView,
     Drop,
     Name,
+    PrimaryKey,
     Rename,
     Truncate,
 )
@@ -25,7 +26,7 @@ _DROP_KINDS = ("TABLE", "VIEW", "SCHEMA", "SCRIPT", "FUNCTION", "CONNECTION", "U
 
 def create_schema(cursor: Cursor) -> CreateSchema:
     if_not_exists = cursor.match("IF", "NOT", "EXISTS")
-    schema = cursor.identifier()
+    schema = cursor.new_identifier()
     cursor.expect_end()
     return CreateSchema(schema, if_not_exists)
 
@@ -46,7 +47,7 @@ def create_table(cursor: Cursor, or_replace: bool) -> CreateTable:
     """CREATE TABLE ..., from behind the word TABLE."""
     if_not_exists = cursor.match("IF", "NOT", "EXISTS")
     name = cursor.name()
-    columns, column_names, distribution, partition = [], (), (), ()
+    columns, column_names, distribution, partition, key = [], (), (), (), None
     like = query = None
     with_data = True
     if cursor.match("LIKE"):
@@ -54,9 +55,9 @@ def create_table(cursor: Cursor, or_replace: bool) -> CreateTable:
     elif cursor.peek("("):
         items = split_list(cursor.parenthesized())
         if cursor.peek("AS") and all(_is_bare_name(item) for item in items):
-            column_names = tuple(Cursor(item).identifier() for item in items)
+            column_names = tuple(Cursor(item).new_identifier() for item in items)
         else:
-            columns, like, distribution, partition = _table_items(items)
+            columns, like, distribution, partition, key = _table_items(items)
     if cursor.match("AS"):
         query, with_data, comment = _table_query(cursor)
     else:
@@ -74,6 +75,7 @@ def create_table(cursor: Cursor, or_replace: bool) -> CreateTable:
         comment,
         distribution,
         partition,
+        key,
     )
 
 
@@ -85,6 +87,7 @@ def _is_bare_name(item: str) -> bool:
 
 def _table_items(items: list[str]):
     columns: list[ColumnDefinition] = []
+    primary_keys: list[PrimaryKey | None] = []
     like, keys, current = None, {"DISTRIBUTE": [], "PARTITION": []}, None
     for item in items:
         cursor = Cursor(item)
@@ -97,25 +100,46 @@ def _table_items(items: list[str]):
         elif cursor.match("LIKE"):
             like = cursor.name()
         elif _is_constraint(cursor):
-            continue
+            primary_keys.append(_key(cursor))
         else:
             columns.append(column_definition(cursor))
-    return columns, like, tuple(keys["DISTRIBUTE"]), tuple(keys["PARTITION"])
+            primary_keys.append(columns[-1].key)
+    found = [key for key in primary_keys if key]
+    if len(found) > 1:
+        raise SqlError("multiple primary keys are not allowed")
+    key = found[0] if found else None
+    return columns, like, tuple(keys["DISTRIBUTE"]), tuple(keys["PARTITION"]), key
 
 
 def _is_constraint(cursor: Cursor) -> bool:
-    """Keys of tables are read over: Exasol creates them disabled by default."""
     return (
         cursor.peek("CONSTRAINT") or cursor.peek("PRIMARY", "KEY") or cursor.peek("FOREIGN", "KEY")
     )
 
 
+def _key(cursor: Cursor) -> PrimaryKey | None:
+    """[CONSTRAINT name] PRIMARY KEY (columns) [state]; None for a foreign key, not read on."""
+    name = cursor.identifier() if cursor.match("CONSTRAINT") else None
+    if not cursor.match("PRIMARY", "KEY"):
+        return None
+    columns = tuple(cursor.identifiers())
+    key = PrimaryKey(columns, name, _state(cursor))
+    cursor.expect_end()
+    return key
+
+
+def _state(cursor: Cursor) -> bool | None:
+    state = cursor.match_any("ENABLE", "DISABLE")
+    return state == "ENABLE" if state else None
+
+
 def column_definition(cursor: Cursor) -> ColumnDefinition:
     """name [type] [DEFAULT x] [IDENTITY] [[NOT] NULL] [PRIMARY KEY] [COMMENT IS 'x']."""
-    name = cursor.identifier()
+    name = cursor.new_identifier()
     type_text = "" if cursor.token.value in _AFTER_TYPE else cursor.until(*_AFTER_TYPE)
     type_ = ExaType.parse(type_text) if type_text else None
-    nullable, default, is_identity, comment = None, None, False, None
+    nullable, default, is_identity, comment, key = None, None, False, None, None
+    constraint = None
     while not cursor.at_end():
         if cursor.match("DEFAULT"):
             default = cursor.until(*(word for word in _AFTER_TYPE if word != "NULL"))
@@ -130,18 +154,18 @@ def column_definition(cursor: Cursor) -> ColumnDefinition:
         elif cursor.match("NULL"):
             nullable = True
         elif cursor.match("PRIMARY", "KEY"):
-            nullable = False
+            key = PrimaryKey((name,), constraint, _state(cursor))
         elif cursor.match("CONSTRAINT"):
             # The name of a constraint, unless it is followed by its state only.
             if not cursor.peek("NOT") and not cursor.peek("NULL") and not cursor.peek("PRIMARY"):
-                cursor.identifier()
+                constraint = cursor.identifier()
         elif cursor.match_any("ENABLE", "DISABLE"):
             continue
         elif cursor.match("COMMENT", "IS"):
             comment = cursor.string()
         else:
             raise cursor.fail("a column definition")
-    return ColumnDefinition(name, type_, nullable, default, is_identity, comment)
+    return ColumnDefinition(name, type_, nullable, default, is_identity, comment, key)
 
 
 def _table_query(cursor: Cursor) -> tuple[str, bool, str | None]:
@@ -184,7 +208,7 @@ def create_view(cursor: Cursor, or_replace: bool) -> CreateView:
     if cursor.peek("("):
         for item in split_list(cursor.parenthesized()):
             reader = Cursor(item)
-            columns.append((reader.identifier(), _comment_is(reader)))
+            columns.append((reader.new_identifier(), _comment_is(reader)))
             reader.expect_end()
     cursor.expect("AS")
     query, comment = _split_comment(cursor.rest())
@@ -207,10 +231,13 @@ def alter_table(cursor: Cursor) -> AlterTable:
     if cursor.match("ADD"):
         return _alter_add(cursor, name)
     if cursor.match("MODIFY"):
-        cursor.match("CONSTRAINT") or cursor.match("COLUMN")
+        if _is_constraint(cursor):
+            constraint = _constraint_name(cursor)
+            key = PrimaryKey((), constraint, _state(cursor))
+            cursor.expect_end()
+            return AlterTable(name, "CHANGE KEY", key=key)
+        cursor.match("COLUMN")
         text = cursor.rest()
-        if text.upper().endswith((" ENABLE", " DISABLE")):
-            return AlterTable(name, "CONSTRAINT")
         if text.startswith("(") and text.endswith(")"):
             text = text[1:-1]
         return AlterTable(name, "MODIFY COLUMN", column_definition(Cursor(text)))
@@ -228,8 +255,8 @@ def _alter_drop(cursor: Cursor, name: Name) -> AlterTable:
         return AlterTable(name, "DROP PARTITION")
     if cursor.match("DISTRIBUTION", "AND", "PARTITION", "KEYS"):
         return AlterTable(name, "DROP DISTRIBUTION")
-    if cursor.peek("CONSTRAINT") or cursor.peek("PRIMARY", "KEY"):
-        return AlterTable(name, "CONSTRAINT")
+    if _is_constraint(cursor):
+        return AlterTable(name, "DROP KEY", key=PrimaryKey((), _constraint_name(cursor)))
     cursor.match("COLUMN")
     if_exists = cursor.match("IF", "EXISTS")
     column = ColumnDefinition(cursor.identifier(), None)
@@ -240,7 +267,8 @@ def _alter_drop(cursor: Cursor, name: Name) -> AlterTable:
 
 def _alter_add(cursor: Cursor, name: Name) -> AlterTable:
     if _is_constraint(cursor):
-        return AlterTable(name, "CONSTRAINT")
+        key = _key(cursor)
+        return AlterTable(name, "ADD KEY" if key else "CONSTRAINT", key=key)
     cursor.match("COLUMN")
     if_not_exists = cursor.match("IF", "NOT", "EXISTS")
     text = cursor.rest()
@@ -248,6 +276,15 @@ def _alter_add(cursor: Cursor, name: Name) -> AlterTable:
         text = text[1:-1]
     column = column_definition(Cursor(text))
     return AlterTable(name, "ADD COLUMN", column, if_exists=if_not_exists)
+
+
+def _constraint_name(cursor: Cursor) -> str | None:
+    """CONSTRAINT [IF EXISTS] name, or PRIMARY KEY for the one that a table can have."""
+    if cursor.match("PRIMARY", "KEY"):
+        return None
+    cursor.expect("CONSTRAINT")
+    cursor.match("IF", "EXISTS")
+    return cursor.identifier()
 
 
 def _alter_rename(cursor: Cursor, name: Name) -> AlterTable:

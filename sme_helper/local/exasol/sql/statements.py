@@ -239,8 +239,17 @@ class ChangeOwner:
 
 
 @dataclass(frozen=True)
+class PrimaryKey:
+    """`enabled` is None where the statement does not say; a name is then the system's, too."""
+
+    columns: tuple[str, ...]
+    name: str | None = None
+    enabled: bool | None = None
+
+
+@dataclass(frozen=True)
 class ColumnDefinition:
-    """A column of CREATE TABLE or ALTER TABLE; `default` is SQL text.
+    """A column of CREATE TABLE or ALTER TABLE; `default` is SQL text, `key` as it is read.
 
     `type` is None in MODIFY COLUMN where only the default or nullability changes,
     and `nullable` None where nothing is said about it.
@@ -252,6 +261,7 @@ class ColumnDefinition:
     default: str | None = None
     is_identity: bool = False
     comment: str | None = None
+    key: PrimaryKey | None = None
 
 
 @dataclass(frozen=True)
@@ -269,6 +279,7 @@ class CreateTable:
     comment: str | None
     distribution: tuple[str, ...]
     partition: tuple[str, ...]
+    key: PrimaryKey | None = None
 
 
 @dataclass(frozen=True)
@@ -289,7 +300,8 @@ class AlterTable:
     """One ALTER TABLE action.
 
     action: ADD COLUMN, DROP COLUMN, MODIFY COLUMN, RENAME COLUMN, ALTER COLUMN DEFAULT,
-        DISTRIBUTE BY, DROP DISTRIBUTION, PARTITION BY, DROP PARTITION or CONSTRAINT.
+        DISTRIBUTE BY, DROP DISTRIBUTION, PARTITION BY, DROP PARTITION, ADD KEY, DROP KEY,
+        CHANGE KEY or CONSTRAINT (a foreign key, or another name for a constraint).
     column: the column it is about; columns: keys of DISTRIBUTE BY and PARTITION BY.
     """
 
@@ -299,6 +311,7 @@ class AlterTable:
     new_name: str | None = None
     columns: tuple[str, ...] = ()
     if_exists: bool = False
+    key: PrimaryKey | None = None
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 
 from ..errors import SqlError
+from .keywords import check_identifier
 from .statements import Name
 
 _TOKEN = re.compile(
@@ -125,12 +126,13 @@ class Cursor:
         # The text of a literal may be a secret.
         shown = {"end": "end of statement", "string": "string literal"}
         found = shown.get(token.kind, token.text)
-        line = self.sql.count("\n", 0, token.start) + 1
-        column = token.start - (self.sql.rfind("\n", 0, token.start) + 1) + 1
-        return SqlError(
-            f"syntax error, unexpected {found!r}, expecting {expected} "
-            f"[line {line}, column {column}]"
-        )
+        return SqlError(f"syntax error, unexpected {found!r}, expecting {expected}{self._place()}")
+
+    def _place(self) -> str:
+        start = self.token.start
+        line = self.sql.count("\n", 0, start) + 1
+        column = start - (self.sql.rfind("\n", 0, start) + 1) + 1
+        return f" [line {line}, column {column}]"
 
     def expect(self, *words: str) -> None:
         if not self.match(*words):
@@ -146,11 +148,17 @@ class Cursor:
             raise self.fail("an identifier")
         return self.next().value
 
+    def new_identifier(self) -> str:
+        """Like `identifier`, where a keyword is no name unless it is quoted."""
+        if self.token.kind == "word":
+            check_identifier(self.token.value, self._place())
+        return self.identifier()
+
     def name(self) -> Name:
         """[schema.]object; of three parts (database.schema.object) the last two count."""
-        parts = [self.identifier()]
+        parts = [self.new_identifier()]
         while self.match("."):
-            parts.append(self.identifier())
+            parts.append(self.new_identifier())
         return Name(parts[-2] if len(parts) > 1 else None, parts[-1])
 
     def string(self) -> str:

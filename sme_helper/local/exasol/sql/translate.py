@@ -76,8 +76,6 @@ def refuse_unknown(tree: exp.Expression, context: Context) -> exp.Expression:
             raise unsupported("CONNECT BY")
         if select.args.get("into"):
             raise unsupported("SELECT INTO")
-    if any(join.args.get("method") == "NATURAL" for join in tree.find_all(exp.Join)):
-        raise unsupported("NATURAL JOIN")
     return tree
 
 

@@ -118,8 +118,13 @@ class _Annotator:
         joins = list(select.args.get("joins") or [])
         for node in nodes:
             joins = [*(node.args.get("joins") or []), *joins]
-        for node in [*nodes, *(join.this for join in joins)]:
+        for node in nodes:
             sources[node.alias_or_name] = _renamed(self.query(node, ctes, outer), node)
+        for join in joins:
+            columns = _renamed(self.query(join.this, ctes, outer), join.this)
+            if join.args.get("method") == "NATURAL":
+                _name_joined_columns(join, sources, columns)
+            sources[join.this.alias_or_name] = columns
         return sources
 
     def _table(self, table: exp.Table, ctes) -> Columns:
@@ -169,6 +174,17 @@ def _renamed(columns: Columns, node: exp.Expression) -> Columns:
     if len(names) != len(columns):
         raise SqlError(f"wrong number of columns in the alias {node.alias_or_name}")
     return [(name, type_) for name, (_, type_) in zip(names, columns, strict=True)]
+
+
+def _name_joined_columns(join: exp.Join, left: dict[str, Columns], right: Columns) -> None:
+    """NATURAL JOIN becomes JOIN ... USING: DuckDB does not see what stands for a view."""
+    on_the_left = {name for columns in left.values() for name, _ in columns}
+    common_names = [name for name, _ in right if name in on_the_left]
+    join.set("method", None)
+    if common_names:
+        join.set("using", [exp.to_identifier(name, quoted=True) for name in common_names])
+    else:
+        join.set("on", exp.true())
 
 
 def _merged_by_using(select: exp.Select) -> set[tuple[str, str]]:
