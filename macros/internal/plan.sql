@@ -21,7 +21,8 @@
   {% for argument in arguments %}
     {% do rendered.append(argument | string if argument is integer else sme._literal(argument)) %}
   {% endfor %}
-  {% do return('EXECUTE SCRIPT ' ~ sme._identifier(sme._folded(schema)) ~ '.' ~ sme._identifier(script) ~ '(' ~ rendered | join(', ') ~ ')') %}
+  {% set given = '(' ~ rendered | join(', ') ~ ')' if rendered else '' %}
+  {% do return('EXECUTE SCRIPT ' ~ sme._identifier(sme._folded(schema)) ~ '.' ~ sme._identifier(script) ~ given) %}
 {% endmacro %}
 
 {#- The rows of a result as dictionaries with lower-case names. -#}

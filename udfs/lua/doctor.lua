@@ -70,7 +70,7 @@ local function endpoint_row(given)
         and registry.same_key(registry.ENDPOINTS, given.endpoint_name)
         or "STATUS NOT IN ('Deleted', 'NotDeployed') AND AWS_REGION = "
             .. sql.literal(given.aws_region)
-    return database.run("SELECT ENDPOINT_NAME, \"COLUMNS\" FROM "
+    return database.run("SELECT ENDPOINT_NAME, " .. sql.identifier("COLUMNS") .. " FROM "
         .. sql.qualified(exa.meta.script_schema, registry.ENDPOINTS.table_name)
         .. " WHERE " .. condition .. " ORDER BY CREATED_AT DESC LIMIT 1")[1]
 end

@@ -1,6 +1,7 @@
 """What pyexasol asks of a server beside plain statements."""
 
 import threading
+import time
 from pathlib import Path
 
 import pyexasol
@@ -16,16 +17,16 @@ def connection(connect):
         connection.execute("DROP SCHEMA IF EXISTS CLIENTS CASCADE")
 
 
+def wait_until_busy(watcher: pyexasol.ExaConnection, session: pyexasol.ExaConnection) -> None:
+    """Waits until the other session runs a statement."""
+    status = "SELECT status FROM exa_all_sessions WHERE session_id = " + session.session_id()
+    while watcher.execute(status).fetchval() != "EXECUTE SQL":
+        pass
+
+
 def when_busy(watcher: pyexasol.ExaConnection, session: pyexasol.ExaConnection, act) -> None:
     """Calls `act` as soon as the other session runs a statement."""
-
-    def wait() -> None:
-        status = "SELECT status FROM exa_all_sessions WHERE session_id = " + session.session_id()
-        while watcher.execute(status).fetchval() != "EXECUTE SQL":
-            pass
-        act()
-
-    threading.Thread(target=wait).start()
+    threading.Thread(target=lambda: (wait_until_busy(watcher, session), act())).start()
 
 
 def test_abort_query_ends_the_statement_and_leaves_the_session_usable(connect, connection):
@@ -45,6 +46,22 @@ def test_a_statement_over_its_time_limit_ends_with_another_error(connect):
 def test_an_abort_between_statements_stops_none(connection):
     connection.abort_query()
     assert connection.execute("SELECT 1").fetchval() == 1
+
+
+def test_an_abort_ends_an_export_although_all_rows_are_on_their_way(connect, connection):
+    watcher = connect()
+    more_than_buffers_hold = (
+        "SELECT REPEAT('x', 2000000) AS A FROM VALUES 1, 2, 3, 4, 5, 6, 7, 8 AS T (B)"
+    )
+
+    def abort_and_read(pipe, _):
+        wait_until_busy(watcher, connection)
+        connection.abort_query()
+        time.sleep(0.2)  # an abort has no answer to wait for
+        pipe.read()
+
+    with pytest.raises(pyexasol.ExaError, match="Client requested execution abort"):
+        connection.export_to_callback(abort_and_read, None, more_than_buffers_hold)
 
 
 def test_a_killed_session_is_rolled_back_and_disconnected(connect, connection):

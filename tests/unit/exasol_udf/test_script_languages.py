@@ -14,6 +14,7 @@ from sme_helper.local.exasol.errors import SqlError
 from sme_helper.local.exasol.session import Session
 from sme_helper.local.exasol.udf.languages import container_path
 
+ROOT = Path(__file__).parents[3]
 BUILTIN = "PYTHON3=builtin_python3 R=builtin_r JAVA=builtin_java"
 CONTAINER = "bfsdefault/default/container/own"
 OWN = f"PYTHON3_OWN=localzmq+protobuf:///{CONTAINER}?lang=python#buckets/{CONTAINER}/exaudf/client"
@@ -67,6 +68,13 @@ def test_a_script_runs_in_the_environment_of_its_language(session, buckets, envi
     session.execute(SCRIPT.replace("PYTHON3_OWN", "PYTHON3").format(body))
     with pytest.raises(SqlError, match="No module named 'only_in_container'"):
         session.execute("SELECT F()")
+
+
+def test_an_environment_sees_nothing_of_the_servers_own_path(session, buckets, environment):
+    unpacked(buckets, {"interpreter": str(environment)})
+    session.execute(f"ALTER SESSION SET SCRIPT_LANGUAGES='{BUILTIN} {OWN}'")
+    session.execute(SCRIPT.format("import sys\ndef run(ctx): return '\\n'.join(sys.path)"))
+    assert str(ROOT) not in answer(session, "SELECT F()").splitlines()
 
 
 def test_an_alias_is_there_for_the_session_only_or_for_all_that_come(session, buckets):

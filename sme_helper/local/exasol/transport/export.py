@@ -32,6 +32,8 @@ def run_export(session, statement: Export) -> Result:
         count = _write(session, lines_query(sql, columns, form), columns, form, writers)
         for writer in writers:
             writer.finish()
+        if session.aborted.is_set():  # while the last rows were on their way
+            raise aborted()
     return Result(rowcount=count)
 
 

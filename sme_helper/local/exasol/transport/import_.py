@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.csv
 
 from .. import dml, query
-from ..errors import SqlError, unsupported
+from ..errors import SqlError, aborted, unsupported
 from ..privileges import require_on
 from ..results import Column, Result
 from ..sql.statements import ColumnDefinition, FileColumns, Import
@@ -46,6 +46,8 @@ def run_import(session, statement: Import) -> Result:
             read_csv(decompressed(target.open_reader(file), file), file, len(columns), form)
             for target, file in files
         ]
+    if session.aborted.is_set():
+        raise aborted()
     rows = pa.concat_tables(tables)
     if not rows.num_rows:
         return Result(rowcount=0)

@@ -93,7 +93,8 @@ class Worker:
         self.interpreter = interpreter
         ours, theirs = socket.socketpair()
         with theirs:
-            command = [interpreter or sys.executable, "-m", f"{__package__}.worker"]
+            # -P: the folder that the server was started in is none of a script's.
+            command = [interpreter or sys.executable, "-P", "-m", f"{__package__}.worker"]
             self._process = subprocess.Popen(
                 [*command, str(theirs.fileno()), *([str(buckets)] if buckets else [])],
                 stdin=subprocess.PIPE,
