@@ -93,9 +93,12 @@ def create(connection: duckdb.DuckDBPyConnection) -> None:
             "VALUES ('ROLE', 'DBA', 'SYS', TRUE, 'SYS'), "
             "('SYSTEM', 'USE ANY SCHEMA', 'PUBLIC', FALSE, 'SYS')"
         )
-        connection.executemany(
-            f"INSERT INTO {INTERNAL}.PARAMETERS VALUES (?, ?)", list(SYSTEM_PARAMETERS.items())
-        )
+    # A database of an earlier version lacks the parameters that have come since.
+    connection.executemany(
+        f"INSERT INTO {INTERNAL}.PARAMETERS SELECT $1, $2 "
+        f"WHERE $1 NOT IN (SELECT PARAMETER FROM {INTERNAL}.PARAMETERS)",
+        list(SYSTEM_PARAMETERS.items()),
+    )
     for statement in system_views.statements():
         connection.execute(statement)
 
