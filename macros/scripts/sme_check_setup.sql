@@ -950,6 +950,19 @@ function M.check_profile(profile, exported, given, kind, title)
     end
 end
 
+--- Raises E-SME-136 for a target whose type no prediction can have.
+--
+-- A UDF emits no intervals and no geometries, and a moment depends on the session that reads it.
+function M.check_target_type(target, title)
+    local kind = string.match(target.type, "^%a+")
+    if kind == "INTERVAL" or kind == "GEOMETRY"
+            or string.find(target.type, "LOCAL TIME ZONE", 1, true) then
+        errors.raise("E-SME-136", "Target " .. target.name .. " of " .. title .. " is "
+            .. target.type .. ", which predictions cannot be: cast it in the query or view, to text "
+            .. "for labels or to a number for amounts.")
+    end
+end
+
 --- Raises E-SME-53 for a target whose values cannot be the labels of a classification.
 --
 -- AWS documents no largest number of labels. Refused is what cannot be learnt and validated, and
