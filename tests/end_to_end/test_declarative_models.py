@@ -91,12 +91,15 @@ class Life:
             "predicted": self.rows("SELECT PREDICTIONS FROM PREDICTED_ONCE"),
         }
 
-    def requests_since(self, begin):
-        """What AWS was asked for since then, but for the data in S3."""
+    def all_requests_since(self, begin):
+        """What AWS was asked for since then."""
         with self.request_log.open() as log:
             log.seek(begin)
-            entries = [json.loads(line) for line in log]
-        return [entry for entry in entries if entry["service"] != "s3"]
+            return [json.loads(line) for line in log]
+
+    def requests_since(self, begin):
+        """What AWS was asked for since then, but for the data in S3."""
+        return [entry for entry in self.all_requests_since(begin) if entry["service"] != "s3"]
 
     def calls(self, step, operation):
         return sum(entry["operation"] == operation for entry in self.requests[step])
@@ -138,10 +141,11 @@ class Life:
 def only_look(life):
     """Everything that must not reach AWS."""
     life.printed["only looking"] = life.project.run_together(
-        "parse",
+        "--warn-error parse --no-partial-parse",
         "ls",
         "seed",
         "run --empty",
+        "build --empty --resource-type model",
         "build --resource-type seed",
         "compile",
         "docs generate",
@@ -212,7 +216,7 @@ def life(stack, request_log, tmp_path_factory):
     life.arrive(40)
     begin = request_log.stat().st_size
     only_look(life)
-    life.requests["only looking"] = life.requests_since(begin)
+    life.requests["only looking"] = life.all_requests_since(begin)
 
     life.step("first", "build", "--exclude", "no_features")
     life.execute("UPDATE PREDICTED_ONCE SET PREDICTIONS = 'before'")
@@ -239,7 +243,9 @@ def life(stack, request_log, tmp_path_factory):
         "no_features",
         exit_code=1,
     )
+    begin = request_log.stat().st_size
     kill_in_the_middle(life)
+    life.requests["full refresh"] = life.requests_since(begin)
     life.edit(MODEL, "'max_candidates'", "'wait': false, 'max_candidates'")
     life.step("killed", "run", "-s", "breast_cancer_model")
     forget_that_it_started(life)
@@ -390,6 +396,11 @@ def test_a_build_after_a_killed_one_goes_on_with_its_job_and_starts_none(life):
     interrupted = "the start of version 3 was interrupted and is finished now"
     assert interrupted in life.printed["killed early"]
     assert life.seen["killed early"]["versions"][-1] == (3, "Completed")
+
+
+def test_a_full_refresh_trains_once_whatever_has_changed(life):
+    assert len(jobs_started(life, "full refresh", "BreastCancer")) == 1
+    assert life.changes("full refresh") == ["CreateAutoMLJobV2"]
 
 
 def test_without_waiting_the_node_shows_how_far_the_job_is(life):
