@@ -31,6 +31,8 @@ class Store:
         self._ended = ended
         self._writes: list[tuple[str, list]] = []
         self._registered: dict[str, list[Column]] = {}
+        self._looked_up: dict[tuple[str, str], pa.Table] = {}
+        self._looked_up_at: tuple[int, int] | None = None
         self.generation = 0  # counts the transactions that have ended
         self.in_transaction = False
 
@@ -40,6 +42,19 @@ class Store:
         """Rows of a DuckDB query."""
         self.begin()
         return self._execute(sql, parameters).to_arrow_table()
+
+    def look_up(self, sql: str, parameters: list) -> list[dict]:
+        """Rows of a query on the dictionary, which one statement asks many times.
+
+        A transaction sees one state of the database: what was read stays true until it writes.
+        """
+        if self._looked_up_at != self.savepoint():
+            self._looked_up.clear()
+            self._looked_up_at = self.savepoint()
+        asked = (sql, repr(parameters))  # which may hold lists
+        if asked not in self._looked_up:
+            self._looked_up[asked] = self.query(sql, parameters)
+        return self._looked_up[asked].to_pylist()
 
     def stream(self, sql: str) -> Iterator[pa.RecordBatch]:
         """Rows of a DuckDB query as they come; no other statement may run meanwhile."""

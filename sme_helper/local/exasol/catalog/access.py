@@ -32,7 +32,7 @@ class Access:
         self._known_at: tuple[int, int] | None = None
 
     def _rows(self, sql: str, parameters: list) -> list[dict]:
-        return self._store.query(sql, parameters).to_pylist()
+        return self._store.look_up(sql, parameters)
 
     # --- users and roles
 

@@ -49,7 +49,7 @@ class Catalog:
         self.keys = Keys(store)
 
     def _rows(self, sql: str, parameters: list) -> list[dict]:
-        return self._store.query(sql, parameters).to_pylist()
+        return self._store.look_up(sql, parameters)
 
     # --- names and schemas
 
