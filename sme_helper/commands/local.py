@@ -44,11 +44,12 @@ def up(data: Path | None, print_env: bool) -> None:
         eval "$(sme local up --env)"
     """
     folder = _folder(data)
-    with _clear_errors(), exit_on_termination():
+    with _clear_errors(), exit_on_termination() as raise_if_interrupted:
         already = find_running(folder) is not None
         if not already:
             messages.print("Starting the embedded stack ...")
         stack = Stack.start_detached(folder)
+        raise_if_interrupted()
     if print_env:
         click.echo(_shell_commands(stack.environment))
         return
@@ -115,11 +116,12 @@ def run(data: Path | None, fresh: bool, pace: float | None, command: tuple[str, 
     """
     if fresh and data:
         raise click.UsageError("--fresh has a folder of its own: leave --data out.")
-    with _clear_errors(), exit_on_termination():
+    with _clear_errors(), exit_on_termination() as raise_if_interrupted:
         running = None if fresh else Stack.running(_folder(data))
         if running and pace is not None:
             raise click.UsageError("A stack is running, at its own pace: add --fresh.")
         with running or Stack.start(data, pace=pace) as stack:
+            raise_if_interrupted()
             messages.print(_summary(stack))
             programs = Path(sys.executable).parent
             environment = env.merged(os.environ, stack.environment, programs)

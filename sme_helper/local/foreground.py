@@ -4,7 +4,7 @@ import contextlib
 import os
 import signal
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 TERMINATION_TIMEOUT = 30.0  # seconds a command may take to end after SIGTERM or SIGHUP
 
@@ -63,14 +63,24 @@ def run_foreground(command: Sequence[str], environment: Mapping[str, str]) -> in
 
 
 @contextlib.contextmanager
-def exit_on_termination() -> Iterator[None]:
-    """Let SIGTERM and SIGHUP end the program by SystemExit, so that it cleans up."""
+def exit_on_termination() -> Iterator[Callable[[], None]]:
+    """Let SIGTERM and SIGHUP end the program by SystemExit, so that it cleans up.
+
+    Gives a function to call when a step is done: it raises again what SIGINT or one of these has
+    raised in that step, where a library that was interrupted has swallowed it.
+    """
+    raised: list[BaseException] = []
 
     def leave(number: int, _frame: object) -> None:
-        raise SystemExit(128 + number)
+        raised.append(KeyboardInterrupt() if number == signal.SIGINT else SystemExit(128 + number))
+        raise raised[-1]
 
-    with _handling({signal.SIGTERM: leave, signal.SIGHUP: leave}):
-        yield
+    def raise_again() -> None:
+        if raised:
+            raise raised[0]
+
+    with _handling(dict.fromkeys((signal.SIGINT, signal.SIGTERM, signal.SIGHUP), leave)):
+        yield raise_again
 
 
 @contextlib.contextmanager

@@ -71,10 +71,10 @@ def test_deploy_installs_what_sme_install_does(run, sme):
     assert installed and installed == scripts_of(sme.connection, sme.schema)
 
 
-def test_deploy_prints_sql_that_installs_the_same(run, sme):
+def test_deploy_prints_sql_that_installs_the_same(run, sme, connection):
     printed = run("deploy", "--schema", "BY_DBA", "--print", EXASOL_DSN="").stdout
     for statement in as_a_client_splits(printed):
-        sme.connection.execute(statement)
+        connection.execute(statement)  # which opens the schema
     assert scripts_of(sme.connection, "BY_DBA") == scripts_of(sme.connection, sme.schema)
 
 

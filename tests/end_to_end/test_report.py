@@ -24,13 +24,16 @@ def predicted(sme, endpoint) -> Iterator[None]:
     """The table of the page: predictions of the held-out rows beside the truth."""
     features = ", ".join(FEATURES)
     same = " AND ".join(f"h.{name} = p.{name}" for name in FEATURES)
+    schema = sme.data_schema
     sme.connection.execute(
-        "CREATE TABLE PREDICTED AS SELECT h.PATIENT_ID, h.DIAGNOSIS, p.*, CASE p.PREDICTIONS "
-        "WHEN 'malignant' THEN p.PROBABILITY ELSE 1 - p.PROBABILITY END AS PROBABILITY_MALIGNANT "
-        f'FROM (SELECT "{endpoint}"({features}) FROM HELD_OUT) p JOIN HELD_OUT h ON {same}'
+        f"CREATE TABLE {schema}.PREDICTED AS SELECT h.PATIENT_ID, h.DIAGNOSIS, p.*, "
+        "CASE p.PREDICTIONS WHEN 'malignant' THEN p.PROBABILITY ELSE 1 - p.PROBABILITY END "
+        "AS PROBABILITY_MALIGNANT "
+        f'FROM (SELECT {schema}."{endpoint}"({features}) FROM {schema}.HELD_OUT) p '
+        f"JOIN {schema}.HELD_OUT h ON {same}"
     )
     yield
-    sme.connection.execute("DROP TABLE PREDICTED")
+    sme.connection.execute(f"DROP TABLE {schema}.PREDICTED")
 
 
 @pytest.fixture
@@ -55,7 +58,8 @@ def commands() -> list[list[str]]:
 
 
 def counted(sme, condition: str) -> int:
-    return sme.connection.execute(f"SELECT COUNT(*) FROM PREDICTED WHERE {condition}").fetchval()
+    query = f"SELECT COUNT(*) FROM {sme.data_schema}.PREDICTED WHERE {condition}"
+    return sme.connection.execute(query).fetchval()
 
 
 def test_the_commands_of_the_page_write_what_it_says(run, sme, completed_job, predicted, tmp_path):

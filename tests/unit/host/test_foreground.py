@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from sme_helper.local.foreground import CommandError, run_foreground
+from sme_helper.local.foreground import CommandError, exit_on_termination, run_foreground
 
 # Runs a command as `sme local run` does and ends with its exit code.
 RUNNER = """
@@ -124,3 +124,17 @@ def test_the_signal_handlers_of_the_caller_are_put_back() -> None:
     before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
     run_foreground([sys.executable, "-c", ""], os.environ)
     assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
+
+
+@pytest.mark.parametrize(
+    ("number", "raised"),
+    [(signal.SIGINT, KeyboardInterrupt), (signal.SIGTERM, SystemExit), (signal.SIGHUP, SystemExit)],
+)
+def test_an_interruption_that_a_library_has_swallowed_is_raised_again(number, raised):
+    with pytest.raises(raised), exit_on_termination() as raise_if_interrupted:
+        raise_if_interrupted()
+        try:
+            os.kill(os.getpid(), number)
+        except BaseException:
+            pass
+        raise_if_interrupted()
