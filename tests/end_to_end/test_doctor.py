@@ -119,8 +119,9 @@ def test_a_wrong_region(doctor):
     assert f"E-SME-161: Bucket {env.BUCKET} is in {REGION}, but region is us-west-2" in message
 
 
-def test_a_bucket_that_is_not_there(doctor):
-    name, message = only_failure(doctor(bucket="s3://nobody-has-this"))
+def test_a_bucket_that_is_not_there(doctor, endpoint):
+    checks = doctor("--endpoint-name", endpoint, bucket="s3://nobody-has-this")
+    name, message = only_failure(checks)
     assert name == "bucket"
     assert "E-SME-160: Bucket nobody-has-this does not exist. Create it" in message
 
@@ -156,8 +157,9 @@ def test_an_endpoint_that_is_gone(doctor, sme, sagemaker, completed_job):
     assert "Deploy it again with sme deploy-endpoint" in message
 
 
-def test_the_operation_of_dbt_says_the_same_and_fails_where_something_is_wrong(project):
-    printed = project.operation("doctor", exit_code=1, bucket="s3://nobody-has-this")
+def test_the_operation_of_dbt_says_the_same_and_fails_where_something_is_wrong(project, endpoint):
+    wrong = {"bucket": "s3://nobody-has-this"}
+    printed = project.operation("doctor", exit_code=1, endpoint_name=endpoint, **wrong)
     assert "sme: ok  connection: SageMaker in" in printed
     assert "sme: failed  bucket: E-SME-160: Bucket nobody-has-this does not exist" in printed
     assert "sme: skipped  S3 write and read: needs the check bucket" in printed
