@@ -11,7 +11,7 @@ import datetime
 import functools
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import CodeType, SimpleNamespace
 from typing import Any, NamedTuple
@@ -40,7 +40,7 @@ class Table(NamedTuple):
     """The result of a query, as far as macros look into the one that dbt gives them."""
 
     column_names: tuple[str, ...] = ()
-    rows: list[tuple] = []  # noqa: RUF012 - never changed
+    rows: Sequence[tuple] = ()
 
     @property
     def columns(self) -> list[Column]:

@@ -60,10 +60,7 @@ class Operations:
         """Raises E-SME-156 where there is a table or view of that name."""
         found = self.run("_resolve_relation", relation)
         schema, name = (self.run("_literal", found[part]) for part in ("schema", "name"))
-        rows = self._execute(
-            f"SELECT OBJECT_TYPE FROM SYS.EXA_ALL_OBJECTS WHERE ROOT_NAME = {schema} "
-            f"AND OBJECT_NAME = {name} AND OBJECT_TYPE IN ('TABLE', 'VIEW')"
-        ).rows
+        rows = self._execute(relation_query(schema, name)).rows
         if rows:
             raise HelperError(
                 f"E-SME-156: {found['schema']}.{found['name']} is a {rows[0][0].lower()} already. "
@@ -73,8 +70,8 @@ class Operations:
     def create_table(self, table: str, query: str) -> int:
         """Makes a table of a query, in the place of one that there may be. Returns how many rows
         it has."""
-        self._execute(f"CREATE OR REPLACE TABLE {table} AS SELECT * FROM {query.strip()}")
-        return self._execute(f"SELECT COUNT(*) FROM {table}").rows[0][0]
+        self._execute(table_statement(table, query))
+        return self._execute(count_query(table)).rows[0][0]
 
     def _execute_and_look(self, sql: str) -> Table:
         table = self._execute(sql)
@@ -82,6 +79,22 @@ class Operations:
             self.rows = table.dictionaries
             self._see(self.rows)
         return table
+
+
+def relation_query(schema: str, name: str) -> str:
+    """Whether there is a table or view: its kind. Schema and name are literals."""
+    return (
+        f"SELECT OBJECT_TYPE FROM SYS.EXA_ALL_OBJECTS WHERE ROOT_NAME = {schema} "
+        f"AND OBJECT_NAME = {name} AND OBJECT_TYPE IN ('TABLE', 'VIEW')"
+    )
+
+
+def table_statement(table: str, query: str) -> str:
+    return f"CREATE OR REPLACE TABLE {table} AS SELECT * FROM {query.strip()}"
+
+
+def count_query(table: str) -> str:
+    return f"SELECT COUNT(*) FROM {table}"
 
 
 def spoken(message: str) -> str:

@@ -1,4 +1,4 @@
-"""Reads what a report shows: statements, and what their rows become."""
+"""Reads what a report shows: what the rows of its queries become."""
 
 from __future__ import annotations
 
@@ -8,21 +8,14 @@ from datetime import datetime
 from typing import Any
 
 from sme_helper.errors import HelperError
-from sme_helper.quoting import identifier, literal, name_parts, quoted
+from sme_helper.quoting import identifier, name_parts, quoted
+from sme_helper.report import queries
 from sme_helper.report.measures import Chance, stability_index
 
 Rows = list[dict[str, Any]]
 Query = Callable[[str], Rows]
 
-JOBS = "SME_METADATA_AUTOPILOT_JOBS"
-MODELS = "SME_METADATA_AUTOPILOT_MODELS"
-CANDIDATES = "SME_METADATA_AUTOPILOT_CANDIDATES"
-METRICS = "SME_METADATA_AUTOPILOT_CANDIDATE_METRICS"
-IMPORTANCE = "SME_METADATA_AUTOPILOT_FEATURE_IMPORTANCE"
-
 MOST_DRIFTS = 12
-MOST_CATEGORIES = 20
-MOST_POINTS = 2000
 NUMBERS = ("DECIMAL", "DOUBLE")
 
 
@@ -115,17 +108,7 @@ def read_versions(query: Query, schema: str, model: str) -> tuple[list[Version],
     Raises:
         HelperError: E-SME-181, there is none.
     """
-    place = identifier(schema)
-    rows = query(
-        "SELECT j.JOB_NAME, j.MODEL_NAME, j.VERSION AS MODEL_VERSION, j.STATUS, "
-        "j.BEST_METRIC_NAME, j.BEST_METRIC_VALUE, j.DATETIME AS STARTED, j.ROW_COUNT, "
-        "j.TARGET_ATTRIBUTE_NAME AS TARGET, j.INPUT_SCHEMA, j.INPUT_RELATION, "
-        "COALESCE(j.RESOLVED_PROBLEM_TYPE, j.PROBLEM_TYPE) AS PROBLEM_TYPE, j.BEST_CANDIDATE, "
-        "j.FAILURE_REASON, m.PROMOTED_VERSION "
-        f"FROM {place}.{JOBS} j LEFT JOIN {place}.{MODELS} m ON m.MODEL_NAME = j.MODEL_NAME "
-        f"WHERE {literal(model.upper())} IN (UPPER(j.MODEL_NAME), UPPER(j.JOB_NAME)) "
-        "ORDER BY j.VERSION, j.DATETIME"
-    )
+    rows = query(queries.versions(schema, model))
     if not rows:
         raise HelperError(
             f"E-SME-181: The registry in {schema} has no model {model}, and no job of that name. "
@@ -169,21 +152,10 @@ def chosen(versions: list[Version], rows: Rows, number: int | None) -> dict[str,
 
 def read_candidates(query: Query, schema: str, job_name: str) -> list[Candidate]:
     """Those with a metric, the best first; then the others."""
-    place, job = identifier(schema), literal(job_name)
     metrics: dict[str, dict[tuple[str, str], float]] = {}
-    for row in query(
-        "SELECT CANDIDATE_NAME, METRIC_NAME, DATA_SET, METRIC_VALUE "
-        f"FROM {place}.{METRICS} WHERE JOB_NAME = {job} AND METRIC_VALUE IS NOT NULL"
-    ):
+    for row in query(queries.metrics(schema, job_name)):
         key = (row["metric_name"], row["data_set"] or "")
         metrics.setdefault(row["candidate_name"], {})[key] = float(row["metric_value"])
-    rows = query(
-        "SELECT CANDIDATE_NAME, CANDIDATE_STATUS, IS_BEST, METRIC_NAME, METRIC_TYPE, METRIC_VALUE, "
-        f"TRAINING_SECONDS FROM {place}.{CANDIDATES} WHERE JOB_NAME = {job} "
-        "ORDER BY IS_BEST DESC NULLS LAST, METRIC_VALUE IS NULL, "
-        "CASE METRIC_TYPE WHEN 'Minimize' THEN -METRIC_VALUE ELSE METRIC_VALUE END DESC, "
-        "CANDIDATE_NAME"
-    )
     return [
         Candidate(
             name=row["candidate_name"],
@@ -194,18 +166,13 @@ def read_candidates(query: Query, schema: str, job_name: str) -> list[Candidate]
             seconds=None if row["training_seconds"] is None else int(row["training_seconds"]),
             metrics=metrics.get(row["candidate_name"], {}),
         )
-        for row in rows
+        for row in query(queries.candidates(schema, job_name))
     ]
 
 
 def read_importance(query: Query, schema: str, job_name: str) -> list[tuple[str, float]]:
     """Features of the best candidate, the most important first; over all labels the mean."""
-    rows = query(
-        "SELECT FEATURE_NAME, AVG(IMPORTANCE) AS IMPORTANCE "
-        f"FROM {identifier(schema)}.{IMPORTANCE} "
-        f"WHERE JOB_NAME = {literal(job_name)} AND IMPORTANCE IS NOT NULL "
-        "GROUP BY FEATURE_NAME ORDER BY 2 DESC, 1"
-    )
+    rows = query(queries.importance(schema, job_name))
     return [(row["feature_name"], float(row["importance"])) for row in rows]
 
 
@@ -219,41 +186,29 @@ def read_predictions(query: Query, report: Report, given: Predictions) -> None:
     relation = quoted(_resolved(query, given.relation))
     actual = _column(given.relation, columns, given.actual)
     predicted = _column(given.relation, columns, given.predicted)
-    both = f"FROM {relation} WHERE {actual} IS NOT NULL AND {predicted} IS NOT NULL"
     if report.is_regression:
-        found = query(f"SELECT {actual} AS A, {predicted} AS P {both} LIMIT {MOST_POINTS}")
+        found = query(queries.points(relation, actual, predicted))
         report.values = [(float(row["a"]), float(row["p"])) for row in found]
         return
-    text = "CAST({} AS VARCHAR(2000))"
-    counted = query(
-        f"SELECT {text.format(actual)} AS A, {text.format(predicted)} AS P, COUNT(*) AS N {both} "
-        "GROUP BY 1, 2"
-    )
+    counted = query(queries.confusion(relation, actual, predicted))
     report.confusion = {(row["a"], row["p"]): int(row["n"]) for row in counted}
     if not given.probability or not given.positive:
         return
-    chance = _column(given.relation, columns, given.probability)
-    is_positive = f"{text.format(actual)} = {literal(given.positive)}"
+    judged = (
+        relation,
+        actual,
+        _column(given.relation, columns, given.probability),
+        given.positive,
+    )
     report.positive = given.positive
-    judged = f"FROM {relation} WHERE {chance} IS NOT NULL AND {actual} IS NOT NULL"
-    # Rounded, so that a large table gives no more than 10,001 rows; no curve shows the difference.
-    counted = query(
-        f"SELECT ROUND({chance}, 4) AS CHANCE, SUM(CASE WHEN {is_positive} THEN 1 ELSE 0 END) AS P,"
-        f" SUM(CASE WHEN {is_positive} THEN 0 ELSE 1 END) AS N {judged} GROUP BY 1"
-    )
+    counted = query(queries.chances(*judged))
     report.chances = [Chance(float(r["chance"]), int(r["p"]), int(r["n"])) for r in counted]
-    report.decisions = _decisions(query, chance, is_positive, judged, given.threshold)
+    decided = query(queries.decisions(*judged, given.threshold))
+    report.decisions = _decisions(given.threshold, decided)
 
 
-def _decisions(
-    query: Query, chance: str, is_positive: str, judged: str, threshold: float
-) -> Decisions:
-    decided = query(
-        f"SELECT DECIDED, ACTUAL, COUNT(*) AS N FROM (SELECT "
-        f"CASE WHEN {chance} >= {threshold!r} THEN 1 ELSE 0 END AS DECIDED, "
-        f"CASE WHEN {is_positive} THEN 1 ELSE 0 END AS ACTUAL {judged}) d GROUP BY 1, 2"
-    )
-    counts = {(int(row["decided"]), int(row["actual"])): int(row["n"]) for row in decided}
+def _decisions(threshold: float, rows: Rows) -> Decisions:
+    counts = {(int(row["decided"]), int(row["actual"])): int(row["n"]) for row in rows}
     return Decisions(
         threshold,
         true_positives=counts.get((1, 1), 0),
@@ -286,32 +241,21 @@ def read_drift(query: Query, relation: str, reference: str, features: list[str])
 
 
 def _number_bins(query: Query, table: str, name: str) -> str:
-    """Tenths of the reference; NULL is a bin of its own."""
+    """Tenths of the reference."""
     column = identifier(name)
-    tenths = ", ".join(
-        f"PERCENTILE_CONT({n / 10}) WITHIN GROUP (ORDER BY {column}) AS B{n}" for n in range(1, 10)
-    )
-    [row] = query(f"SELECT {tenths} FROM {table}")
+    [row] = query(queries.tenths(table, column))
     bounds = sorted({float(value) for value in row.values() if value is not None})
-    cases = "".join(f" WHEN {column} <= {bound!r} THEN 'to {bound:.4g}'" for bound in bounds)
-    over = f"over {bounds[-1]:.4g}" if bounds else "any"
-    return f"CASE WHEN {column} IS NULL THEN 'no value'{cases} ELSE '{over}' END"
+    return queries.number_bins(column, bounds)
 
 
 def _category_bins(query: Query, table: str, name: str) -> str:
-    text = f"CAST({identifier(name)} AS VARCHAR(200))"
-    rows = query(
-        f"SELECT {text} AS C, COUNT(*) AS N FROM {table} GROUP BY 1 "
-        f"ORDER BY 2 DESC, 1 LIMIT {MOST_CATEGORIES}"
-    )
-    known = ", ".join(literal(row["c"]) for row in rows if row["c"] is not None)
-    named = f" WHEN {text} IN ({known}) THEN {text}" if known else ""
-    return f"CASE WHEN {text} IS NULL THEN 'no value'{named} ELSE 'others' END"
+    column = identifier(name)
+    rows = query(queries.categories(table, column))
+    return queries.category_bins(column, [row["c"] for row in rows if row["c"] is not None])
 
 
 def _counts(query: Query, table: str, bins: str) -> dict[str, int]:
-    rows = query(f"SELECT BIN, COUNT(*) AS N FROM (SELECT {bins} AS BIN FROM {table}) b GROUP BY 1")
-    return {row["bin"]: int(row["n"]) for row in rows}
+    return {row["bin"]: int(row["n"]) for row in query(queries.counts(table, bins))}
 
 
 def read_threshold(query: Query, given: str) -> float:
@@ -325,7 +269,7 @@ def read_threshold(query: Query, given: str) -> float:
     except ValueError:
         columns = _columns(query, given)
         column = _column(given, columns, "THRESHOLD")
-        rows = query(f"SELECT {column} AS T FROM {quoted(_resolved(query, given))}")
+        rows = query(queries.threshold(quoted(_resolved(query, given)), column))
         if len(rows) != 1 or rows[0]["t"] is None:
             raise HelperError(
                 f"E-SME-183: {given} has {len(rows)} rows, but the threshold is the column "
@@ -345,7 +289,7 @@ def _resolved(query: Query, relation: str) -> tuple[str, str]:
     except ValueError as error:
         raise HelperError(f"E-SME-182: {error}") from None
     if len(parts) == 1:
-        schema = query("SELECT CURRENT_SCHEMA AS S")[0]["s"]
+        schema = query(queries.CURRENT_SCHEMA)[0]["s"]
         parts = (schema, *parts) if schema else parts
     if len(parts) != 2:
         raise HelperError(f"E-SME-182: {relation} must be schema.name.")
@@ -355,11 +299,7 @@ def _resolved(query: Query, relation: str) -> tuple[str, str]:
 def _columns(query: Query, relation: str) -> dict[str, str]:
     """Names and types. Raises HelperError, E-SME-182, for a relation that is not there."""
     schema, name = _resolved(query, relation)
-    rows = query(
-        "SELECT COLUMN_NAME, COLUMN_TYPE FROM SYS.EXA_ALL_COLUMNS "
-        f"WHERE COLUMN_SCHEMA = {literal(schema)} AND COLUMN_TABLE = {literal(name)} "
-        "ORDER BY COLUMN_ORDINAL_POSITION"
-    )
+    rows = query(queries.columns(schema, name))
     if not rows:
         raise HelperError(
             f"E-SME-182: There is no table or view {relation}, or you may not see it."
