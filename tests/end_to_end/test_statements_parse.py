@@ -22,14 +22,18 @@ WITHIN_GROUP = re.compile(r" WITHIN GROUP \(ORDER BY [^()]*\)")
 # Nor temporary keys, nor a CONNECTION whose name is quoted.
 SESSION_TOKEN = re.compile(r" SESSION TOKEN '[^']*'")
 QUOTED_CONNECTION = re.compile(r'^(CREATE (?:OR REPLACE )?CONNECTION) "(\w+)"')
+# Long, and installed in one schema after the other.
+SCRIPT = re.compile(r'CREATE (?:OR REPLACE )?[\w ]*SCRIPT "?(\w+)"?\.')
 
 
 def shape(sql: str) -> str:
-    """A statement without literals, numbers and the ends of the names of the tests' schemas:
-    what repeats is parsed once."""
+    """A statement without literals, numbers, the ends of the names of the tests' schemas and the
+    schema of a script: what repeats is parsed once."""
     without_comment = re.sub(r"/\*.*?\*/", "", sql, flags=re.S)
     without_suffix = re.sub(r"_[0-9A-F]{8}\b", "_0", without_comment)
-    return re.sub(r"'(?:[^']|'')*'", "'?'", re.sub(r"\d+", "0", without_suffix)).strip()
+    outline = re.sub(r"'(?:[^']|'')*'", "'?'", re.sub(r"\d+", "0", without_suffix)).strip()
+    script = SCRIPT.match(outline)
+    return re.sub(rf"\b{script[1]}\b", "SCHEMA", outline) if script else outline
 
 
 def statements_in(folders: list[Path]) -> Iterator[str]:

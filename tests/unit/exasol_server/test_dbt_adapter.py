@@ -2,11 +2,11 @@
 contracts, grants, tests of data and of models, docs."""
 
 import json
-import subprocess
-import sys
-from pathlib import Path
+import os
 
 import pytest
+
+from ...dbt_process import run_dbt
 
 PROJECT = {
     "dbt_project.yml": """
@@ -98,10 +98,9 @@ def dbt(tmp_path, listener, certificate, monkeypatch):
     monkeypatch.setenv("EXASOL_TELEMETRY_DISABLE", "1")
 
     def run(*arguments: str) -> dict[str, str]:
-        executable = Path(sys.executable).parent / "dbt"
-        command = [executable, *arguments, "--profiles-dir", ".", "--no-use-colors"]
-        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
-        assert done.returncode == 0, done.stdout
+        command = [*arguments, "--profiles-dir", "."]
+        ended_with, printed = run_dbt([command], tmp_path, dict(os.environ))
+        assert ended_with == 0, printed
         results = json.loads((tmp_path / "target/run_results.json").read_text())["results"]
         return {r["unique_id"]: r["status"] for r in results}
 

@@ -20,10 +20,10 @@ class Keys:
         self._store = store
 
     def of(self, table: Name) -> PrimaryKey | None:
-        rows = self._store.query(
+        rows = self._store.look_up(
             f"SELECT KEY_NAME, COLUMN_NAMES, ENABLED FROM {INTERNAL}.KEYS WHERE {_OF_TABLE}",
             [table.schema, table.name],
-        ).to_pylist()
+        )
         if not rows:
             return None
         return PrimaryKey(tuple(rows[0]["COLUMN_NAMES"]), rows[0]["KEY_NAME"], rows[0]["ENABLED"])
