@@ -86,10 +86,10 @@ function M.script_reference(schema, name)
     return M.qualified(schema, name)
 end
 
---- A string literal of Python with this content.
+--- A string literal of Python with this content, which readers of SQL take for one text, too.
 function M.python_literal(text)
     local escaped = string.gsub(text, "\\", "\\\\")
-    escaped = string.gsub(escaped, SINGLE_QUOTE, "\\" .. SINGLE_QUOTE)
+    escaped = string.gsub(escaped, SINGLE_QUOTE, "\\x27")
     escaped = string.gsub(escaped, "\n", "\\n")
     return SINGLE_QUOTE .. escaped .. SINGLE_QUOTE
 end

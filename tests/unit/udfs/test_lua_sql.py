@@ -45,6 +45,7 @@ def test_literals_of_other_kinds(lua):
 def test_a_python_literal_keeps_its_text_whatever_it_holds(lua, text):
     source = lua.load("sql").python_literal(text.replace("\r", ""))
     assert eval(source) == text.replace("\r", "")
+    assert source.count("'") == 2
 
 
 @pytest.mark.parametrize(
