@@ -31,7 +31,7 @@ class Store:
         self._ended = ended
         self._writes: list[tuple[str, list]] = []
         self._registered: dict[str, list[Column]] = {}
-        self._looked_up: dict[tuple[str, str], pa.Table] = {}
+        self._looked_up: dict[tuple[str, str], list[dict]] = {}
         self._looked_up_at: tuple[int, int] | None = None
         self.generation = 0  # counts the transactions that have ended
         self.in_transaction = False
@@ -53,8 +53,13 @@ class Store:
             self._looked_up_at = self.savepoint()
         asked = (sql, repr(parameters))  # which may hold lists
         if asked not in self._looked_up:
-            self._looked_up[asked] = self.query(sql, parameters)
-        return self._looked_up[asked].to_pylist()
+            self.begin()
+            found = self._execute(sql, parameters)
+            names = [column[0] for column in found.description]
+            # Without Arrow on the way, which costs few rows as much as the query does.
+            rows = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+            self._looked_up[asked] = rows
+        return [dict(row) for row in self._looked_up[asked]]
 
     def stream(self, sql: str) -> Iterator[pa.RecordBatch]:
         """Rows of a DuckDB query as they come; no other statement may run meanwhile."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import decimal
+import functools
 import re
 import sys
 import types
@@ -111,7 +112,7 @@ class Exa:
             module.__file__ = f"<{name}>"
             module.__dict__["exa"] = self
             try:
-                exec(compile(without_options(code), name, "exec"), module.__dict__)
+                exec(compiled(code, name), module.__dict__)
             except BaseException as error:
                 raise ExaUDFError(
                     f"F-UDF-CL-SL-PYTHON-1120: Importing module {name} failed: "
@@ -122,6 +123,16 @@ class Exa:
 
 
 _OPTION_LINE = re.compile(r"^[ \t]*%(\w+)[ \t]+(.*?)[ \t]*;?[ \t]*$", re.MULTILINE)
+
+
+@functools.lru_cache(maxsize=16)
+def compiled(code: str, name: str) -> types.CodeType:
+    """A script as Python runs it; once a process, since long ones are called again and again.
+
+    Raises:
+        SyntaxError: as Python says it.
+    """
+    return compile(without_options(code), name, "exec")
 
 
 def without_options(code: str) -> str:

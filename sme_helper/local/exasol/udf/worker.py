@@ -24,7 +24,7 @@ from .buckets import mount
 from .channel import Channel, Closed
 from .context import Context, InputRows
 from .emitter import Emitter
-from .exa import Exa, ExaMeta, ExaUDFError, environment_options, without_options
+from .exa import Exa, ExaMeta, ExaUDFError, compiled, environment_options
 
 _OWN_FOLDER = os.path.dirname(os.path.abspath(__file__))
 
@@ -64,7 +64,7 @@ class Call:
     def parse(self) -> None:
         """Runs the script's own lines, which define its functions."""
         with _errors_as("F-UDF-CL-SL-PYTHON-1122", "Exception while parsing UDF"):
-            exec(compile(without_options(self.code), self.script, "exec"), self.namespace)
+            exec(compiled(self.code, self.script), self.namespace)
 
     def run(self) -> None:
         run = self.namespace.get("run")
