@@ -33,14 +33,15 @@ tutorial: $(INSTALLED)
 	@cd integration_tests/scania && $(if $(SCANIA_DIR),SCANIA_DIR="$(abspath $(SCANIA_DIR))") \
 		"$(BIN)/sme" local run --fresh -- python tutorial.py $(ARGS)
 
-# All of them on two cores, a file at a time on each; then those that look at what all did.
+# A file at a time in each of three workers, one more than cores because tests also wait; then those
+# that look at what all did.
 # (One thread each: those of two trainings would wait for each other, at ten times the cost.)
 test: export OMP_NUM_THREADS := 1
 test: $(INSTALLED)
 	@echo "Running the tests ..."
 ifeq ($(ARGS),)
 	@suite=$$(mktemp -d) && trap 'rm -rf "$$suite"' EXIT && \
-	"$(BIN)/python" -m pytest -m "not last" -n 2 --dist loadfile --no-loadscope-reorder \
+	"$(BIN)/python" -m pytest -m "not last" -n 3 --dist loadfile --no-loadscope-reorder \
 		--basetemp "$$suite/tests" && \
 	"$(BIN)/python" -m pytest -m last --after="$$suite/tests"
 else

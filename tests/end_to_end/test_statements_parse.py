@@ -1,9 +1,11 @@
 """Every statement sent to the database during the whole suite is one that another reader of
 Exasol's SQL can parse: sqlfluff's dialect knows the grammar independently of the stand-in."""
 
+import functools
 import json
 import re
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -43,6 +45,19 @@ def statements_in(folders: list[Path]) -> Iterator[str]:
             yield from log.read_text().splitlines()
 
 
+@functools.cache
+def linter() -> Linter:
+    # Braces in scripts are Lua tables here, not a template.
+    return Linter(config=FluffConfig(overrides={"dialect": "exasol", "templater": "raw"}))
+
+
+def unparsable_parts(sql: str) -> list[str]:
+    """What sqlfluff cannot read of a statement."""
+    parsed = linter().parse_string(sql)
+    assert parsed.tree is not None, sql
+    return [segment.raw for segment in parsed.tree.recursive_crawl("unparsable")]
+
+
 @pytest.mark.last
 def test_every_statement_of_the_suite_parses_without_an_unparsable_part(
     sme, endpoint, session_folders
@@ -55,11 +70,8 @@ def test_every_statement_of_the_suite_parses_without_an_unparsable_part(
         statements.setdefault(shape(sql), sql)
     assert any(sql.startswith("EXPORT (SELECT") for sql in statements.values())
 
-    # Braces in scripts are Lua tables here, not a template.
-    linter = Linter(config=FluffConfig(overrides={"dialect": "exasol", "templater": "raw"}))
-    unparsable = []
-    for sql in statements.values():
-        parsed = linter.parse_string(sql)
-        assert parsed.tree is not None, sql
-        unparsable += [segment.raw for segment in parsed.tree.recursive_crawl("unparsable")]
+    with ProcessPoolExecutor() as pool:
+        unparsable = [
+            part for parts in pool.map(unparsable_parts, statements.values()) for part in parts
+        ]
     assert unparsable == []
