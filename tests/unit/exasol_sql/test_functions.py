@@ -1,5 +1,7 @@
 """Every known function, evaluated: what Exasol documents as its result."""
 
+from datetime import date, datetime
+
 import pytest
 
 from sme_helper.local.exasol.database import Database
