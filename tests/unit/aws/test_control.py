@@ -149,7 +149,7 @@ def test_keys_for_a_time_end_when_the_clock_says_so(controlled, control):
         aws_secret_access_key=keys["SecretAccessKey"],
         aws_session_token=keys["SessionToken"],
     )
-    assert refusal(session.list_buckets)["Error"]["Code"] == "RequestTimeTooSkewed"
+    session.list_buckets()
     control.freeze_clock(keys["Expiration"].timestamp())
     assert refusal(session.list_buckets)["Error"]["Code"] == "ExpiredToken"
 
