@@ -18,6 +18,7 @@ import yaml
 
 from sme_helper.call_graph import CallGraph
 from sme_helper.local import environment as env
+from sme_helper.local.control import Control
 from sme_helper.local.stack import Stack
 
 from .dbt_process import run_dbt
@@ -62,8 +63,16 @@ def stack(
     Its folder stays, for the tests marked `last`.
     """
     data = tmp_path_factory.mktemp("stack") / "data"
-    with Stack.start(data, statement_log=statement_log, request_log=request_log) as stack:
+    logs = {"statement_log": statement_log, "request_log": request_log}
+    with Stack.start(data, **logs, control=True) as stack:
         yield stack
+
+
+@pytest.fixture
+def control(stack: Stack) -> Iterator[Control]:
+    """Faults, delays and the clock of AWS; everything is as it was when the test ends."""
+    with stack.control as control:
+        yield control
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from sme_helper.commands import models
 from sme_helper.errors import ENDED_BADLY, GOES_ON, NO_DATABASE, USAGE
 from sme_helper.local import environment as env
 
-from ..conftest import ROOT
+from .. import pages
 from .conftest import REGION, fresh_name
 
 
@@ -78,9 +78,6 @@ def test_deploy_prints_sql_that_installs_the_same(run, sme, connection):
     assert scripts_of(sme.connection, "BY_DBA") == scripts_of(sme.connection, sme.schema)
 
 
-COMMANDS = re.compile(r"^```sh\n(.*?)^```", re.DOTALL | re.MULTILINE)
-
-
 def test_the_commands_of_the_page_go_through_the_life_of_a_model(run, sme, stack):
     job, endpoint = fresh_name("Diagnosis"), fresh_name("Predictor")
     sme.connection.execute(
@@ -98,10 +95,8 @@ def test_the_commands_of_the_page_go_through_the_life_of_a_model(run, sme, stack
         "--job-name Diagnosis": f"--job-name {job}",
         "Predictor": endpoint,
     }
-    page = (ROOT / "docs" / "command-line.md").read_text()
-    lines = [line for block in COMMANDS.findall(page) for line in block.splitlines()]
     variables, told = {}, {}
-    for line in lines:
+    for line in pages.commands("docs/command-line.md"):
         for name, replacement in names.items():
             line = line.replace(name, replacement)
         program, *arguments = shlex.split(line)

@@ -1,27 +1,18 @@
 """docs/cost.md: its queries find all that is charged, and its commands end it."""
 
 import re
-from pathlib import Path
 
 import pytest
 
+from .. import pages
 from .batch_calls import Batch
 from .conftest import fresh_name
-
-PAGE = Path(__file__).parents[2] / "docs" / "cost.md"
-BLOCK = re.compile(r"```(bash|sql)\n(.*?)```", re.DOTALL)
-
-
-def commands(language):
-    """The commands or queries of the page, in their order."""
-    texts = [text for found, text in BLOCK.findall(PAGE.read_text()) if found == language]
-    separator = ";" if language == "sql" else "\n"
-    return [part.strip() for text in texts for part in text.split(separator) if part.strip()]
 
 
 def shown_by_the_page(sme):
     """The names in the first columns of its queries."""
-    queries = [query.replace("SME.", f"{sme.schema}.") for query in commands("sql")]
+    (text,) = pages.blocks("docs/cost.md", "sql")
+    queries = text.replace("SME.", f"{sme.schema}.").split(";")[:-1]
     return {row[0] for query in queries for row in sme.connection.execute(query).fetchall()}
 
 
@@ -44,7 +35,7 @@ def test_the_queries_show_what_is_charged_and_the_commands_end_it(sme, charged, 
 
     prefix = sme.job_row(charged["training"])["S3_PREFIX"]
     lines = []
-    for command in commands("bash"):
+    for command in pages.commands("docs/cost.md"):
         kind = "prediction" if "stop_batch" in command else None
         kind = kind or ("endpoint" if "endpoint_name" in command else "training")
         lines.append(re.sub(r"Diagnosis(-batch-1)?", charged[kind], command))

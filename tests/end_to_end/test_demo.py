@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from .. import pages
 from ..conftest import ROOT
 from .conftest import fresh_name
 
@@ -84,7 +85,7 @@ def test_the_commands_of_the_example_do_the_whole_life_of_a_model_and_train_once
     dbt, stack, connection
 ) -> None:
     page = (ROOT / "docs" / "declarative-models.md").read_text()
-    commands = [shlex.split(line) for line in re.findall(r"^dbt (\w.*)$", page, re.MULTILINE)]
+    commands = [shlex.split(line)[1:] for line in pages.commands("docs/declarative-models.md")]
     assert commands[:2] == [["build"], ["build"]]
     first, second, cleaning = (dbt.run(*command) for command in commands)
     assert "sme: model BreastCancer is trained: it has no version yet" in first

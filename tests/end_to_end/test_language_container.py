@@ -17,11 +17,10 @@ from sme_helper.container import bucketfs, build
 from sme_helper.errors import USAGE
 from sme_helper.local.stack import Stack
 
+from .. import pages
 from ..conftest import DbtProject
 
 ALIAS = "PYTHON3_SME"
-PAGE = Path(__file__).parents[2] / "docs" / "language-container.md"
-BLOCK = re.compile(r"```bash\n(.*?)```", re.DOTALL)
 LANGUAGES = "SELECT {}_VALUE FROM EXA_PARAMETERS WHERE PARAMETER_NAME = 'SCRIPT_LANGUAGES'"
 
 
@@ -111,7 +110,7 @@ def test_the_commands_of_the_page_bring_a_container_to_the_database(
     dbt: DbtProject, stack: Stack, system_languages: str
 ) -> None:
     said = {}
-    for command in re.findall(r"^(?:sme|dbt) .*$", "".join(BLOCK.findall(PAGE.read_text())), re.M):
+    for command in pages.commands("docs/language-container.md"):
         finished = subprocess.run(
             command, shell=True, cwd=dbt.path, env=dbt.environment, text=True, capture_output=True
         )

@@ -3,10 +3,8 @@
 import json
 import re
 
-from ..conftest import ROOT
+from .. import pages
 from .conftest import fresh_name
-
-STATEMENT = re.compile(r"^```sql\n(.*?)^```", re.DOTALL | re.MULTILINE)
 
 
 def test_the_page_on_plain_sql_goes_through_the_life_of_a_model(sme, sagemaker):
@@ -23,7 +21,7 @@ def test_the_page_on_plain_sql_goes_through_the_life_of_a_model(sme, sagemaker):
         "Diagnosis": model,
     }
     answers = {}
-    for statement in STATEMENT.findall((ROOT / "docs" / "plain-sql.md").read_text()):
+    for statement in pages.blocks("docs/plain-sql.md", "sql"):
         for name, replacement in names.items():
             statement = statement.replace(name, replacement)
         answer = sme.connection.execute(statement)

@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 import yaml
 
+from .. import pages
 from ..conftest import ROOT, make_dbt_project
 from .conftest import fresh_name
 
 MODELS = Path(__file__).parent / "python_models"
-GUIDE = ROOT / "docs" / "python-models.md"
+GUIDE = "docs/python-models.md"
 # Those of the model every_type_again.
 TYPES = {
     "ID": "DECIMAL(18,0)",
@@ -38,6 +39,8 @@ def models(stack, sme, completed_job, endpoint, tmp_path_factory):
     shutil.rmtree(project.path / "models")
     shutil.rmtree(project.path / "tests")
     shutil.copytree(MODELS, project.path / "models")
+    for name, text in pages.files(GUIDE).items():
+        project.write(name, text)
     return project
 
 
@@ -98,8 +101,8 @@ def test_a_model_sees_its_refs_sources_config_and_its_own_name(rows, models):
     assert kinds == "ID:int64, NAME:object"
 
 
-def test_the_example_of_the_guide_runs(rows):
-    assert (MODELS / "customer_value.py").read_text() in GUIDE.read_text()
+def test_the_examples_of_the_guide_run(rows):
+    assert rows("new_events") == [(1,), (2,)]
     assert rows("customer_value") == [(1, "ann", 112.5, 2, "much"), (2, "ben", None, None, "none")]
 
 
@@ -155,11 +158,15 @@ def test_a_traceback_points_at_the_line_of_the_users_file(first_run):
     ) in printed
 
 
-def test_no_run_leaves_a_script_or_a_half_made_table(rows):
+def test_no_run_leaves_a_script_or_a_half_made_table(rows, models):
     scripts = "SELECT SCRIPT_NAME FROM SYS.EXA_ALL_SCRIPTS WHERE SCRIPT_SCHEMA = '{schema}'"
     assert rows(scripts) == []
     made = rows("SELECT TABLE_NAME FROM SYS.EXA_ALL_TABLES WHERE TABLE_SCHEMA = '{schema}'")
-    files = [*MODELS.glob("*.py"), *MODELS.glob("*.sql"), *(ROOT / "models" / "aws").glob("*.py")]
+    files = [
+        *models.path.glob("models/*.py"),
+        *models.path.glob("models/*.sql"),
+        *(ROOT / "models" / "aws").glob("*.py"),
+    ]
     assert {name for (name,) in made} == {path.stem.upper() for path in files} | {"HOOKS_DONE"}
 
 
@@ -168,7 +175,10 @@ def test_later_runs_add_to_what_is_there_and_a_failing_one_leaves_it(models, row
     assert rows("replaced") == [(1, "run 1"), (2, "run 1")]
     assert rows("merged") == [(1, "run 1"), (2, "run 1")]
     models.write("models/no_refs.py", (MODELS / "broken" / "raises.py").read_text())
-    models.run("run", "-s", "appended", "replaced", "merged", "no_refs", exit_code=1)
+    models.write("models/events.sql", "select 2 as id union all select 3")
+    selected = ("appended", "replaced", "merged", "events", "new_events", "no_refs")
+    models.run("run", "-s", *selected, exit_code=1)
+    assert rows("new_events") == [(1,), (2,), (3,)]
     assert rows("appended") == [(1, False, None), (2, True, 1)]
     assert rows("replaced") == [(1, "run 1"), (2, "run 2"), (3, "run 2")]
     assert rows("merged") == [(1, "run 1"), (2, "run 2"), (3, "run 2")]

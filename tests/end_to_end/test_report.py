@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 import statistics
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
 from sme_helper.cli import main
 
+from .. import pages
 from .conftest import FEATURES
 
-PAGE = Path(__file__).parents[2] / "docs" / "report.md"
 PICTURED = ("--predictions", "ML.PREDICTED", "--actual", "DIAGNOSIS")
 
 
@@ -53,8 +51,7 @@ def run(sme, stack, completed_job, tmp_path, monkeypatch) -> Callable[..., Resul
 
 
 def commands() -> list[list[str]]:
-    blocks = re.findall(r"```bash\n(.*?)```", PAGE.read_text(), re.DOTALL)
-    return [shlex.split(block)[1:] for block in blocks]
+    return [shlex.split(command)[1:] for command in pages.commands("docs/report.md")]
 
 
 def counted(sme, condition: str) -> int:

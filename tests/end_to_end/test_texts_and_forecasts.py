@@ -1,14 +1,13 @@
 """Texts and time series, from a table to predictions."""
 
 import json
-import re
 
 import numpy as np
 import pandas as pd
 import pytest
 import yaml
 
-from ..conftest import ROOT
+from .. import pages
 from .batch_calls import Batch
 from .conftest import fresh_name
 
@@ -84,11 +83,6 @@ def sales(sme) -> pd.DataFrame:
     return frame.drop(past.index)
 
 
-def blocks_of_the_page(language: str) -> list[str]:
-    page = (ROOT / "docs" / "texts-and-forecasts.md").read_text()
-    return re.findall(rf"^```{language}\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
-
-
 TRAIN_BOTH = """{% macro train_both(forecast, texts) %}
   {% do sme.train(**forecast) %}
   {% do sme.train(**texts) %}
@@ -98,7 +92,9 @@ TRAIN_BOTH = """{% macro train_both(forecast, texts) %}
 @pytest.fixture(scope="module")
 def jobs(sme, sales, messages) -> dict[str, str]:
     """A forecast and a classification of texts, trained by dbt with all their options."""
-    texts, forecast = (yaml.safe_load(block) for block in blocks_of_the_page("yaml"))
+    texts, forecast = (
+        yaml.safe_load(block) for block in pages.blocks("docs/texts-and-forecasts.md", "yaml")
+    )
     limits = {"max_candidates": 1}
     texts |= {
         "job_name": fresh_name("Texts"),
@@ -210,7 +206,7 @@ def built(sme, table):
 def test_a_model_of_dbt_holds_the_next_steps_of_every_series(sme, jobs, sales):
     endpoint = fresh_name("Forecast")
     past = f'api.Relation.create(schema="{sme.data_schema}", identifier="SALES")'
-    model, plain_sql = blocks_of_the_page("sql")
+    model, plain_sql = pages.blocks("docs/texts-and-forecasts.md", "sql")
     sme.dbt.write(
         "models/next_sales.sql",
         "{{ config(materialized='table') }}\n"

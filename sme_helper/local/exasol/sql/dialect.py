@@ -21,9 +21,8 @@ from .keywords import check_identifier
 
 _MOST_NUMBERS = 100_000  # of VALUES BETWEEN, which are written out
 _CHARSETS = ("UTF8", "ASCII")
-_OWN_GRAMMAR = (
+OWN_GRAMMAR = (
     "CAST",
-    "CONVERT",
     "EXTRACT",
     "POSITION",
     "TRIM",
@@ -38,7 +37,7 @@ class _Parser(ExasolParser):
     FUNCTION_PARSERS = {  # noqa: RUF012
         name: reader
         for name, reader in ExasolParser.FUNCTION_PARSERS.items()
-        if name in _OWN_GRAMMAR
+        if name in OWN_GRAMMAR
     }
     script_names: frozenset[str] = frozenset()
 
@@ -146,6 +145,9 @@ _PSEUDO_COLUMNS = {
     "CURRENT_STATEMENT",
     "CURRENT_SCHEMA",
     "CURRENT_CLUSTER",
+    "DBTIMEZONE",
+    "SESSIONTIMEZONE",
+    "USER",
     "SCOPE_USER",
 }
 _VALUE_NODES = {
