@@ -15,6 +15,7 @@ from typing import Any, Self
 from sme_helper.local import environment as env
 from sme_helper.local import folder as folders
 from sme_helper.local import provision
+from sme_helper.local.control import Control
 from sme_helper.local.folder import State
 from sme_helper.local.ports import free_or_any
 from sme_helper.local.processes import Server, is_running, last_started, start_server, stop_server
@@ -31,7 +32,7 @@ class Options:
     statement_log: Path | None = None
     request_log: Path | None = None
     pace: float | None = None
-    endpoint_delay: float | None = None
+    control: bool = False
 
 
 @dataclass(frozen=True)
@@ -52,15 +53,15 @@ class Stack:
         statement_log: Path | None = None,
         request_log: Path | None = None,
         pace: float | None = None,
-        endpoint_delay: float | None = None,
+        control: bool = False,
     ) -> Self:
         """Start a stack that ends with this process at the latest.
 
         Without `data` it works in a temporary folder, which `stop` removes. The logs get
         one JSON object a line: every SQL statement (secrets included: for tests only), and
         every AWS request. `pace` is the least number of seconds that each stage of an
-        Autopilot job takes, `endpoint_delay` how many an endpoint is Creating. Raises
-        StackError, ServerError or FolderError.
+        Autopilot job takes. With `control` there is an interface for faults, delays and AWS's
+        clock: `Stack.control`. Raises StackError, ServerError or FolderError.
         """
         with ExitStack() as undo:
             if data is None:
@@ -72,17 +73,25 @@ class Stack:
             undo.enter_context(folders.lock(folder))
             if find_running(folder) is not None:
                 raise StackError(f"A stack is running in {folder} already")
-            options = Options(statement_log, request_log, pace, endpoint_delay)
+            options = Options(statement_log, request_log, pace, control)
             stack = _start_servers(folder, tied=True, options=options, undo=undo)
             return cls(folder, stack.started, stack.aws, stack.exasol, undo.pop_all())
 
     @classmethod
-    def start_detached(cls, data: Path) -> Self:
-        """Start a stack that outlives this process, or return the one that runs in `data`."""
+    def start_detached(cls, data: Path, *, control: bool = False) -> Self:
+        """Start a stack that outlives this process, or return the one that runs in `data`.
+
+        Raises as `start` does, also where the one that runs has no control interface but should.
+        """
         folder = folders.open_folder(data)
         with folders.lock(folder), ExitStack() as undo:
             running = find_running(folder)
-            state = running or _start_servers(folder, tied=False, options=Options(), undo=undo)
+            if running and control and "control_url" not in running.aws.ready:
+                raise StackError(
+                    f"A stack is running in {folder} without a control interface: stop it first"
+                )
+            options = Options(control=control)
+            state = running or _start_servers(folder, tied=False, options=options, undo=undo)
             undo.pop_all()
             return cls(folder, state.started, state.aws, state.exasol)
 
@@ -104,6 +113,15 @@ class Stack:
         return env.stack_environment(
             self.aws.ready, self.exasol.ready, _credentials_file(self.data)
         )
+
+    @property
+    def control(self) -> Control:
+        """The client of the control interface. Raises StackError if there is none."""
+        if "control_url" not in self.aws.ready:
+            raise StackError(
+                "This stack has no control interface: start it with control=True or --control"
+            )
+        return Control(self.aws.ready["control_url"])
 
     def connect(self, user: str | None = None, password: str | None = None, **options: Any) -> Any:
         """A pyexasol connection, as the administrator unless told otherwise."""
@@ -180,7 +198,7 @@ def _start_servers(folder: Path, *, tied: bool, options: Options, undo: ExitStac
             *("--credentials", str(admitted)),
             *_option("--request-log", options.request_log),
             *_option("--pace", options.pace),
-            *_option("--endpoint-delay", options.endpoint_delay),
+            *(["--control"] if options.control else []),
         ],
         folders.logs(folder),
         tied=tied,

@@ -25,14 +25,15 @@ def parse_arguments() -> argparse.Namespace:
         "--credentials", type=Path, help="INI file of keys and roles (see credentials.py)"
     )
     parser.add_argument("--request-log", type=Path, help="file to append a JSON line a request to")
+    parser.add_argument("--control", action="store_true", help="have a control interface")
     parser.add_argument("--exit-with-stdin", action="store_true", help="stop when stdin ends")
     return parser.parse_args()
 
 
 def main() -> None:
     arguments = parse_arguments()
-    from .account import Settings  # after the arguments, so that --help is quick
-    from .cloud import DataFolderInUse
+    from .cloud import DataFolderInUse  # after the arguments, so that --help is quick
+    from .progress import Progress
     from .server import Server
 
     try:
@@ -40,9 +41,10 @@ def main() -> None:
             arguments.data,
             port=arguments.port,
             account_id=arguments.account,
-            settings=Settings(pace=arguments.pace, endpoint_delay=arguments.endpoint_delay),
+            progress=Progress(arguments.pace, arguments.endpoint_delay),
             credentials=arguments.credentials,
             request_log=arguments.request_log,
+            control=arguments.control,
         )
     except DataFolderInUse as error:
         sys.exit(str(error))
@@ -53,6 +55,8 @@ def main() -> None:
         threading.Thread(target=lambda: (sys.stdin.buffer.read(), stop.set()), daemon=True).start()
     threading.Thread(target=server.serve, daemon=True).start()
     ready = {"url": server.url, "region": arguments.region, "account": arguments.account}
+    if server.control_url:
+        ready["control_url"] = server.control_url
     print(json.dumps(ready), flush=True)
     stop.wait()
     server.stop()
