@@ -7,7 +7,6 @@ import functools
 import os
 import re
 import shlex
-import shutil
 import sys
 import uuid
 from collections.abc import Iterator
@@ -23,8 +22,8 @@ from sme_helper.local.control import Control
 from sme_helper.local.stack import Stack
 
 from .dbt_process import run_dbt
+from .dbt_project import ROOT, copy_project
 
-ROOT = Path(__file__).resolve().parents[1]
 PROGRAMS = Path(sys.executable).parent
 
 
@@ -158,23 +157,13 @@ def dbt(stack: Stack, tmp_path: Path) -> DbtProject:
 
 
 def make_dbt_project(stack: Stack, path: Path) -> DbtProject:
-    shutil.copytree(
-        ROOT / "integration_tests",
-        path,
-        ignore=shutil.ignore_patterns("target", "logs", "dbt_packages", "__pycache__", ".user.yml"),
-    )
+    copy_project(path)
     suffix = uuid.uuid4().hex[:8].upper()
     schema, sme_schema = f"MODELS_{suffix}", f"SME_{suffix}"
 
     settings = yaml.safe_load((path / "dbt_project.yml").read_text())
     settings["vars"]["sme"]["schema"] = sme_schema
     (path / "dbt_project.yml").write_text(yaml.safe_dump(settings, sort_keys=False))
-
-    # What `dbt deps` makes of a local package, without its four seconds.
-    packages = {"packages": [{"local": str(ROOT)}]}
-    (path / "packages.yml").write_text(yaml.safe_dump(packages))
-    (path / "dbt_packages").mkdir()
-    (path / "dbt_packages" / "sme").symlink_to(ROOT, target_is_directory=True)
 
     environment = env.merged(os.environ, stack.environment, PROGRAMS)
     return DbtProject(path, schema, sme_schema, {**environment, "DBT_SCHEMA": schema})
