@@ -7,7 +7,6 @@ import functools
 import os
 import re
 import shlex
-import shutil
 import sys
 import uuid
 from collections.abc import Iterator
@@ -19,11 +18,12 @@ import yaml
 
 from sme_helper.call_graph import CallGraph
 from sme_helper.local import environment as env
+from sme_helper.local.control import Control
 from sme_helper.local.stack import Stack
 
 from .dbt_process import run_dbt
+from .dbt_project import ROOT, copy_project
 
-ROOT = Path(__file__).resolve().parents[1]
 PROGRAMS = Path(sys.executable).parent
 
 
@@ -63,8 +63,16 @@ def stack(
     Its folder stays, for the tests marked `last`.
     """
     data = tmp_path_factory.mktemp("stack") / "data"
-    with Stack.start(data, statement_log=statement_log, request_log=request_log) as stack:
+    logs = {"statement_log": statement_log, "request_log": request_log}
+    with Stack.start(data, **logs, control=True) as stack:
         yield stack
+
+
+@pytest.fixture
+def control(stack: Stack) -> Iterator[Control]:
+    """Faults, delays and the clock of AWS; everything is as it was when the test ends."""
+    with stack.control as control:
+        yield control
 
 
 @pytest.fixture
@@ -149,23 +157,13 @@ def dbt(stack: Stack, tmp_path: Path) -> DbtProject:
 
 
 def make_dbt_project(stack: Stack, path: Path) -> DbtProject:
-    shutil.copytree(
-        ROOT / "integration_tests",
-        path,
-        ignore=shutil.ignore_patterns("target", "logs", "dbt_packages", "__pycache__", ".user.yml"),
-    )
+    copy_project(path)
     suffix = uuid.uuid4().hex[:8].upper()
     schema, sme_schema = f"MODELS_{suffix}", f"SME_{suffix}"
 
     settings = yaml.safe_load((path / "dbt_project.yml").read_text())
     settings["vars"]["sme"]["schema"] = sme_schema
     (path / "dbt_project.yml").write_text(yaml.safe_dump(settings, sort_keys=False))
-
-    # What `dbt deps` makes of a local package, without its four seconds.
-    packages = {"packages": [{"local": str(ROOT)}]}
-    (path / "packages.yml").write_text(yaml.safe_dump(packages))
-    (path / "dbt_packages").mkdir()
-    (path / "dbt_packages" / "sme").symlink_to(ROOT, target_is_directory=True)
 
     environment = env.merged(os.environ, stack.environment, PROGRAMS)
     return DbtProject(path, schema, sme_schema, {**environment, "DBT_SCHEMA": schema})

@@ -26,6 +26,9 @@ data_option = click.option(
     type=click.Path(file_okay=False, path_type=Path),
     help="Data folder. Default: a temporary one of yours, which `down` removes.",
 )
+control_option = click.option(
+    "--control", is_flag=True, help="With an interface for faults, delays and the clock of AWS."
+)
 
 
 @click.group()
@@ -35,8 +38,9 @@ def local() -> None:
 
 @local.command()
 @data_option
+@control_option
 @click.option("--env", "print_env", is_flag=True, help="Print shell commands that select it.")
-def up(data: Path | None, print_env: bool) -> None:
+def up(data: Path | None, control: bool, print_env: bool) -> None:
     """Start the stack; it keeps running until `sme local down`.
 
     \b
@@ -48,7 +52,7 @@ def up(data: Path | None, print_env: bool) -> None:
         already = find_running(folder) is not None
         if not already:
             messages.print("Starting the embedded stack ...")
-        stack = Stack.start_detached(folder)
+        stack = Stack.start_detached(folder, control=control)
         raise_if_interrupted()
     if print_env:
         click.echo(_shell_commands(stack.environment))
@@ -104,8 +108,11 @@ def status(data: Path | None) -> None:
     type=click.FloatRange(min=0),
     help="Seconds that each stage of a training takes at least; for a stack of its own.",
 )
+@control_option
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
-def run(data: Path | None, fresh: bool, pace: float | None, command: tuple[str, ...]) -> None:
+def run(
+    data: Path | None, fresh: bool, pace: float | None, control: bool, command: tuple[str, ...]
+) -> None:
     """Run COMMAND on the stack and return its exit code.
 
     Uses the stack that is running, else one that lives only as long as the command.
@@ -120,8 +127,10 @@ def run(data: Path | None, fresh: bool, pace: float | None, command: tuple[str, 
         running = None if fresh else Stack.running(_folder(data))
         if running and pace is not None:
             raise click.UsageError("A stack is running, at its own pace: add --fresh.")
-        with running or Stack.start(data, pace=pace) as stack:
+        with running or Stack.start(data, pace=pace, control=control) as stack:
             raise_if_interrupted()
+            if control:
+                stack.control  # noqa: B018 - the one that runs may have none
             messages.print(_summary(stack))
             programs = Path(sys.executable).parent
             environment = env.merged(os.environ, stack.environment, programs)

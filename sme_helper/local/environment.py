@@ -8,6 +8,8 @@ BUCKET = "sme-local"
 # The password that every fresh Exasol has; the embedded one is reached from this machine only.
 EXASOL_PASSWORD = "exasol"
 BUCKETFS_PASSWORD = "write"
+# Where the control interface of AWS is, if there is one.
+CONTROL_VARIABLE = "SME_LOCAL_CONTROL_URL"
 
 # Settings of the user's own AWS account, which must not reach the embedded one (and some
 # of which would keep programs from reaching it).
@@ -36,6 +38,7 @@ def stack_environment(
     `aws` and `exasol` are what the two servers print when they are ready; `credentials` is
     the file with the key pair: the key itself is in no variable.
     """
+    control = {CONTROL_VARIABLE: aws["control_url"]} if "control_url" in aws else {}
     return {
         "AWS_ENDPOINT_URL": aws["url"],
         "AWS_DEFAULT_REGION": aws["region"],
@@ -54,6 +57,7 @@ def stack_environment(
         "BUCKETFS_PASSWORD": BUCKETFS_PASSWORD,
         "BUCKETFS_CA_BUNDLE": exasol["certificate"],
         "EXASOL_TELEMETRY_DISABLE": "1",
+        **control,
     }
 
 

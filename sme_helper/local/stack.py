@@ -6,6 +6,7 @@ with Stack.start() as stack:
 
 import os
 import shutil
+import socket
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -15,9 +16,19 @@ from typing import Any, Self
 from sme_helper.local import environment as env
 from sme_helper.local import folder as folders
 from sme_helper.local import provision
+from sme_helper.local.control import Control
 from sme_helper.local.folder import State
 from sme_helper.local.ports import free_or_any
-from sme_helper.local.processes import Server, is_running, last_started, start_server, stop_server
+from sme_helper.local.processes import (
+    Server,
+    await_ready,
+    is_running,
+    last_started,
+    launch_server,
+    stop_server,
+)
+
+HOST = "127.0.0.1"
 
 
 class StackError(Exception):
@@ -31,7 +42,7 @@ class Options:
     statement_log: Path | None = None
     request_log: Path | None = None
     pace: float | None = None
-    endpoint_delay: float | None = None
+    control: bool = False
 
 
 @dataclass(frozen=True)
@@ -52,15 +63,15 @@ class Stack:
         statement_log: Path | None = None,
         request_log: Path | None = None,
         pace: float | None = None,
-        endpoint_delay: float | None = None,
+        control: bool = False,
     ) -> Self:
         """Start a stack that ends with this process at the latest.
 
         Without `data` it works in a temporary folder, which `stop` removes. The logs get
         one JSON object a line: every SQL statement (secrets included: for tests only), and
         every AWS request. `pace` is the least number of seconds that each stage of an
-        Autopilot job takes, `endpoint_delay` how many an endpoint is Creating. Raises
-        StackError, ServerError or FolderError.
+        Autopilot job takes. With `control` there is an interface for faults, delays and AWS's
+        clock: `Stack.control`. Raises StackError, ServerError or FolderError.
         """
         with ExitStack() as undo:
             if data is None:
@@ -72,17 +83,25 @@ class Stack:
             undo.enter_context(folders.lock(folder))
             if find_running(folder) is not None:
                 raise StackError(f"A stack is running in {folder} already")
-            options = Options(statement_log, request_log, pace, endpoint_delay)
+            options = Options(statement_log, request_log, pace, control)
             stack = _start_servers(folder, tied=True, options=options, undo=undo)
             return cls(folder, stack.started, stack.aws, stack.exasol, undo.pop_all())
 
     @classmethod
-    def start_detached(cls, data: Path) -> Self:
-        """Start a stack that outlives this process, or return the one that runs in `data`."""
+    def start_detached(cls, data: Path, *, control: bool = False) -> Self:
+        """Start a stack that outlives this process, or return the one that runs in `data`.
+
+        Raises as `start` does, also where the one that runs has no control interface but should.
+        """
         folder = folders.open_folder(data)
         with folders.lock(folder), ExitStack() as undo:
             running = find_running(folder)
-            state = running or _start_servers(folder, tied=False, options=Options(), undo=undo)
+            if running and control and "control_url" not in running.aws.ready:
+                raise StackError(
+                    f"A stack is running in {folder} without a control interface: stop it first"
+                )
+            options = Options(control=control)
+            state = running or _start_servers(folder, tied=False, options=options, undo=undo)
             undo.pop_all()
             return cls(folder, state.started, state.aws, state.exasol)
 
@@ -104,6 +123,15 @@ class Stack:
         return env.stack_environment(
             self.aws.ready, self.exasol.ready, _credentials_file(self.data)
         )
+
+    @property
+    def control(self) -> Control:
+        """The client of the control interface. Raises StackError if there is none."""
+        if "control_url" not in self.aws.ready:
+            raise StackError(
+                "This stack has no control interface: start it with control=True or --control"
+            )
+        return Control(self.aws.ready["control_url"])
 
     def connect(self, user: str | None = None, password: str | None = None, **options: Any) -> Any:
         """A pyexasol connection, as the administrator unless told otherwise."""
@@ -166,45 +194,58 @@ def _start_servers(folder: Path, *, tied: bool, options: Options, undo: ExitStac
     _stop_leftovers(folder)
     before = folders.load_state(folder)
     credentials = _credentials_file(folder)
-    admitted = folder / "access_keys"
+    admitted, logs = folder / "access_keys", folders.logs(folder)
     folders.make_private_parts(folder)
     provision.make_credentials(credentials)
     provision.admit_key(admitted, credentials)
 
-    aws = start_server(
-        "aws",
-        "sme_helper.local.aws",
-        [
-            *("--data", str(folder / "aws")),
-            *("--port", str(free_or_any(before and _port_of_url(before.aws.ready["url"])))),
-            *("--credentials", str(admitted)),
-            *_option("--request-log", options.request_log),
-            *_option("--pace", options.pace),
-            *_option("--endpoint-delay", options.endpoint_delay),
-        ],
-        folders.logs(folder),
-        tied=tied,
-    )
-    undo.callback(stop_server, aws)
-    exasol = start_server(
+    # The port is taken before the server is there, so that both get ready at the same time.
+    port = free_or_any(before and _port_of_url(before.aws.ready["url"]))
+    with socket.create_server((HOST, port), backlog=128) as listening:
+        aws = launch_server(
+            "aws",
+            "sme_helper.local.aws",
+            [
+                *("--data", str(folder / "aws")),
+                *("--listen-fd", str(listening.fileno())),
+                *("--credentials", str(admitted)),
+                *_option("--request-log", options.request_log),
+                *_option("--pace", options.pace),
+                *(["--control"] if options.control else []),
+            ],
+            logs,
+            tied=tied,
+            listening=[listening],
+        )
+        undo.callback(stop_server, aws)
+        aws_url = "http://{}:{}".format(*listening.getsockname())
+    exasol = launch_server(
         "exasol",
         "sme_helper.local.exasol",
         [
             *("--data", str(folder / "exasol")),
             *("--port", str(free_or_any(before and before.exasol.ready["port"]))),
             *("--bucketfs-port", str(free_or_any(before and _bucketfs_port(before)))),
-            *("--aws-endpoint-url", aws.ready["url"]),
+            *("--aws-endpoint-url", aws_url),
             *_option("--statement-log", options.statement_log),
         ],
-        folders.logs(folder),
+        logs,
         tied=tied,
     )
     undo.callback(stop_server, exasol)
+    _load_clients()
+    aws, exasol = await_ready(aws, logs), await_ready(exasol, logs)
     started = datetime.now(UTC).isoformat(timespec="seconds")
     state = State(started, aws, exasol)
     folders.save_state(folder, state)
     _provision(state, credentials)
     return state
+
+
+def _load_clients() -> None:
+    """Loads what sets the servers up, while they get ready."""
+    import boto3  # noqa: F401
+    import pyexasol  # noqa: F401
 
 
 def _provision(state: State, credentials: Path) -> None:

@@ -135,8 +135,8 @@ def test_a_token_that_has_expired(doctor, connect_to, access_keys):
     assert GIVEN_SECRET not in message and GIVEN_TOKEN not in message
 
 
-def test_clocks_that_differ(doctor, access_keys):
-    access_keys.add("[clock]\nahead_seconds = 3600")
+def test_clocks_that_differ(doctor, control):
+    control.shift_clock(3600)
     name, message = only_failure(doctor())
     assert name == "connection"
     assert "Signature expired" in message and "set the clocks of the database nodes" in message

@@ -5,32 +5,20 @@ import json
 import pyexasol
 import pytest
 
-from sme_helper.local.stack import Stack
-
-from ..conftest import make_dbt_project
-from .conftest import FEATURES, with_patients
+from .conftest import FEATURES
 
 NAME = "Slow"
 
 
 @pytest.fixture(scope="module")
-def stack():
-    """A stack of its own, in which an endpoint is Creating for longer than all tests take."""
-    with Stack.start(endpoint_delay=3600) as stack:
-        yield stack
-
-
-@pytest.fixture(scope="module")
-def slow(stack, tmp_path_factory):
-    """The installed package with an endpoint that is Creating."""
-    project = make_dbt_project(stack, tmp_path_factory.mktemp("slow") / "project")
-    project.operation("install")
-    with stack.connect() as connection:
-        sme = with_patients(connection, project)
-        job_name = sme.train(job_name="SlowJob")
-        assert sme.wait_for_job(job_name)["JOB_STATUS"] == "Completed"
-        assert sme.deploy(job_name, NAME)["STATUS"] == "Creating"
+def slow(sme, stack, completed_job):
+    """The installed package with an endpoint that is Creating for as long as the tests take."""
+    with stack.control as control:
+        control.hold("endpoint", NAME, "Creating")
+        assert sme.deploy(completed_job, NAME)["STATUS"] == "Creating"
         yield sme
+    assert sme.wait_for_endpoint(NAME)["STATUS"] == "InService"
+    sme.delete(NAME)
 
 
 def test_predicting_too_early_says_so(slow):
@@ -50,14 +38,17 @@ def test_it_is_not_deleted_and_stays_on_record_and_dbt_waits_for_the_moment_to_d
     assert slow.endpoint_row(NAME)["STATUS"] == "Creating"
 
 
-def test_the_same_deployment_changes_nothing_and_another_one_has_to_wait(slow, stack):
+def test_the_same_deployment_changes_nothing_and_another_one_has_to_wait(
+    slow, completed_job, sagemaker
+):
+    configs = sagemaker.list_endpoint_configs()["EndpointConfigs"]
     before = slow.endpoint_row(NAME)
-    assert slow.deploy("SlowJob", NAME)["STATUS"] == "Creating"
-    error = slow.deployment_error(NAME, job_name="SlowJob", instance_count=2)
+    assert slow.deploy(completed_job, NAME)["STATUS"] == "Creating"
+    error = slow.deployment_error(NAME, job_name=completed_job, instance_count=2)
     assert f"E-SME-80: Endpoint {NAME} is Creating" in error
     after = slow.endpoint_row(NAME)
     assert (after["STATUS"], after["INSTANCE_COUNT"]) == ("Creating", before["INSTANCE_COUNT"])
-    assert len(stack.aws_client("sagemaker").list_endpoint_configs()["EndpointConfigs"]) == 1
+    assert sagemaker.list_endpoint_configs()["EndpointConfigs"] == configs
 
 
 def test_waiting_for_it_ends_when_its_time_is_over(slow):

@@ -15,6 +15,7 @@ def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m sme_helper.local.aws")
     parser.add_argument("--data", type=Path, required=True, help="folder that keeps everything")
     parser.add_argument("--port", type=int, default=0, help="0 takes a free port")
+    parser.add_argument("--listen-fd", type=int, help="a socket that listens, instead of a port")
     parser.add_argument("--region", default="eu-central-1", help="the one that clients are told")
     parser.add_argument("--account", default="123456789012", help="account of keys that name none")
     parser.add_argument("--pace", type=float, default=0.3, help="seconds a stage of a job takes")
@@ -25,24 +26,27 @@ def parse_arguments() -> argparse.Namespace:
         "--credentials", type=Path, help="INI file of keys and roles (see credentials.py)"
     )
     parser.add_argument("--request-log", type=Path, help="file to append a JSON line a request to")
+    parser.add_argument("--control", action="store_true", help="have a control interface")
     parser.add_argument("--exit-with-stdin", action="store_true", help="stop when stdin ends")
     return parser.parse_args()
 
 
 def main() -> None:
     arguments = parse_arguments()
-    from .account import Settings  # after the arguments, so that --help is quick
-    from .cloud import DataFolderInUse
+    from .cloud import DataFolderInUse  # after the arguments, so that --help is quick
+    from .progress import Progress
     from .server import Server
 
     try:
         server = Server(
             arguments.data,
             port=arguments.port,
+            listen_fd=arguments.listen_fd,
             account_id=arguments.account,
-            settings=Settings(pace=arguments.pace, endpoint_delay=arguments.endpoint_delay),
+            progress=Progress(arguments.pace, arguments.endpoint_delay),
             credentials=arguments.credentials,
             request_log=arguments.request_log,
+            control=arguments.control,
         )
     except DataFolderInUse as error:
         sys.exit(str(error))
@@ -53,6 +57,8 @@ def main() -> None:
         threading.Thread(target=lambda: (sys.stdin.buffer.read(), stop.set()), daemon=True).start()
     threading.Thread(target=server.serve, daemon=True).start()
     ready = {"url": server.url, "region": arguments.region, "account": arguments.account}
+    if server.control_url:
+        ready["control_url"] = server.control_url
     print(json.dumps(ready), flush=True)
     stop.wait()
     server.stop()

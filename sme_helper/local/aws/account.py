@@ -1,32 +1,19 @@
-"""What every operation works on: one account's state in one region, its objects and settings."""
+"""What every operation works on: one account's state in one region, its objects and progress."""
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from .errors import AwsError
 from .objects import ObjectStore
+from .progress import Progress
 from .state import Record, State
 
 if TYPE_CHECKING:
     from .inference import Model
     from .training import JobRun
     from .transforming import TransformRun
-
-
-@dataclass(frozen=True)
-class Settings:
-    """How long things last, in seconds.
-
-    Args:
-        pace: each stage of a job is visible for at least this long.
-        endpoint_delay: an endpoint is Creating or Updating for this long.
-    """
-
-    pace: float = 0.3
-    endpoint_delay: float = 1.0
 
 
 @dataclass
@@ -37,7 +24,7 @@ class Account:
     region: str
     state: State
     objects: ObjectStore
-    settings: Settings
+    progress: Progress
     signing_key: bytes
     runs: dict[str, JobRun] = field(default_factory=dict)
     transforms: dict[str, TransformRun] = field(default_factory=dict)
@@ -60,8 +47,3 @@ class Account:
                 "ValidationException", f'Could not find {title} "{self.arn(kind, name)}".'
             )
         return record
-
-
-def now() -> float:
-    """Seconds since the epoch, to the millisecond as AWS gives them."""
-    return round(time.time(), 3)

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import http.client
 import io
 import json
 import re
 import sys
+import time
 import traceback
 import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 from xml.sax.saxutils import escape
-
-from moto.server import DomainDispatcherApplication, create_backend_app
 
 from . import (
     autopilot,
@@ -29,8 +30,9 @@ from . import (
 )
 from .account import Account
 from .cloud import Cloud
-from .credentials import Credentials
+from .credentials import Credentials, Identity
 from .errors import AwsError, unknown_operation
+from .faults import UNDONE, Call, Rules, with_other_rows
 from .request_log import RequestLog
 from .runtime import invoke_endpoint
 from .signatures import Signature, check_signature, read_signature
@@ -49,6 +51,7 @@ OPERATIONS: dict[str, dict[str, Callable[[Account, dict[str, Any]], dict[str, An
     "servicequotas": quotas.OPERATIONS,
 }
 MOTO_SERVICES = ("s3", "iam")
+ENDING = "sme.ending"
 _INVOCATION = re.compile(r"/endpoints/([^/]+)/invocations")
 _READING = ("GET", "HEAD", "OPTIONS")
 
@@ -64,13 +67,16 @@ class Response:
 
 
 class App:
-    """A WSGI application for all accounts and regions."""
+    """A WSGI application for all accounts and regions.
 
-    def __init__(self, cloud: Cloud, credentials: Credentials, log: RequestLog):
+    How the connection is to fail it leaves in the environ, under ENDING.
+    """
+
+    def __init__(self, cloud: Cloud, credentials: Credentials, log: RequestLog, rules: Rules):
         self._cloud = cloud
         self._credentials = credentials
         self._log = log
-        self._moto = DomainDispatcherApplication(create_backend_app)
+        self._rules = rules
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         body = environ["wsgi.input"].read()
@@ -78,62 +84,46 @@ class App:
         try:
             signature = read_signature(environ)
         except AwsError as error:
-            return _start_xml_error("s3", error, start_response)
-        service = signature.service if signature else _guess_service(environ)
-        if service in MOTO_SERVICES:
-            return self._answer_by_moto(service, signature, environ, body, start_response)
-        if service == "sts":
-            response = self._answer_by_sts(signature, environ, body)
-        else:
-            response = self._answer_here(service, signature, environ, body)
-        length = ("Content-Length", str(len(response.body)))
-        request_id = ("x-amzn-RequestId", str(uuid.uuid4()))
-        start_response(_status_line(response.status), [*response.headers, length, request_id])
-        return [response.body]
-
-    def _answer_here(
-        self, service: str, signature: Signature | None, environ: Environ, body: bytes
-    ) -> Response:
-        invocation = _INVOCATION.fullmatch(environ["PATH_INFO"])
-        operation = "InvokeEndpoint" if invocation else _target_operation(environ)
-        name, error = "", None
+            return _started(_error_response("s3", error), start_response)
+        call = _call_of(signature, environ, body)
+        delay, fault = self._rules.decide(call)
+        time.sleep(delay)
+        environ[ENDING] = fault.effect if fault else None
+        if fault and fault.effect in UNDONE:
+            self._log.write(call, 0, fault.effect)
+            return []
+        error = fault.error(call) if fault else None
         try:
-            caller = check_signature(signature, service, environ, body, self._credentials)
-            if service not in OPERATIONS:
-                raise unknown_operation(operation or environ["PATH_INFO"], service)
-            account = self._cloud.account(caller.account, signature.region)
-            if invocation:
-                name = invocation[1]
-                response = self._invoke(account, name, environ, body)
-            else:
-                request = _parse(body)
-                name = _resource_name(service, operation, request)
-                response = self._operate(account, service, operation, request)
+            if error is None:
+                response = self._response(call, signature, environ, body)
         except AwsError as failure:
             error = failure
         except Exception as failure:
             traceback.print_exc(file=sys.stderr)
             error = AwsError("InternalFailure", f"{type(failure).__name__}: {failure}", 500)
         if error:
-            response = _error_response(error)
-        code = error.code if error else None
-        self._log.write(service, operation, response.status, name, code)
-        return response
+            response = _error_response(call.service, error)
+        elif fault:
+            response.body = with_other_rows(fault.effect, response.body)
+        self._log.write(call, response.status, error.code if error else None)
+        return _started(response, start_response)
 
-    def _answer_by_sts(
-        self, signature: Signature | None, environ: Environ, body: bytes
+    def _response(
+        self, call: Call, signature: Signature | None, environ: Environ, body: bytes
     ) -> Response:
-        operation, error = sts.operation_of(body), None
-        try:
-            caller = check_signature(signature, "sts", environ, body, self._credentials)
+        caller = check_signature(signature, call.service, environ, body, self._credentials)
+        if call.service in MOTO_SERVICES:
+            return self._answer_by_moto(call.service, caller, environ)
+        if call.service == "sts":
             answer = sts.answer(body, caller, self._credentials)
-            response = Response(200, answer.encode(), [("Content-Type", "text/xml")])
-        except AwsError as failure:
-            error = failure.code
-            headers = [("Content-Type", "text/xml")]
-            response = Response(failure.status, _xml_error("sts", failure), headers)
-        self._log.write("sts", operation, response.status, "", error)
-        return response
+            return Response(200, answer.encode(), [("Content-Type", "text/xml")])
+        if call.service not in OPERATIONS:
+            operation = call.operation or environ["PATH_INFO"]
+            raise unknown_operation(operation, call.service)
+        account = self._cloud.account(caller.account, signature.region)
+        if _INVOCATION.fullmatch(environ["PATH_INFO"]):
+            return self._invoke(account, call.name, environ, body)
+        return self._operate(account, call.service, call.operation, _parse(body))
 
     def _operate(
         self, account: Account, service: str, operation: str, request: dict[str, Any]
@@ -165,38 +155,55 @@ class App:
             ],
         )
 
-    def _answer_by_moto(
-        self,
-        service: str,
-        signature: Signature | None,
-        environ: Environ,
-        body: bytes,
-        start: StartResponse,
-    ) -> Iterable[bytes]:
-        method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
-        try:
-            caller = check_signature(signature, service, environ, body, self._credentials)
-        except AwsError as error:
-            self._log.write(service, method, error.status, path, error.code)
-            return _start_xml_error(service, error, start)
+    def _answer_by_moto(self, service: str, caller: Identity, environ: Environ) -> Response:
         environ["HTTP_X_MOTO_ACCOUNT_ID"] = caller.account
         captured: list[Any] = []
 
         def capture(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> None:
             captured[:] = [status, headers]
 
-        if service == "s3" and method not in _READING:
-            with self._cloud.objects(caller.account).changing():
-                body = b"".join(self._moto(environ, capture))
-        else:
-            body = b"".join(self._moto(environ, capture))
-        self._log.write(service, method, int(captured[0][:3]), path, None)
-        start(*captured)
-        return [body]
+        is_change = service == "s3" and environ["REQUEST_METHOD"] not in _READING
+        changing = self._cloud.objects(caller.account).changing
+        with changing() if is_change else contextlib.nullcontext():
+            body = b"".join(_moto(service)(environ, capture))
+        status, headers = captured
+        return Response(int(status[:3]), body, headers)
 
 
-def _status_line(status: int) -> str:
-    return f"{status} {http.client.responses[status]}"
+@functools.cache
+def _moto(service: str) -> Callable[..., Iterable[bytes]]:
+    """The application of one service alone: moto's dispatcher would also find its own paths, one
+    of which forgets all objects."""
+    from moto.server import create_backend_app
+
+    return create_backend_app(service)
+
+
+def _started(response: Response, start_response: StartResponse) -> Iterable[bytes]:
+    headers = list(response.headers)
+    names = {name.lower() for name, _ in headers}
+    if not names & {"content-length", "transfer-encoding"}:
+        headers.append(("Content-Length", str(len(response.body))))
+    if not any(name.startswith("x-amz") for name in names):
+        headers.append(("x-amzn-RequestId", str(uuid.uuid4())))
+    start_response(f"{response.status} {http.client.responses[response.status]}", headers)
+    return [response.body]
+
+
+def _call_of(signature: Signature | None, environ: Environ, body: bytes) -> Call:
+    """What a request is about, so far as it can be read."""
+    service = signature.service if signature else _guess_service(environ)
+    invocation = _INVOCATION.fullmatch(environ["PATH_INFO"])
+    if service in MOTO_SERVICES:
+        operation, name = environ["REQUEST_METHOD"], environ["PATH_INFO"]
+    elif service == "sts":
+        operation, name = sts.operation_of(body), ""
+    elif invocation:
+        operation, name = "InvokeEndpoint", invocation[1]
+    else:
+        operation = _target_operation(environ)
+        name = _resource_name(service, operation, body)
+    return Call(service, operation, name, len(body))
 
 
 def _guess_service(environ: Environ) -> str:
@@ -219,15 +226,21 @@ def _parse(body: bytes) -> dict[str, Any]:
     return request
 
 
-def _resource_name(service: str, operation: str, request: dict[str, Any]) -> str:
+def _resource_name(service: str, operation: str, body: bytes) -> str:
     """The request's first required member, which names what it is about."""
-    if operation not in OPERATIONS[service]:
+    if operation not in OPERATIONS.get(service, {}):
         return ""
     required = service_model(service).operation_model(operation).input_shape.required_members
-    return str(request.get(required[0], "")) if required else ""
+    try:
+        return str(_parse(body).get(required[0], "")) if required else ""
+    except AwsError:
+        return ""
 
 
-def _error_response(error: AwsError) -> Response:
+def _error_response(service: str, error: AwsError) -> Response:
+    """An error in the form in which clients of the service read it."""
+    if service in (*MOTO_SERVICES, "sts"):
+        return Response(error.status, _xml(service, error), [("Content-Type", "text/xml")])
     body = {"__type": error.code, "message": error.message, "Message": error.message}
     return Response(
         error.status,
@@ -236,16 +249,7 @@ def _error_response(error: AwsError) -> Response:
     )
 
 
-def _start_xml_error(
-    service: str, error: AwsError, start_response: StartResponse
-) -> Iterable[bytes]:
-    body = _xml_error(service, error)
-    headers = [("Content-Type", "application/xml"), ("Content-Length", str(len(body)))]
-    start_response(_status_line(error.status), headers)
-    return [body]
-
-
-def _xml_error(service: str, error: AwsError) -> bytes:
+def _xml(service: str, error: AwsError) -> bytes:
     told = f"<Error><Code>{error.code}</Code><Message>{escape(error.message)}</Message></Error>"
     if service != "s3":
         told = f"<ErrorResponse>{told}</ErrorResponse>"

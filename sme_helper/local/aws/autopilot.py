@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from . import job_spec, tags
-from .account import Account, now
+from .account import Account
+from .clock import now
 from .errors import AwsError, validation
 from .job_spec import JobSpec
 from .listing import matching, page

@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from .account import Account, Settings
+from .account import Account
 from .artifacts import load_signing_key
 from .objects import ObjectStore
+from .progress import Progress
 from .state import State
 
 
@@ -26,14 +27,14 @@ class Cloud:
         DataFolderInUse: another process works with it.
     """
 
-    def __init__(self, folder: Path, settings: Settings):
+    def __init__(self, folder: Path, progress: Progress):
         folder.mkdir(parents=True, exist_ok=True)
         _lock(folder)
         # Names of buckets are taken for all accounts, but what is in them is their owner's.
         os.environ["MOTO_S3_ALLOW_CROSSACCOUNT_ACCESS"] = "false"
         self.signing_key = load_signing_key(folder / "artifact-signing.key")
         self._folder = folder / "accounts"
-        self._settings = settings
+        self._progress = progress
         self._lock = threading.RLock()
         self._objects: dict[str, ObjectStore] = {}
         self._accounts: dict[tuple[str, str], Account] = {}
@@ -52,7 +53,7 @@ class Cloud:
                     region=region,
                     state=State(self._folder / account_id / region),
                     objects=self.objects(account_id),
-                    settings=self._settings,
+                    progress=self._progress,
                     signing_key=self.signing_key,
                 )
                 self._accounts[(account_id, region)] = found

@@ -14,9 +14,6 @@ The file is in INI format, and read anew when it has changed:
     external_id = ...                               ; what who assumes it must know
     max_session_seconds = 3600
     session_seconds = 2                             ; sessions end so soon, whatever was asked for
-
-    [clock]
-    ahead_seconds = 3600                            ; of AWS, before the one of this machine
 """
 
 from __future__ import annotations
@@ -31,7 +28,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from .account import now
+from .clock import now
 
 LONGEST_SESSION_SECONDS = 3600
 
@@ -91,7 +88,6 @@ class Credentials:
         self._seen: tuple[int, int] | None = None
         self._keys: dict[str, Identity] = {}
         self._roles: dict[str, Role] = {}
-        self._ahead_seconds = 0.0
         self._read()
 
     def identity(self, key_id: str, token: str | None) -> Identity | None:
@@ -108,11 +104,6 @@ class Credentials:
     def role(self, arn: str) -> Role | None:
         self._read()
         return self._roles.get(arn)
-
-    def now(self) -> float:
-        """The time by which keys and signatures are judged."""
-        self._read()
-        return now() + self._ahead_seconds
 
     def new_session(self, identity: Identity, expires: float) -> Session:
         """Temporary keys for an identity."""
@@ -148,18 +139,16 @@ class Credentials:
         with self._lock:
             parser = configparser.ConfigParser(interpolation=None)
             parser.read_string(self._file.read_text("utf-8"))
-            keys, roles, ahead = {}, {}, 0.0
+            keys, roles = {}, {}
             for title in parser.sections():
                 kind, _, name = title.partition(" ")
                 if kind == "key":
                     keys[name] = self._key(name, parser[title])
                 elif kind == "role":
                     roles[name] = _role(name, parser[title])
-                elif kind == "clock":
-                    ahead = parser[title].getfloat("ahead_seconds")
                 else:
                     raise ValueError(f"{self._file}: no section can be named {title}")
-            self._keys, self._roles, self._ahead_seconds = keys, roles, ahead
+            self._keys, self._roles = keys, roles
             self._seen = (status.st_mtime_ns, status.st_ino)
 
     def _key(self, key_id: str, entry: configparser.SectionProxy) -> Identity:

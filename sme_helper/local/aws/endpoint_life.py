@@ -6,7 +6,8 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from .account import Account, now
+from .account import Account
+from .clock import now
 from .state import Record
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ IN_PROGRESS = ("Creating", "Updating", "RollingBack", "Deleting")
 
 
 def begin_creation(account: Account, record: Record) -> None:
-    _later(account.settings.endpoint_delay, _finish_creation, account, record)
+    _after(account, record, "Creating", 1, _finish_creation)
 
 
 def begin_update(account: Account, record: Record, update: dict[str, Any]) -> None:
@@ -26,13 +27,13 @@ def begin_update(account: Account, record: Record, update: dict[str, Any]) -> No
     What serves goes on serving until then, and for good where the update fails.
     """
     change(account, record, Status="Updating", Update=update, FailureReason=None)
-    _later(account.settings.endpoint_delay, _finish_update, account, {**record, "Update": update})
+    _after(account, {**record, "Update": update}, "Updating", 1, _finish_update)
 
 
 def begin_deletion(account: Account, record: Record) -> None:
     change(account, record, Status="Deleting")
     account.served.pop(record["Name"].lower(), None)
-    _later(account.settings.endpoint_delay / 2, account.state.endpoints.delete, record["Name"])
+    _after(account, record, "Deleting", 0.5, _finish_deletion)
 
 
 def _finish_creation(account: Account, record: Record) -> None:
@@ -54,13 +55,17 @@ def _finish_update(account: Account, record: Record) -> None:
         account.served[record["Name"].lower()] = _load(account, update["Variants"])
     except UnusableModel as error:
         change(account, record, Status="RollingBack", FailureReason=str(error)[:1024])
-        _later(account.settings.endpoint_delay / 2, _finish_rollback, account, record)
+        _after(account, record, "RollingBack", 0.5, _finish_rollback)
     else:
         change(account, record, Status="InService", Update=None, **update)
 
 
 def _finish_rollback(account: Account, record: Record) -> None:
     change(account, record, Status="InService", Update=None)
+
+
+def _finish_deletion(account: Account, record: Record) -> None:
+    account.state.endpoints.delete(record["Name"])
 
 
 def _load(account: Account, variants: list[dict[str, Any]]) -> dict[str, Model]:
@@ -96,12 +101,23 @@ def resume(account: Account) -> None:
     }
     for record in account.state.endpoints:
         if record["Status"] in finish:
-            _later(0, finish[record["Status"]], account, record)
+            _after(account, record, record["Status"], 0, finish[record["Status"]])
         elif record["Status"] == "Deleting":
             account.state.endpoints.delete(record["Name"])
 
 
-def _later(delay: float, work: Callable[..., None], *arguments: Any) -> None:
-    timer = threading.Timer(delay, work, arguments)
-    timer.daemon = True
-    timer.start()
+def _after(
+    account: Account,
+    record: Record,
+    status: str,
+    delays: float,
+    work: Callable[[Account, Record], None],
+) -> None:
+    """Does the work when the endpoint may leave its status, after so many times the delay."""
+    progress = account.progress
+
+    def wait() -> None:
+        progress.stay("endpoint", record["Name"], status, delays * progress.endpoint_delay)
+        work(account, record)
+
+    threading.Thread(target=wait, daemon=True).start()

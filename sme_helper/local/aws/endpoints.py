@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from . import tags
-from .account import Account, now
+from .account import Account
+from .clock import now
 from .endpoint_configs import find_config
 from .endpoint_life import IN_PROGRESS, SERVING, begin_creation, begin_deletion, begin_update
 from .errors import unsupported, validation

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from .account import Account, now
+from .account import Account
+from .clock import now
 from .endpoint_life import SERVING, begin_update
 from .errors import AwsError, unsupported, validation
 from .listing import page

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import socket
+import struct
 import threading
 from collections.abc import Iterable
 from http import HTTPStatus
@@ -13,11 +15,16 @@ from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import ThreadedWSGIServer
 
 from . import autopilot, endpoint_life, transform_jobs
-from .account import Settings
-from .app import App
+from .app import ENDING, App
+from .clock import clock, now
 from .cloud import Cloud
+from .control import Control, ControlServer
 from .credentials import Credentials
+from .faults import HALF, LOST, RESET, SILENCE, Rules
+from .progress import Progress
 from .request_log import RequestLog
+
+WARM_UP_AFTER = 2.0  # seconds: not before the database beside it has started
 
 
 class KeepAliveHandler(MotoRequestHandler):
@@ -46,7 +53,15 @@ class KeepAliveHandler(MotoRequestHandler):
 
         try:
             body = b"".join(self.server.app(environ, start_response))
-            self._send(*started, body)
+            ending = environ.get(ENDING)
+            if ending == SILENCE:
+                self.rfile.read(1)  # until the client gives up
+            elif ending in (RESET, LOST):
+                self._reset()
+            else:
+                self._send(*started, body, is_half=ending == HALF)
+            if ending in (SILENCE, RESET, LOST, HALF):
+                self.close_connection = True
         except ConnectionError:
             self.close_connection = True
 
@@ -58,7 +73,15 @@ class KeepAliveHandler(MotoRequestHandler):
         environ["CONTENT_LENGTH"] = str(len(body))
         return body
 
-    def _send(self, status: str, headers: Iterable[tuple[str, str]], body: bytes) -> None:
+    def _reset(self) -> None:
+        """Ends the connection such that the client's system is told of an error."""
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        for stream in (self.rfile, self.wfile, self.connection):
+            stream.close()
+
+    def _send(
+        self, status: str, headers: Iterable[tuple[str, str]], body: bytes, is_half: bool
+    ) -> None:
         code, _, reason = status.partition(" ")
         self.send_response(int(code), reason)
         names = {name.lower() for name, _ in headers}
@@ -68,8 +91,11 @@ class KeepAliveHandler(MotoRequestHandler):
             self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         if self.command != "HEAD":
-            self.wfile.write(body)
+            self.wfile.write(body[: len(body) // 2] if is_half else body)
         self.wfile.flush()
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        return super().date_time_string(now() if timestamp is None else timestamp)
 
     def log(self, type: str, message: str, *args: Any) -> None:
         """Access is logged by the request log only."""
@@ -81,7 +107,9 @@ class Server:
     Args:
         data: the folder that keeps everything.
         port: 0 takes a free one.
+        listen_fd: a socket that listens already, instead of a port.
         account_id: whose the keys are for which the file of credentials names no account.
+        control: whether there is a control interface, on a port of its own.
     """
 
     def __init__(
@@ -89,17 +117,25 @@ class Server:
         data: Path,
         *,
         port: int = 0,
+        listen_fd: int | None = None,
         account_id: str = "123456789012",
-        settings: Settings | None = None,
+        progress: Progress | None = None,
         credentials: Path | None = None,
         request_log: Path | None = None,
+        control: bool = False,
     ):
-        self._cloud = Cloud(data, settings or Settings())
+        progress = progress or Progress()
+        self._cloud = Cloud(data, progress)
         known = Credentials(account_id, self._cloud.signing_key, credentials)
-        app = App(self._cloud, known, RequestLog(request_log))
-        self._http = ThreadedWSGIServer("127.0.0.1", port, app, handler=KeepAliveHandler)
+        log, rules = RequestLog(request_log, keep=control), Rules()
+        app = App(self._cloud, known, log, rules)
+        self._http = ThreadedWSGIServer(
+            "127.0.0.1", port, app, handler=KeepAliveHandler, fd=listen_fd
+        )
         self._http.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self._http.server_port}"
+        self.url = f"http://127.0.0.1:{self._http.port}"
+        self._control = ControlServer(Control(clock, progress, rules, log)) if control else None
+        self.control_url = self._control and self._control.url
 
     def serve(self) -> None:
         """Takes up what was under way, then answers until `stop` is called."""
@@ -107,7 +143,11 @@ class Server:
             endpoint_life.resume(account)
             autopilot.resume(account)
             transform_jobs.resume(account)
-        threading.Thread(target=_warm_up, daemon=True).start()
+        warming = threading.Timer(WARM_UP_AFTER, _warm_up)
+        warming.daemon = True
+        warming.start()
+        if self._control:
+            threading.Thread(target=self._control.serve_forever, daemon=True).start()
         self._http.serve_forever(poll_interval=0.05)
 
     def stop(self) -> None:

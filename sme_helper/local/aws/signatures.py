@@ -15,6 +15,7 @@ from botocore.auth import S3SigV4Auth, SigV4Auth
 from botocore.awsrequest import AWSRequest, HeadersDict
 from botocore.credentials import Credentials as Keys
 
+from .clock import now
 from .credentials import Credentials, Identity
 from .errors import AwsError
 
@@ -169,9 +170,9 @@ def check_signature(
     if identity.token != signature.token and identity.secret is not None:
         # S3 does not find a temporary key that comes without its token.
         raise _refusal(service, "unknown" if signature.token is None else "token")
-    if identity.expires is not None and identity.expires <= credentials.now():
+    if identity.expires is not None and identity.expires <= now():
         raise _refusal(service, "expired")
-    _check_time(signature, service, credentials.now())
+    _check_time(signature, service, now())
     if identity.secret is not None:
         body_hash = _checked_body_hash(signature, environ, body)
         wanted = _computed(signature, environ, body_hash, identity.secret)

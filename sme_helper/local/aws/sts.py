@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 from xml.sax.saxutils import escape
 
-from .account import now
+from .clock import now
 from .credentials import LONGEST_SESSION_SECONDS, Credentials, Identity, Session
 from .errors import AwsError
 from .validation import check_request, service_model

@@ -10,8 +10,9 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from . import candidate_record, dataset, kinds, reports
-from .account import Account, now
+from .account import Account
 from .artifacts import pack
+from .clock import now
 from .fitting import FittedCandidate
 from .job_spec import TABULAR, TEXT, JobSpec
 from .kinds import Kind
@@ -267,12 +268,14 @@ class JobRun:
         self._update(Candidates=records)
 
     def _stage(self, secondary_status: str) -> None:
-        """Shows a secondary status for at least the configured pace."""
+        """Shows a secondary status for as long as the pace says."""
         with self._jobs.lock:
             if self._stop.is_set():
                 raise Stopped
             self._update(SecondaryStatus=secondary_status)
-        if self._stop.wait(self._account.settings.pace):
+        progress = self._account.progress
+        progress.stay("automl-job", self._name, secondary_status, progress.pace, self._stop)
+        if self._stop.is_set():
             raise Stopped
 
     def _finish(self, status: str, secondary_status: str, **members: Any) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from . import tags
-from .account import Account, now
+from .account import Account
+from .clock import now
 from .errors import AwsError, unsupported, validation
 from .listing import matching, page
 from .models import find_model

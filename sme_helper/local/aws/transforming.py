@@ -10,7 +10,8 @@ import zlib
 from collections.abc import Iterator
 from typing import Any
 
-from .account import Account, now
+from .account import Account
+from .clock import now
 from .inference import ContainerError, Model, ServedModel, UnusableModel
 from .models import containers_of, find_model
 from .objects import StoredObject, split_uri
@@ -135,7 +136,9 @@ class TransformRun:
 
     def _pause(self) -> None:
         """Each stage of a job can be seen for a while."""
-        if self._stop.wait(self._account.settings.pace):
+        progress = self._account.progress
+        progress.stay("transform-job", self._name, "InProgress", progress.pace, self._stop)
+        if self._stop.is_set():
             raise Stopped
 
     def _update(self, **changes: Any) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from .catalog import bootstrap
+from .snapshots import Snapshots
 from .store import Store
 from .udf.host import UdfHost
 from .write_locks import WriteLocks
@@ -52,6 +53,7 @@ class Database:
         self.tunnels: dict[int, socket.socket] = {}
         self.sessions: dict[int, Session] = {}
         self.write_locks = WriteLocks()
+        self._snapshots = Snapshots()
         self.buckets = buckets
         self.udf_host = UdfHost(aws_endpoint_url, buckets)
         self._statement_log = statement_log
@@ -65,7 +67,7 @@ class Database:
         """A connection for one session."""
         cursor = self._connection.cursor()
         cursor.execute("SET TimeZone = 'UTC'")  # CURRENT_TIMESTAMP wherever the server runs
-        return Store(cursor, lambda: self.write_locks.release(session_id))
+        return Store(cursor, self._snapshots, lambda: self.write_locks.release(session_id))
 
     def next_session_id(self) -> int:
         return next(self._session_ids)
@@ -80,7 +82,9 @@ class Database:
 
     def set_password(self, user: str, password: str) -> None:
         """Gives a user a password, without any session; a new user becomes a DBA."""
+        self._connection.begin()
         bootstrap.set_password(self._connection, user, password)
+        self._snapshots.commit(self._connection)
 
     def close(self) -> None:
         self.udf_host.close()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from .catalog.system_views import ALL_VIEWS, SESSION_VIEWS
+from .catalog.system_views import ALL_VIEWS, SESSION_VIEWS, VIEWS
 from .privileges import denied
 from .sql.read_access import SYSTEM_PRIVILEGES
 from .sql.resolve import Target
@@ -23,10 +23,7 @@ def view(session: Session, name: str, view_owner: str | None) -> Target | None:
     Raises:
         SqlError: EXA_DBA_* without the right to read it.
     """
-    rows = session.store.query(
-        "SELECT 1 FROM duckdb_views() WHERE schema_name = 'SYS' AND view_name = ?", [name]
-    )
-    if not rows.num_rows:
+    if name not in VIEWS:
         return None
     rights = session.catalog.access.rights(view_owner or session.user)
     if name.startswith("EXA_DBA_") and not rights.has("SELECT ANY DICTIONARY"):

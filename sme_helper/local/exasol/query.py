@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 def system_parameters(store: Store) -> dict[str, str]:
     """The parameters with which a session starts."""
-    rows = store.query(f"SELECT PARAMETER, VALUE FROM {INTERNAL}.PARAMETERS").to_pylist()
+    rows = store.look_up(f"SELECT PARAMETER, VALUE FROM {INTERNAL}.PARAMETERS", [])
     return {row["PARAMETER"]: row["VALUE"] for row in rows}
 
 
@@ -44,7 +44,7 @@ def set_parameter(session: Session, statement: SetParameter) -> None:
         check_languages(value)
     if statement.for_system:
         session.catalog.access.require_system_privilege("ALTER SYSTEM")
-        session.store.run(
+        session.store.change_dictionary(
             f"UPDATE {INTERNAL}.PARAMETERS SET VALUE = ? WHERE PARAMETER = ?", [value, name]
         )
     else:

@@ -10,29 +10,46 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
 
 import duckdb
 import pyarrow as pa
 
 from .errors import SqlError, aborted, unsupported
 from .results import Column
+from .snapshots import Known, Snapshots
 from .types import ExaType
 
 _NUMBERS = itertools.count(1)
 _ROWS_PER_BATCH = 16384
 
 
-class Store:
-    """A DuckDB cursor with Exasol's transaction semantics; used by one thread at a time."""
+class _Write(NamedTuple):
+    sql: str
+    parameters: list
+    of_dictionary: bool
 
-    def __init__(self, cursor: duckdb.DuckDBPyConnection, ended: Callable[[], None]):
-        """`ended` is called when a transaction has ended, committed or rolled back."""
+
+class Store:
+    """A DuckDB cursor with Exasol's transaction semantics; used by one thread at a time.
+
+    Args:
+        snapshots: the states of the dictionary, shared by all sessions of the database.
+        ended: called when a transaction has ended, committed or rolled back.
+    """
+
+    def __init__(
+        self,
+        cursor: duckdb.DuckDBPyConnection,
+        snapshots: Snapshots,
+        ended: Callable[[], None],
+    ):
         self._cursor = cursor
+        self._snapshots = snapshots
         self._ended = ended
-        self._writes: list[tuple[str, list]] = []
+        self._writes: list[_Write] = []
         self._registered: dict[str, list[Column]] = {}
-        self._looked_up: dict[tuple[str, str], list[dict]] = {}
-        self._looked_up_at: tuple[int, int] | None = None
+        self._known = Known()
         self.generation = 0  # counts the transactions that have ended
         self.in_transaction = False
 
@@ -44,22 +61,24 @@ class Store:
         return self._execute(sql, parameters).to_arrow_table()
 
     def look_up(self, sql: str, parameters: list) -> list[dict]:
-        """Rows of a query on the dictionary, which one statement asks many times.
+        """Rows of a query on the dictionary, which are read once for each state of it."""
 
-        A transaction sees one state of the database: what was read stays true until it writes.
-        """
-        if self._looked_up_at != self.savepoint():
-            self._looked_up.clear()
-            self._looked_up_at = self.savepoint()
-        asked = (sql, repr(parameters))  # which may hold lists
-        if asked not in self._looked_up:
-            self.begin()
+        def read() -> list[dict]:
             found = self._execute(sql, parameters)
             names = [column[0] for column in found.description]
             # Without Arrow on the way, which costs few rows as much as the query does.
-            rows = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
-            self._looked_up[asked] = rows
-        return [dict(row) for row in self._looked_up[asked]]
+            return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+        rows = self.known((sql, repr(parameters)), read)  # which may hold lists
+        return [dict(row) for row in rows]
+
+    def known(self, key: tuple, compute: Callable[[], Any]) -> Any:
+        """What `compute` makes of the dictionary alone, once for each state of it.
+
+        The value is shared by all sessions that see this state: nobody may change it.
+        """
+        self.begin()
+        return self._known.get(key, compute)
 
     def stream(self, sql: str) -> Iterator[pa.RecordBatch]:
         """Rows of a DuckDB query as they come; no other statement may run meanwhile."""
@@ -74,9 +93,18 @@ class Store:
 
     def run(self, sql: str, parameters: list | None = None) -> int:
         """Runs a DuckDB statement; gives the number of affected rows."""
+        return self._write(_Write(sql, parameters or [], of_dictionary=False))
+
+    def change_dictionary(self, sql: str, parameters: list) -> None:
+        """Like `run`, for the tables of the dictionary: what was looked up there is forgotten."""
+        self._write(_Write(sql, parameters, of_dictionary=True))
+
+    def _write(self, write: _Write) -> int:
         self.begin()
-        rows = self._execute(sql, parameters).fetchall()
-        self._writes.append((sql, parameters or []))
+        rows = self._execute(write.sql, write.parameters).fetchall()
+        self._writes.append(write)
+        if write.of_dictionary:
+            self._known = Known()  # of this transaction alone
         is_count = len(rows) == 1 and len(rows[0]) == 1 and isinstance(rows[0][0], int)
         return rows[0][0] if is_count else 0
 
@@ -128,7 +156,7 @@ class Store:
         """Opens a transaction, if none is open."""
         if not self.in_transaction:
             try:
-                self._cursor.begin()
+                self._known = self._snapshots.begin(self._cursor)
             except duckdb.Error as error:
                 raise translate_error(error) from error
             self.in_transaction = True
@@ -142,7 +170,10 @@ class Store:
         if not self.in_transaction:
             return
         try:
-            self._cursor.commit()
+            if any(write.of_dictionary for write in self._writes):
+                self._snapshots.commit(self._cursor)
+            else:
+                self._cursor.commit()
         except duckdb.Error as error:
             self.rollback()
             raise translate_error(error) from error
@@ -190,8 +221,8 @@ class Store:
             return
         self._undo()
         self.begin()
-        for sql, parameters in kept:
-            self.run(sql, parameters)
+        for write in kept:
+            self._write(write)
 
     def _is_healthy(self) -> bool:
         try:
@@ -226,7 +257,9 @@ def translate_error(error: duckdb.Error) -> SqlError:
         return SqlError(f"constraint violation - {_violated(text)}", "27002")
     if isinstance(error, duckdb.TransactionException) or "onflict" in text:
         return SqlError(f"GlobalTransactionRollback msg: Transaction collision: {text}", "40001")
-    return SqlError(text, "42000")
+    if re.search(r'column (?:named )?"ROWID"', text):
+        return unsupported("ROWID of anything but a table")
+    return SqlError(text.split("\n")[0], "42000")
 
 
 def _not_castable(text: str) -> str:

@@ -48,7 +48,7 @@ class Aws:
             region_name=REGION,
             aws_access_key_id=key,
             aws_secret_access_key="secret",
-            config=Config(retries={"max_attempts": 1}, **config),
+            config=Config(**{"retries": {"max_attempts": 1}, **config}),
         )
 
     def close(self) -> None:
@@ -143,7 +143,7 @@ def job_request(name: str, uri: str, target: str, **tabular: Any) -> dict[str, A
 @pytest.fixture(scope="session")
 def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Aws]:
     """One stand-in for all tests that do not stop it; each uses names of its own."""
-    running = Aws(tmp_path_factory.mktemp("aws"))
+    running = Aws(tmp_path_factory.mktemp("aws"), "--control")
     yield running
     running.close()
 

@@ -7,8 +7,8 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 
 from sme_helper.local.aws import autopilot, candidates
-from sme_helper.local.aws.account import Settings
 from sme_helper.local.aws.cloud import Cloud
+from sme_helper.local.aws.progress import Progress
 
 
 class NeverReady(LogisticRegression):
@@ -29,7 +29,7 @@ ENDLESS = candidates.Recipe(
 
 @pytest.fixture
 def account(tmp_path, patients):
-    cloud = Cloud(tmp_path, Settings(pace=0, endpoint_delay=0))
+    cloud = Cloud(tmp_path, Progress(pace=0, endpoint_delay=0))
     account = cloud.account("123456789012", "eu-central-1")
     with account.objects.changing():
         account.objects._backend.create_bucket("bucket", "eu-central-1")

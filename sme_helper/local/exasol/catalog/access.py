@@ -28,8 +28,6 @@ class Access:
     def __init__(self, store: Store, session):
         self._store = store
         self._session = session
-        self._known: dict[str, Rights] = {}
-        self._known_at: tuple[int, int] | None = None
 
     def _rows(self, sql: str, parameters: list) -> list[dict]:
         return self._store.look_up(sql, parameters)
@@ -50,7 +48,7 @@ class Access:
         if self.exists(name):
             raise SqlError(f"user or role {name} already exists", "42500")
         stored = hash_password(password) if password else None
-        self._store.run(
+        self._store.change_dictionary(
             f"INSERT INTO {INTERNAL}.GRANTEES (GRANTEE, IS_ROLE, PASSWORD) VALUES (?, ?, ?)",
             [name, is_role, stored],
         )
@@ -58,14 +56,14 @@ class Access:
     def set_password(self, user: str, password: str) -> None:
         if not self.exists(user, is_role=False):
             raise SqlError(f"user {user} does not exist")
-        self._store.run(
+        self._store.change_dictionary(
             f"UPDATE {INTERNAL}.GRANTEES SET PASSWORD = ? WHERE GRANTEE = ?",
             [hash_password(password), user],
         )
 
     def remove_grantee(self, name: str) -> None:
-        self._store.run(f"DELETE FROM {INTERNAL}.GRANTEES WHERE GRANTEE = ?", [name])
-        self._store.run(
+        self._store.change_dictionary(f"DELETE FROM {INTERNAL}.GRANTEES WHERE GRANTEE = ?", [name])
+        self._store.change_dictionary(
             f"DELETE FROM {INTERNAL}.PRIVILEGES WHERE GRANTEE = ? "
             "OR (KIND = 'ROLE' AND PRIVILEGE = ?)",
             [name, name],
@@ -86,13 +84,8 @@ class Access:
     # --- privileges
 
     def rights(self, grantee: str) -> Rights:
-        """What a user or role may do; read once for each statement."""
-        at = (self._session.statement_number, self._store.generation)
-        if self._known_at != at:
-            self._known_at, self._known = at, {}
-        if grantee not in self._known:
-            self._known[grantee] = self._read_rights(grantee)
-        return self._known[grantee]
+        """What a user or role may do."""
+        return self._store.known(("rights", grantee), lambda: self._read_rights(grantee))
 
     def _read_rights(self, grantee: str) -> Rights:
         grantees = self.grantees_of(grantee)
@@ -129,12 +122,12 @@ class Access:
             for privilege in self._privileges_of(grant):
                 row = self._privilege_row(grant, privilege, grantee)
                 condition = " AND ".join(f"{key} IS NOT DISTINCT FROM ?" for key in row)
-                self._store.run(
+                self._store.change_dictionary(
                     f"DELETE FROM {INTERNAL}.PRIVILEGES WHERE {condition}", list(row.values())
                 )
                 if not grant.revoke:
                     row |= {"ADMIN_OPTION": grant.admin_option, "GRANTOR": self._session.user}
-                    self._store.run(
+                    self._store.change_dictionary(
                         f"INSERT INTO {INTERNAL}.PRIVILEGES ({', '.join(row)}) "
                         f"VALUES ({', '.join('?' * len(row))})",
                         list(row.values()),
@@ -196,21 +189,21 @@ class Access:
         }
 
     def forget_object(self, name: Name) -> None:
-        self._store.run(
+        self._store.change_dictionary(
             f"DELETE FROM {INTERNAL}.PRIVILEGES WHERE KIND = 'OBJECT' "
             "AND OBJECT_SCHEMA = ? AND OBJECT_NAME = ?",
             [name.schema, name.name],
         )
 
     def forget_schema(self, schema: str) -> None:
-        self._store.run(
+        self._store.change_dictionary(
             f"DELETE FROM {INTERNAL}.PRIVILEGES WHERE KIND = 'OBJECT' AND (OBJECT_SCHEMA = ? "
             "OR (OBJECT_TYPE = 'SCHEMA' AND OBJECT_NAME = ?))",
             [schema, schema],
         )
 
     def rename_object(self, old: Name, new: str) -> None:
-        self._store.run(
+        self._store.change_dictionary(
             f"UPDATE {INTERNAL}.PRIVILEGES SET OBJECT_NAME = ? WHERE KIND = 'OBJECT' "
             "AND OBJECT_SCHEMA = ? AND OBJECT_NAME = ?",
             [new, old.schema, old.name],
@@ -219,7 +212,7 @@ class Access:
     # --- connections
 
     def add_connection(self, connection: Connection) -> None:
-        self._store.run(
+        self._store.change_dictionary(
             f"INSERT INTO {INTERNAL}.CONNECTIONS "
             "(CONNECTION_NAME, ADDRESS, USER_NAME, PASSWORD, SESSION_TOKEN, OWNER) "
             "VALUES (?, ?, ?, ?, ?, ?)",
@@ -235,7 +228,7 @@ class Access:
 
     def change_connection(self, connection: Connection) -> None:
         self._find_connection(connection.name)
-        self._store.run(
+        self._store.change_dictionary(
             f"UPDATE {INTERNAL}.CONNECTIONS SET ADDRESS = ?, USER_NAME = ?, PASSWORD = ?, "
             "SESSION_TOKEN = ? WHERE CONNECTION_NAME = ?",
             [
@@ -263,8 +256,10 @@ class Access:
         return bool(self._rows(sql, [name]))
 
     def remove_connection(self, name: str) -> None:
-        self._store.run(f"DELETE FROM {INTERNAL}.CONNECTIONS WHERE CONNECTION_NAME = ?", [name])
-        self._store.run(
+        self._store.change_dictionary(
+            f"DELETE FROM {INTERNAL}.CONNECTIONS WHERE CONNECTION_NAME = ?", [name]
+        )
+        self._store.change_dictionary(
             f"DELETE FROM {INTERNAL}.PRIVILEGES WHERE (KIND = 'CONNECTION' AND PRIVILEGE = ?) "
             "OR (KIND = 'CONNECTION ACCESS' AND OBJECT_NAME = ?)",
             [name, name],

@@ -87,19 +87,21 @@ class Catalog:
 
     def change_owner(self, schema: str, owner: str) -> None:
         for table in ("SCHEMAS", "RELATIONS", "SCRIPTS"):
-            self._store.run(
+            self._store.change_dictionary(
                 f"UPDATE {INTERNAL}.{table} SET OWNER = ? WHERE SCHEMA_NAME = ?", [owner, schema]
             )
 
     def add_schema(self, schema: str) -> None:
-        self._store.run(
+        self._store.change_dictionary(
             f"INSERT INTO {INTERNAL}.SCHEMAS (SCHEMA_NAME, OWNER) VALUES (?, ?)",
             [schema, self._session.user],
         )
 
     def remove_schema(self, schema: str) -> None:
         for table in ("SCHEMAS", "RELATIONS", "COLUMNS", "KEYS", "SCRIPTS", "FUNCTIONS"):
-            self._store.run(f"DELETE FROM {INTERNAL}.{table} WHERE SCHEMA_NAME = ?", [schema])
+            self._store.change_dictionary(
+                f"DELETE FROM {INTERNAL}.{table} WHERE SCHEMA_NAME = ?", [schema]
+            )
         self.access.forget_schema(schema)
 
     def schema_objects(self, schema: str) -> list[str]:
@@ -154,7 +156,7 @@ class Catalog:
         view_query: str | None = None,
         view_text: str | None = None,
     ) -> None:
-        self._store.run(
+        self._store.change_dictionary(
             f"INSERT INTO {INTERNAL}.RELATIONS (SCHEMA_NAME, RELATION_NAME, KIND, OWNER, COMMENT, "
             "VIEW_QUERY, VIEW_TEXT, SCOPE_SCHEMA) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             [
@@ -171,7 +173,7 @@ class Catalog:
 
     def remove_relation(self, name: Name) -> None:
         for table in ("RELATIONS", "COLUMNS", "KEYS"):
-            self._store.run(
+            self._store.change_dictionary(
                 f"DELETE FROM {INTERNAL}.{table} WHERE SCHEMA_NAME = ? AND RELATION_NAME = ?",
                 [name.schema, name.name],
             )
@@ -179,7 +181,7 @@ class Catalog:
 
     def rename_relation(self, old: Name, new: str) -> None:
         for table in ("RELATIONS", "COLUMNS", "KEYS"):
-            self._store.run(
+            self._store.change_dictionary(
                 f"UPDATE {INTERNAL}.{table} SET RELATION_NAME = ? "
                 "WHERE SCHEMA_NAME = ? AND RELATION_NAME = ?",
                 [new, old.schema, old.name],
@@ -199,7 +201,7 @@ class Catalog:
             "ROLE": ("GRANTEES", "GRANTEE = ?", 1),
         }[kind]
         key = [name.schema, name.name][-parameters:]
-        self._store.run(
+        self._store.change_dictionary(
             f"UPDATE {INTERNAL}.{table} SET COMMENT = ? WHERE {condition}", [text or None, *key]
         )
 
@@ -267,7 +269,7 @@ class Catalog:
             distribution = tuple(r["COLUMN_NAME"] for r in present if r["DISTRIBUTION"])
         if partition is None:
             partition = tuple(r["COLUMN_NAME"] for r in present if r["PARTITION_KEY"])
-        self._store.run(
+        self._store.change_dictionary(
             f"DELETE FROM {INTERNAL}.COLUMNS WHERE SCHEMA_NAME = ? AND RELATION_NAME = ?",
             [name.schema, name.name],
         )
@@ -287,7 +289,7 @@ class Catalog:
                 column.comment or None,
             ]
         row = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-        self._store.run(
+        self._store.change_dictionary(
             f"INSERT INTO {INTERNAL}.COLUMNS VALUES {', '.join([row] * len(columns))}", parameters
         )
 
@@ -321,15 +323,21 @@ class Catalog:
             return None
         return replace(classify(rows[0]["SCRIPT_TEXT"]).script, name=full)
 
-    def script_names(self) -> set[Name]:
+    def script_names(self) -> frozenset[Name]:
         """All scripts that are UDFs; few enough to look calls up in."""
-        rows = self._rows(
-            f"SELECT SCHEMA_NAME, SCRIPT_NAME FROM {INTERNAL}.SCRIPTS WHERE KIND <> ''", []
-        )
-        return {Name(row["SCHEMA_NAME"], row["SCRIPT_NAME"]) for row in rows}
+        return self._names("SCRIPTS", "SCRIPT_NAME", "KIND <> ''")
+
+    def _names(self, table: str, column: str, condition: str) -> frozenset[Name]:
+        def read() -> frozenset[Name]:
+            rows = self._rows(
+                f"SELECT SCHEMA_NAME, {column} FROM {INTERNAL}.{table} WHERE {condition}", []
+            )
+            return frozenset(Name(row["SCHEMA_NAME"], row[column]) for row in rows)
+
+        return self._store.known(("names", table), read)
 
     def add_script(self, script: Script) -> None:
-        self._store.run(
+        self._store.change_dictionary(
             f"INSERT INTO {INTERNAL}.SCRIPTS (SCHEMA_NAME, SCRIPT_NAME, OWNER, LANGUAGE, KIND, "
             "RETURNS, SCRIPT_TEXT) VALUES (?, ?, ?, ?, ?, ?, ?)",
             [
@@ -344,7 +352,7 @@ class Catalog:
         )
 
     def remove_script(self, name: Name) -> None:
-        self._store.run(
+        self._store.change_dictionary(
             f"DELETE FROM {INTERNAL}.SCRIPTS WHERE SCHEMA_NAME = ? AND SCRIPT_NAME = ?",
             [name.schema, name.name],
         )
@@ -365,19 +373,18 @@ class Catalog:
             return None
         return replace(classify(rows[0]["FUNCTION_TEXT"]).function, name=full)
 
-    def function_names(self) -> set[Name]:
-        rows = self._rows(f"SELECT SCHEMA_NAME, FUNCTION_NAME FROM {INTERNAL}.FUNCTIONS", [])
-        return {Name(row["SCHEMA_NAME"], row["FUNCTION_NAME"]) for row in rows}
+    def function_names(self) -> frozenset[Name]:
+        return self._names("FUNCTIONS", "FUNCTION_NAME", "TRUE")
 
     def add_function(self, function: Function) -> None:
-        self._store.run(
+        self._store.change_dictionary(
             f"INSERT INTO {INTERNAL}.FUNCTIONS (SCHEMA_NAME, FUNCTION_NAME, OWNER, FUNCTION_TEXT) "
             "VALUES (?, ?, ?, ?)",
             [function.name.schema, function.name.name, self._session.user, function.text],
         )
 
     def remove_function(self, name: Name) -> None:
-        self._store.run(
+        self._store.change_dictionary(
             f"DELETE FROM {INTERNAL}.FUNCTIONS WHERE SCHEMA_NAME = ? AND FUNCTION_NAME = ?",
             [name.schema, name.name],
         )

@@ -31,7 +31,7 @@ class Keys:
     def add(self, table: Name, key: PrimaryKey) -> None:
         """A key without a name gets one of the system's."""
         name = key.name or f"SYS_{next(_numbers)}"
-        self._store.run(
+        self._store.change_dictionary(
             f"INSERT INTO {INTERNAL}.KEYS VALUES (?, ?, ?, ?, ?)",
             [table.schema, table.name, name, list(key.columns), key.enabled],
         )
@@ -41,7 +41,7 @@ class Keys:
         self.add(table, key)
 
     def remove(self, table: Name) -> None:
-        self._store.run(
+        self._store.change_dictionary(
             f"DELETE FROM {INTERNAL}.KEYS WHERE {_OF_TABLE}", [table.schema, table.name]
         )
 

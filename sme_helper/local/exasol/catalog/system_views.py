@@ -244,8 +244,7 @@ SESSION_VIEWS = {
 }
 
 
-def statements() -> list[str]:
-    """CREATE VIEW statements, in an order in which they can be run."""
+def _all_queries() -> dict[str, str]:
     views = dict(_SYSTEM_VIEWS)
     for subject in _IN_ALL_SCOPES:
         views[f"EXA_DBA_{subject}"] = f'SELECT * FROM "SYS".EXA_ALL_{subject}'
@@ -261,8 +260,17 @@ def statements() -> list[str]:
     views["EXA_PARAMETERS"] = f"""
         SELECT PARAMETER AS PARAMETER_NAME, VALUE AS SESSION_VALUE, VALUE AS SYSTEM_VALUE
         FROM {_C}.PARAMETERS"""
-    order = sorted(views, key=lambda name: (_depends(views[name]), name))
-    return [f'CREATE OR REPLACE VIEW "SYS"."{name}" AS {views[name]}' for name in order]
+    return views
+
+
+# Every view of the schema SYS, and its query.
+VIEWS = _all_queries()
+
+
+def statements() -> list[str]:
+    """CREATE VIEW statements, in an order in which they can be run."""
+    order = sorted(VIEWS, key=lambda name: (_depends(VIEWS[name]), name))
+    return [f'CREATE OR REPLACE VIEW "SYS"."{name}" AS {VIEWS[name]}' for name in order]
 
 
 def _depends(query: str) -> int:

@@ -8,13 +8,9 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from ..errors import SqlError, unsupported
-from ..types import ExaType
-from .templates import fill
-
-
-def _is_date(type_: ExaType | None) -> bool:
-    return bool(type_) and (type_.name == "DATE" or type_.name.startswith("TIMESTAMP"))
+from ...errors import SqlError, unsupported
+from ...types import ExaType
+from ..templates import fill
 
 
 def add_interval(unit: str, factor: int = 1):
@@ -30,9 +26,24 @@ def add_interval(unit: str, factor: int = 1):
     return build
 
 
+def add_months(factor: int):
+    """ADD_MONTHS and ADD_YEARS: the last day of a month leads to the last day of a month."""
+
+    def build(arguments, types):
+        moment = as_moment(arguments[0], types[0])
+        moved = f"$1 + to_months(CAST(trunc($2) AS BIGINT) * {factor})"
+        last = f"{moved} + to_days(day(last_day({moved})) - day({moved}))"
+        template = f"CASE WHEN day(last_day($1)) = day($1) THEN {last} ELSE {moved} END"
+        if types[0] and types[0].name == "DATE":
+            template = f"CAST({template} AS DATE)"
+        return fill(template, [moment, arguments[1]])
+
+    return build
+
+
 def as_moment(argument: exp.Expression, type_: ExaType | None) -> exp.Expression:
     """A date or timestamp; text is cast as Exasol does implicitly."""
-    if _is_date(type_):
+    if type_ and type_.is_moment:
         return argument
     return fill("CAST($1 AS TIMESTAMP)", [argument])
 
@@ -75,7 +86,7 @@ def hashed(digest: str):
 
 
 def trunc(arguments, types):
-    if _is_date(types[0]):
+    if types[0] and types[0].is_moment:
         unit = arguments[1].name.upper() if len(arguments) > 1 else "DD"
         units = {
             "DD": "day",
@@ -105,6 +116,56 @@ def trunc(arguments, types):
     return fill("trunc($1 * power(10, $2)) / power(10, $2)", arguments)
 
 
+# Unit of ROUND -> part of the date, and how far its upper half is from its start.
+_HALVES = {
+    "DD": ("day", "to_hours(12)"),
+    "MM": ("month", "to_days(15)"),
+    "YYYY": ("year", "to_months(6)"),
+    "HH24": ("hour", "to_minutes(30)"),
+    "MI": ("minute", "to_seconds(30)"),
+}
+
+
+def rounded(arguments, types):
+    """ROUND of numbers; ROUND of dates and timestamps, which goes up from the middle."""
+    if not (types[0] and types[0].is_moment):
+        template = "round($1)" if len(arguments) == 1 else "round($1, CAST($2 AS INTEGER))"
+        return fill(template, arguments)
+    unit = arguments[1].name.upper() if len(arguments) > 1 else "DD"
+    if unit not in _HALVES:
+        raise unsupported(f"ROUND of a date to {unit!r}")
+    part, half = _HALVES[unit]
+    start = f"date_trunc('{part}', CAST($1 AS TIMESTAMP))"
+    target = "DATE" if types[0].name == "DATE" else "TIMESTAMP"
+    return fill(
+        f"CAST(CASE WHEN CAST($1 AS TIMESTAMP) < {start} + {half} "
+        f"THEN {start} ELSE {start} + to_{part}s(1) END AS {target})",
+        arguments[:1],
+    )
+
+
+def quotient(arguments, types):
+    """DIV: towards zero; whole numbers do not go by way of a DOUBLE, which has too few digits."""
+    zero = "CASE WHEN $2 = 0 THEN error('data exception - division by zero') ELSE $2 END"
+    whole = all(t and t.name == "DECIMAL" and t.scale == 0 for t in types)
+    template = f"CAST($1 AS HUGEINT) // CAST({zero} AS HUGEINT)" if whole else f"trunc($1 / {zero})"
+    return fill(f"CAST({template} AS DECIMAL(36,0))", arguments)
+
+
+def number_of_bits(arguments, types):
+    """BIT_TO_NUM(1, 0, 1): the first bit is the highest."""
+    top = len(arguments) - 1
+    terms = " + ".join(f"CAST(${n + 1} AS HUGEINT) * {2 ** (top - n)}" for n in range(top + 1))
+    return fill(f"CAST({terms} AS DECIMAL(20,0))", arguments)
+
+
+def type_name(arguments, types):
+    """TYPEOF: known before the query runs."""
+    if types[0] is None:
+        raise unsupported("TYPEOF of a value without a type")
+    return exp.Literal.string(types[0].sql)
+
+
 def date_trunc(arguments, types):
     target = "DATE" if types[1] and types[1].name == "DATE" else "TIMESTAMP"
     return fill(f"CAST(date_trunc($1, $2) AS {target})", arguments)
@@ -130,12 +191,5 @@ def extreme(name: str):
         any_null = exp.or_(*[exp.Is(this=a.copy(), expression=exp.Null()) for a in arguments])
         call = exp.Anonymous(this=name, expressions=arguments)
         return exp.Case().when(any_null, exp.Null(), copy=False).else_(call, copy=False)
-
-    return build
-
-
-def refuse(reason: str):
-    def build(arguments, types):
-        raise unsupported(reason)
 
     return build

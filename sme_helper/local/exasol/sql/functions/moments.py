@@ -1,0 +1,59 @@
+"""Functions of dates and timestamps."""
+
+from __future__ import annotations
+
+from ..templates import fill
+from . import builders
+from .kinds import Function, built, one
+
+MOMENTS = {
+    "ADD_DAYS": built(builders.add_interval("DAY"), 2, result="$1"),
+    "ADD_WEEKS": built(builders.add_interval("DAY", 7), 2, result="$1"),
+    "ADD_MONTHS": built(builders.add_months(1), 2, result="$1"),
+    "ADD_YEARS": built(builders.add_months(12), 2, result="$1"),
+    "ADD_HOURS": built(builders.add_interval("HOUR"), 2, result="TIMESTAMP"),
+    "ADD_MINUTES": built(builders.add_interval("MINUTE"), 2, result="TIMESTAMP"),
+    "ADD_SECONDS": built(
+        lambda arguments, types: fill(
+            "$1 + to_microseconds(CAST(round($2 * 1000000) AS BIGINT))",
+            [builders.as_moment(arguments[0], types[0]), arguments[1]],
+        ),
+        2,
+        result="TIMESTAMP",
+    ),
+    "DAYS_BETWEEN": built(builders.between("date_diff('day', $2, $1)"), 2, result="DECIMAL(9,0)"),
+    "HOURS_BETWEEN": built(builders.between("date_diff('microsecond', $2, $1) / 3600000000.0"), 2),
+    "MINUTES_BETWEEN": built(builders.between("date_diff('microsecond', $2, $1) / 60000000.0"), 2),
+    "SECONDS_BETWEEN": built(builders.between("date_diff('microsecond', $2, $1) / 1000000.0"), 2),
+    "MONTHS_BETWEEN": built(builders.months_between(1), 2, result="DOUBLE"),
+    "YEARS_BETWEEN": built(builders.months_between(12), 2, result="DOUBLE"),
+    **{
+        name: one(f"{name.lower()}(CAST($1 AS TIMESTAMP))", "DECIMAL(4,0)")
+        for name in ["YEAR", "QUARTER", "MONTH", "WEEK", "DAY", "HOUR", "MINUTE"]
+    },
+    "SECOND": one(
+        "CAST(date_part('microsecond', CAST($1 AS TIMESTAMP)) / 1000000.0 AS DECIMAL(5,3))",
+        "DECIMAL(5,3)",
+    ),
+    "CONVERT_TZ": one(
+        "timezone($3, timezone($2, CAST($1 AS TIMESTAMP)))",
+        "TIMESTAMP",
+    ),
+    "DATE_TRUNC": built(builders.date_trunc, 2, result="$2"),
+    "LAST_DAY": one("last_day($1)", "DATE"),
+    "POSIX_TIME": Function(
+        {
+            0: "epoch(CAST(get_current_timestamp() AS TIMESTAMP))",
+            1: "epoch(CAST($1 AS TIMESTAMP))",
+        },
+        "DOUBLE",
+    ),
+    "FROM_POSIX_TIME": one("make_timestamp(CAST(round($1 * 1000000) AS BIGINT))", "TIMESTAMP"),
+    "CURDATE": Function({0: "CAST(get_current_timestamp() AS DATE)"}, "DATE"),
+    "CURRENT_DATE": Function({0: "CAST(get_current_timestamp() AS DATE)"}, "DATE"),
+    "SYSDATE": Function({0: "CAST(get_current_timestamp() AS DATE)"}, "DATE"),
+    "CURRENT_TIMESTAMP": Function({0: "CAST(get_current_timestamp() AS TIMESTAMP)"}, "TIMESTAMP"),
+    "LOCALTIMESTAMP": Function({0: "CAST(get_current_timestamp() AS TIMESTAMP)"}, "TIMESTAMP"),
+    "SYSTIMESTAMP": Function({0: "CAST(get_current_timestamp() AS TIMESTAMP)"}, "TIMESTAMP"),
+    "NOW": Function({0: "CAST(get_current_timestamp() AS TIMESTAMP)"}, "TIMESTAMP"),
+}

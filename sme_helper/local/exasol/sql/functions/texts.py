@@ -1,0 +1,118 @@
+"""Functions of texts, and conversions from and to them."""
+
+from __future__ import annotations
+
+from ...errors import unsupported
+from .. import formats
+from . import builders
+from .kinds import TEXT, Function, any_number, built, one, same
+
+_BACKWARDS = f"error('{unsupported('a search that starts before position 1').text}')"
+
+TEXTS = {
+    "ASCII": one("ascii($1)", "DECIMAL(3,0)"),
+    "UNICODE": one("unicode($1)", "DECIMAL(9,0)"),
+    "BIT_LENGTH": one("8 * strlen($1)", "DECIMAL(9,0)"),
+    "OCTET_LENGTH": one("strlen($1)", "DECIMAL(9,0)"),
+    "CHARACTER_LENGTH": one("length($1)", "DECIMAL(9,0)"),
+    "CHAR_LENGTH": one("length($1)", "DECIMAL(9,0)"),
+    "LENGTH": one("length(CAST($1 AS VARCHAR))", "DECIMAL(9,0)"),
+    "CHR": one("chr(CAST($1 AS INTEGER))", "CHAR(1)"),
+    "CHAR": one("chr(CAST($1 AS INTEGER))", "CHAR(1)"),
+    "UNICODECHR": one("chr(CAST($1 AS INTEGER))", "CHAR(1)"),
+    "CONCAT": any_number("concat", TEXT, text=True),
+    "INSERT": one("concat(substr($1, 1, $2 - 1), $4, substr($1, $2 + $3))", TEXT, text=True),
+    "INSTR": Function(
+        {
+            2: "instr($1, $2)",
+            3: f"CASE WHEN $3 < 1 THEN {_BACKWARDS} WHEN instr(substr($1, $3), $2) = 0 THEN 0"
+            " ELSE instr(substr($1, $3), $2) + $3 - 1 END",
+        },
+        "DECIMAL(9,0)",
+    ),
+    "LOCATE": Function(
+        {
+            2: "instr($2, $1)",
+            3: f"CASE WHEN $3 < 1 THEN {_BACKWARDS} WHEN instr(substr($2, $3), $1) = 0 THEN 0"
+            " ELSE instr(substr($2, $3), $1) + $3 - 1 END",
+        },
+        "DECIMAL(9,0)",
+    ),
+    "LCASE": one("lower($1)", "$1"),
+    "LOWER": one("lower($1)", "$1"),
+    "UCASE": one("upper($1)", "$1"),
+    "UPPER": one("upper($1)", "$1"),
+    "LEFT": one("left(CAST($1 AS VARCHAR), $2)", "$1", text=True),
+    "RIGHT": one("right(CAST($1 AS VARCHAR), $2)", "$1", text=True),
+    "LPAD": Function({2: "lpad($1, $2, ' ')", 3: "lpad($1, $2, $3)"}, TEXT, text=True),
+    "RPAD": Function({2: "rpad($1, $2, ' ')", 3: "rpad($1, $2, $3)"}, TEXT, text=True),
+    "LTRIM": Function({1: "ltrim($1, ' ')", 2: "ltrim($1, $2)"}, "$1", text=True),
+    "RTRIM": Function({1: "rtrim($1, ' ')", 2: "rtrim($1, $2)"}, "$1", text=True),
+    "MID": same("substr", 2, 3, result="$1", text=True),
+    "SUBSTR": same("substr", 2, 3, result="$1", text=True),
+    "SUBSTRING": same("substr", 2, 3, result="$1", text=True),
+    "REPEAT": one("repeat($1, CAST($2 AS BIGINT))", TEXT, text=True),
+    # NULL (also: '') as the replacement takes the text away, as the search text finds nothing.
+    "REPLACE": Function(
+        {
+            2: "CASE WHEN $2 IS NULL THEN $1 ELSE replace($1, $2, '') END",
+            3: "CASE WHEN $2 IS NULL THEN $1 ELSE replace($1, $2, coalesce($3, '')) END",
+        },
+        TEXT,
+        text=True,
+    ),
+    "REVERSE": one("reverse($1)", "$1"),
+    "SPACE": one("repeat(' ', CAST($1 AS BIGINT))", TEXT, text=True),
+    "TRANSLATE": one("translate($1, $2, coalesce($3, ''))", TEXT, text=True),
+    "EDIT_DISTANCE": one("levenshtein($1, $2)", "DECIMAL(9,0)"),
+    "REGEXP_INSTR": one(
+        "CASE WHEN NOT regexp_matches($1, $2) THEN 0 ELSE instr($1, regexp_extract($1, $2)) END",
+        "DECIMAL(9,0)",
+    ),
+    # Words are runs of letters and digits.
+    "INITCAP": one(
+        r"array_to_string(list_transform(regexp_extract_all(lower($1), "
+        r"'[\p{L}\p{N}]+|[^\p{L}\p{N}]+'), lambda w: upper(w[1]) || w[2:]), '')",
+        "$1",
+    ),
+    "REGEXP_REPLACE": Function(
+        {
+            2: "regexp_replace($1, $2, '', 'g')",
+            3: "regexp_replace($1, $2, coalesce($3, ''), 'g')",
+        },
+        TEXT,
+        text=True,
+    ),
+    # From a position, and the n-th match.
+    "REGEXP_SUBSTR": Function(
+        {
+            2: "regexp_extract($1, $2)",
+            3: "regexp_extract(substr($1, $3), $2)",
+            4: "list_extract(regexp_extract_all(substr($1, $3), $2), CAST($4 AS INTEGER))",
+        },
+        TEXT,
+        text=True,
+    ),
+    **{
+        f"{prefix}_{name}": built(
+            builders.hashed(digest),
+            *range(1, 60),
+            result=result.format(bytes=size, digits=2 * size),
+        )
+        for prefix, result in [("HASH", "CHAR({digits}) ASCII"), ("HASHTYPE", "HASHTYPE({bytes})")]
+        for name, digest, size in [
+            ("MD5", "md5", 16),
+            ("SHA", "sha1", 20),
+            ("SHA1", "sha1", 20),
+            ("SHA256", "sha256", 32),
+        ]
+    },
+    "TO_CHAR": built(formats.to_char, 1, 2, result=TEXT, text=True),
+    "TO_NUMBER": built(formats.to_number, 1, 2, result="DOUBLE"),
+    "TO_DATE": built(formats.to_date, 1, 2, result="DATE"),
+    "TO_TIMESTAMP": built(formats.to_timestamp, 1, 2, result="TIMESTAMP"),
+    "IS_NUMBER": one("TRY_CAST($1 AS DOUBLE) IS NOT NULL", "BOOLEAN"),
+    "IS_BOOLEAN": one("TRY_CAST($1 AS BOOLEAN) IS NOT NULL", "BOOLEAN"),
+    "IS_DATE": one("TRY_CAST($1 AS DATE) IS NOT NULL", "BOOLEAN"),
+    "IS_TIMESTAMP": one("TRY_CAST($1 AS TIMESTAMP) IS NOT NULL", "BOOLEAN"),
+}
