@@ -44,6 +44,14 @@ def test_types_of_expressions_casts_and_star_through_subqueries(session):
     ]
 
 
+def test_a_choice_between_values_has_room_for_those_whose_type_only_duckdb_knows(session, rows):
+    session.execute("CREATE TABLE t (a DECIMAL(7,2), b DECIMAL(3,0))")
+    session.execute("INSERT INTO t VALUES (77546.22, NULL)")
+    assert rows(
+        "SELECT NVL(TRUNC(a), b - 1.25), CASE WHEN b IS NULL THEN TRUNC(a) ELSE b END FROM t"
+    ) == [(77546, 77546)]
+
+
 def test_create_table_as_takes_types_from_the_query(session, rows):
     session.execute("CREATE TABLE t AS SELECT CAST(1.5 AS DECIMAL(5,2)) AS a, 'xy' AS b")
     assert rows(

@@ -7,6 +7,7 @@ None: DuckDB's own answer counts there.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -260,9 +261,9 @@ def _rule(node: exp.Expression) -> ExaType | None:
     if isinstance(node, exp.DPipe):
         return _concatenated(type_of(node.this), type_of(node.expression))
     if isinstance(node, exp.Case):
-        results = [type_of(if_.args["true"]) for if_ in node.args["ifs"]]
+        results = [if_.args["true"] for if_ in node.args["ifs"]]
         if node.args.get("default") is not None:
-            results.append(type_of(node.args["default"]))
+            results.append(node.args["default"])
         return common_of(results)
     if isinstance(node, exp.If):
         return type_of(node.args["true"])
@@ -320,7 +321,7 @@ def _call(node: exp.Anonymous) -> ExaType | None:
     if not function or not function.result:
         return None
     if function.result == "$*":
-        return common_of(arguments)
+        return common_of(node.expressions)
     if function.result.startswith("$"):
         position = int(function.result[1:]) - 1
         type_ = arguments[position] if position < len(arguments) else None
@@ -367,12 +368,10 @@ def _arithmetic(node: exp.Binary) -> ExaType | None:
     return ExaType("DECIMAL", min(36, whole + 1 + scale), scale)
 
 
-def common_of(types: list[ExaType | None]) -> ExaType | None:
-    """The type that holds values of all types."""
-    result = None
-    for type_ in types:
-        result = common(result, type_)
-    return result
+def common_of(nodes: list[exp.Expression]) -> ExaType | None:
+    """The type that holds the values of all; None, so that DuckDB says it, if one is unknown."""
+    types = [type_of(node) for node in nodes if not isinstance(node, exp.Null)]
+    return None if None in types else functools.reduce(common, types, None)
 
 
 def common(left: ExaType | None, right: ExaType | None) -> ExaType | None:
