@@ -67,6 +67,9 @@ def picture(
     facts.add_row("elapsed", duration(elapsed))
     if is_running:
         facts.add_row("time left", f"{duration(seconds_left)} until this wait ends")
+        if job.get("max_runtime_seconds"):
+            limit = int(job["max_runtime_seconds"])
+            facts.add_row("", f"{duration(limit - elapsed)} until AWS ends the job")
     if job.get("best_candidate"):
         facts.add_row("best so far" if is_running else "best", best(job))
     if job.get("failure_reason"):

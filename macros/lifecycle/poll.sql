@@ -20,6 +20,9 @@
 {#- One readable line about a job. -#}
 {% macro _job_line(job) %}
   {% set line = 'job ' ~ job.job_name ~ ' is ' ~ job.job_status ~ ' (' ~ job.job_secondary_status ~ ') after ' ~ job.elapsed_seconds ~ ' s' %}
+  {% if job.max_runtime_seconds and job.job_status == 'InProgress' %}
+    {% set line = line ~ ' of ' ~ job.max_runtime_seconds ~ ' s at the most' %}
+  {% endif %}
   {% if job.best_candidate %}
     {% set metric = job.best_metric_name ~ ' ' ~ (job.best_metric_value | float | round(4)) ~ ' by ' if job.best_metric_value else '' %}
     {% set line = line ~ ', best ' ~ metric ~ job.best_candidate %}

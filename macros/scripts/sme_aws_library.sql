@@ -638,6 +638,7 @@ def job_summary(description, now):
         "secondary_status": description["AutoMLJobSecondaryStatus"],
         "failure_reason": description.get("FailureReason"),
         "elapsed_seconds": max(0, round(ended - started)),
+        "max_runtime_seconds": runtime_limit(description),
         "ended_at": moment(description.get("EndTime")),
         "best_candidate": best.get("CandidateName"),
         "metric_name": metric.get("MetricName"),
@@ -656,6 +657,12 @@ def moment(time):
 def finite(value):
     """The number, or None where a metric is NaN or infinite: JSON and SQL know no such numbers."""
     return value if value is not None and math.isfinite(value) else None
+
+def runtime_limit(description):
+    """The seconds after which AWS ends the job, or None where it was given no limit."""
+    for config in (description.get("AutoMLProblemTypeConfig") or {}).values():
+        return (config.get("CompletionCriteria") or {}).get("MaxAutoMLJobRuntimeInSeconds")
+    return None
 
 def untold_problem_type(description):
     """The problem type of a job on something else than tabular data, which AWS does not repeat."""

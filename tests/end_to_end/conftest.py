@@ -285,6 +285,16 @@ def connect_to(sme) -> Iterator:
 
 
 @pytest.fixture
+def system_languages(stack) -> Iterator[str]:
+    """What all sessions start with; as it was, afterwards."""
+    query = "SELECT SYSTEM_VALUE FROM EXA_PARAMETERS WHERE PARAMETER_NAME = 'SCRIPT_LANGUAGES'"
+    with stack.connect() as connection:
+        before = connection.execute(query).fetchval()
+        yield before
+        connection.execute(f"ALTER SYSTEM SET SCRIPT_LANGUAGES = '{before}'")
+
+
+@pytest.fixture
 def sagemaker(stack):
     """A boto3 client, to see what AWS really has."""
     return stack.aws_client("sagemaker")

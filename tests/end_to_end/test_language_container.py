@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -36,15 +35,6 @@ def container(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> str:
     with file.open("rb") as content:
         path = bucketfs.upload(place, "container", file.name, content)
     return bucketfs.container_of(place, path)
-
-
-@pytest.fixture
-def system_languages(stack: Stack) -> Iterator[str]:
-    """What all sessions start with; as it was, afterwards."""
-    with stack.connect() as connection:
-        before = connection.execute(LANGUAGES.format("SYSTEM")).fetchval()
-        yield before
-        connection.execute(f"ALTER SYSTEM SET SCRIPT_LANGUAGES = '{before}'")
 
 
 @pytest.fixture

@@ -16,10 +16,21 @@ import yaml
 
 from sme_helper.local import environment as env
 
+from .. import pages
 from ..conftest import PROGRAMS, ROOT
 
 PROJECT = ROOT / "integration_tests" / "scania"
-PAGE = (ROOT / "docs" / "tutorial.md").read_text()
+STEPS = "docs/original-tutorial.md"
+ORIGINAL_SCRIPTS = {
+    "SME_TRAIN_WITH_SAGEMAKER_AUTOPILOT",
+    "SME_POLL_SAGEMAKER_AUTOPILOT_JOB_STATUS",
+    "SME_DEPLOY_SAGEMAKER_AUTOPILOT_ENDPOINT",
+    "SME_DELETE_SAGEMAKER_AUTOPILOT_ENDPOINT",
+    "SME_AUTOPILOT_TRAINING_UDF",
+    "SME_AUTOPILOT_JOB_STATUS_POLLING_UDF",
+    "SME_AUTOPILOT_ENDPOINT_DEPLOYMENT_UDF",
+    "SME_AUTOPILOT_ENDPOINT_DELETION_UDF",
+}
 
 
 @pytest.fixture(scope="module")
@@ -48,9 +59,9 @@ def scania(stack, tmp_path):
 
 def test_the_tutorial_ends_with_what_its_decisions_cost_and_no_endpoint(scania):
     folder, environment = scania
-    (command,) = re.findall(r"^sme local run -- python (tutorial.py .+)$", PAGE, re.M)
+    (command,) = pages.commands("docs/tutorial.md")
     finished = subprocess.run(
-        [sys.executable, *shlex.split(command)],
+        [sys.executable, *shlex.split(command.removeprefix("sme local run -- python "))],
         cwd=folder,
         env=environment,
         stdout=subprocess.PIPE,
@@ -67,6 +78,51 @@ def test_the_tutorial_ends_with_what_its_decisions_cost_and_no_endpoint(scania):
     assert cost == 10 * false_alarms + 500 * missed
     never = 500 * 27
     assert cost < never / 2
+
+
+def test_the_steps_of_the_original_tutorial_end_with_a_confusion_matrix_and_nothing_left(
+    scania, stack, system_languages, sagemaker
+):
+    folder, environment = scania
+    suffix = uuid.uuid4().hex[:8].upper()
+    names = {
+        "APS_SME": f"APS_SME_{suffix}",
+        "APS_AWS": f"APS_AWS_{suffix}",
+        "APSClassifier": f"Trucks-{suffix}",
+        "APSPredictor": f"TruckPredictor{suffix}",
+        "SCANIA_TRUCKS": f"{environment['DBT_SCHEMA']}_TRUCKS",
+    }
+    said, answers = [], []
+    for block in pages.blocks(STEPS, "sh", "sql"):
+        for name, replacement in names.items():
+            block = block.replace(name, replacement)
+        if block.startswith(("EXECUTE", "SELECT")):
+            with stack.connect() as session:
+                answers.append(session.execute(block).fetchall())
+            continue
+        for command in pages.command_lines(block):
+            finished = subprocess.run(
+                command, shell=True, cwd=folder, env=environment, text=True, capture_output=True
+            )
+            assert finished.returncode == 0, command + finished.stdout + finished.stderr
+            said.append(finished.stdout)
+    assert "PYTHON3_SME runs UDFs" in said[2]
+    with stack.connect() as session:
+        scripts = session.execute(
+            "SELECT SCRIPT_NAME FROM EXA_ALL_SCRIPTS WHERE SCRIPT_SCHEMA = {schema} "
+            "AND SCRIPT_TEXT NOT LIKE '%PYTHON3 %'",
+            {"schema": names["APS_SME"]},
+        ).fetchcol()
+    assert set(scripts) >= ORIGINAL_SCRIPTS
+    _, polled, waited, _, _, confusion, _ = answers
+    assert polled[0][0] in ("InProgress", "Completed")
+    assert waited[-1][0] == "Completed"
+    assert "400 rows" in said[-1]
+    counts = {(truth, label): count for truth, label, count in confusion}
+    assert sum(counts.values()) == 400
+    assert counts["neg", "neg"] > 350
+    left = sagemaker.list_endpoints(NameContains=names["APSPredictor"])["Endpoints"]
+    assert [e for e in left if e["EndpointStatus"] != "Deleting"] == []
 
 
 def test_the_files_that_are_made_up_have_the_form_of_the_published_ones(scania_data, tmp_path):
@@ -147,8 +203,7 @@ def test_a_folder_without_the_files_is_refused_before_anything_is_done(
 
 
 def test_the_pages_show_the_models_as_they_are():
-    pages = PAGE + (ROOT / "docs" / "decisions.md").read_text()
-    shown = re.findall(r"```sql\n-- (models/\w+\.sql)\n(.*?)```", pages, re.S)
+    shown = [*pages.files("docs/tutorial.md").items(), *pages.files("docs/decisions.md").items()]
     assert len(shown) == 2
     for file, text in shown:
-        assert (PROJECT / file).read_text().endswith(text)
+        assert (PROJECT / file).read_text().endswith(text.split("\n", 1)[1])

@@ -43,6 +43,7 @@ def test_poll_tells_status_reason_elapsed_time_and_the_best_metric(sme, tried_jo
         "BEST_METRIC_VALUE",
         "PROBLEM_TYPE",
         "JOB_NAME",
+        "MAX_RUNTIME_SECONDS",
     ]
     assert int(job["ELAPSED_SECONDS"]) >= 0
     assert job["BEST_METRIC_NAME"] == "F1"

@@ -25,7 +25,7 @@ local A_DAY = 86400
 local COLUMNS = "JOB_STATUS VARCHAR(50), JOB_SECONDARY_STATUS VARCHAR(50), "
     .. "FAILURE_REASON VARCHAR(2000), ELAPSED_SECONDS VARCHAR(20), BEST_CANDIDATE VARCHAR(200), "
     .. "BEST_METRIC_NAME VARCHAR(100), BEST_METRIC_VALUE VARCHAR(50), PROBLEM_TYPE VARCHAR(50), "
-    .. "JOB_NAME VARCHAR(100)"
+    .. "JOB_NAME VARCHAR(100), MAX_RUNTIME_SECONDS VARCHAR(20)"
 
 local function text(value)
     return value ~= nil and tostring(value) or null
@@ -36,7 +36,8 @@ local function reported(job)
     registry.note_job(job.job_name, job)
     return {job.status, job.secondary_status, text(job.failure_reason),
         text(math.tointeger(job.elapsed_seconds)), text(job.best_candidate),
-        text(job.metric_name), text(job.metric_value), text(job.problem_type), job.job_name}
+        text(job.metric_name), text(job.metric_value), text(job.problem_type), job.job_name,
+        text(math.tointeger(job.max_runtime_seconds))}
 end
 
 --- The status of a job now, by the arguments of the predecessor.

@@ -75,6 +75,18 @@ def check_operation(parameters: dict) -> None:
         assert set(given) <= known
 
 
+def test_commands_and_operations_that_a_sentence_names_are_there():
+    for page in [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]:
+        for words in re.findall(r"`sme ((?:[a-z][a-z-]+ ?)+)", page.read_text()):
+            command = sme
+            for word in words.split():
+                if isinstance(command, click.Group):
+                    assert word in command.commands, f"{page.name}: sme {words}"
+                    command = command.commands[word]
+        for name in re.findall(r"`(?:dbt run-operation )?sme\.(\w+)`", page.read_text()):
+            assert list(ROOT.glob(f"macros/*/{name}.sql")), f"{page.name}: sme.{name}"
+
+
 @pytest.mark.parametrize(
     "line",
     [

@@ -17,3 +17,10 @@ def test_every_code_is_explained_once_and_none_is_stale():
     rows = re.findall(r"^\| (E-SME-\d+) \|", (ROOT / "docs" / "errors.md").read_text(), re.M)
     assert sorted(rows) == sorted(set(rows)), "a code has two rows"
     assert set(rows) == codes_in_sources()
+
+
+def test_every_code_that_a_page_names_is_explained():
+    known = codes_in_sources()
+    for page in (ROOT / "docs").rglob("*.md"):
+        named = set(CODE.findall(page.read_text()))
+        assert named <= known, (page.name, named - known)

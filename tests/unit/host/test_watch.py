@@ -45,6 +45,12 @@ def test_a_running_job_shows_its_candidates_and_the_time_that_is_left():
     assert "★" in best and "0.9512" in best and "★" not in other and "Diagnosis-t2" in other
 
 
+def test_the_limit_of_the_job_itself_is_counted_down_where_it_has_one():
+    text = drawn(picture({**JOB, "max_runtime_seconds": "600"}, [], 5, 3600))
+    assert "8 min 50 s until AWS ends the job" in text
+    assert "until AWS ends the job" not in drawn(picture(JOB, [], 5, 3600))
+
+
 def test_a_job_that_has_ended_stands_still():
     ended = {**JOB, "job_status": "Failed", "job_secondary_status": "Failed"}
     text = drawn(picture({**ended, "failure_reason": "No capacity"}, [], 500, 3600))

@@ -79,9 +79,26 @@ def test_a_running_job_has_a_summary_without_candidates():
         now=started.timestamp() + 12,
     )
     assert summary["elapsed_seconds"] == 12
+    assert summary["max_runtime_seconds"] is None
     assert summary["ended_at"] is None
     assert summary["best_candidate"] is None
     assert summary["failure_reason"] is None
+
+
+@pytest.mark.parametrize("problem", ["TabularJobConfig", "TimeSeriesForecastingJobConfig"])
+def test_a_summary_has_the_limit_of_a_job_that_was_given_one(problem):
+    criteria = {"MaxAutoMLJobRuntimeInSeconds": 900, "MaxCandidates": 2}
+    summary = job_summary(
+        {
+            "AutoMLJobName": "J",
+            "AutoMLJobStatus": "InProgress",
+            "AutoMLJobSecondaryStatus": "Starting",
+            "CreationTime": datetime.datetime(2024, 1, 1, tzinfo=datetime.UTC),
+            "AutoMLProblemTypeConfig": {problem: {"CompletionCriteria": criteria}},
+        },
+        now=0,
+    )
+    assert summary["max_runtime_seconds"] == 900
 
 
 def test_a_prefix_without_a_slash_is_never_deleted():

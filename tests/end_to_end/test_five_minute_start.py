@@ -1,0 +1,45 @@
+"""docs/five-minute-start.md: its files and commands, in an empty folder."""
+
+import os
+import re
+import shlex
+import subprocess
+
+import yaml
+
+from sme_helper.local import environment as env
+
+from .. import pages
+from ..conftest import PROGRAMS, ROOT
+from ..dbt_process import run_dbt
+from .conftest import fresh_name
+
+PAGE = "docs/five-minute-start.md"
+
+
+def test_the_files_and_commands_of_the_page_end_with_good_predictions(stack, tmp_path, sagemaker):
+    schema = fresh_name("CLINIC_")
+    written = {
+        **pages.files(PAGE),
+        "packages.yml": yaml.safe_dump({"packages": [{"local": str(ROOT)}]}),
+    }
+    environment = env.merged(os.environ, stack.environment, PROGRAMS)
+    operations = []
+    for command in pages.commands(PAGE):
+        if command.startswith("dbt "):
+            operations.append(shlex.split(command)[1:])
+        elif "sme local" not in command:  # the stack of the tests is up
+            subprocess.run(command, shell=True, cwd=tmp_path, env=environment, check=True)
+    for name, text in written.items():
+        text = text.replace("schema: CLINIC", f"schema: {schema}")
+        (tmp_path / name).write_text(
+            text.replace("  sme:\n", f"  sme:\n    schema: SME_{schema}\n")
+        )
+    ended_with, printed = run_dbt(operations, tmp_path, environment)
+    assert ended_with == 0, printed
+    rows = re.findall(r"^\| +(\d) \| +(\d) \| +(\d+) \|", printed, re.M)
+    right = sum(int(count) for truth, predicted, count in rows if truth == predicted)
+    assert sum(int(count) for _, _, count in rows) == 69, printed
+    assert right > 60
+    endpoints = sagemaker.list_endpoints(NameContains="tumour")["Endpoints"]
+    assert [e for e in endpoints if e["EndpointStatus"] != "Deleting"] == []
