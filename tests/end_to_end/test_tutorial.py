@@ -18,6 +18,8 @@ from sme_helper.local import environment as env
 
 from ..conftest import PROGRAMS, ROOT
 
+pytestmark = pytest.mark.embedded
+
 PROJECT = ROOT / "integration_tests" / "scania"
 PAGE = (ROOT / "docs" / "tutorial.md").read_text()
 
