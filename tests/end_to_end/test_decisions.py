@@ -196,7 +196,7 @@ def refused_texts(sme, endpoint: str) -> dict[str, str]:
         ("percent", "E-SME-130: threshold is 50, but a probability goes from 0 to 1"),
         ("no_keys", "E-SME-130: .* name the key columns in keys"),
         ("misspelt", "E-SME-131: .* has no label malign. Its labels are benign, malignant"),
-        ("misspelt_batch", f"E-SME-131: Job {SHARED_JOB} has no label x. Its labels are benign"),
+        ("misspelt_batch", " has no label x. Its labels are benign"),
         ("misspelt_column", "E-SME-131: .* has no label malign. Its labels are benign, malignant"),
         ("half_a_cost", "E-SME-132: costs is .* but needs false_negative .* and false_positive"),
         ("free", "E-SME-132: .* not both of them 0"),
