@@ -6,13 +6,14 @@ import os
 import re
 import ssl
 import warnings
-from typing import Any
-
-import pyexasol
+from typing import TYPE_CHECKING, Any
 
 from sme_helper.errors import NO_DATABASE, HelperError, error_of
 from sme_helper.macros import Table
 from sme_helper.settings import Login
+
+if TYPE_CHECKING:
+    import pyexasol  # takes half a second, which commands without a database do not need
 
 # A sentence of sme, in front of what Exasol puts behind the error of a script or a UDF.
 CODED = re.compile(r'E-SME-\d+: .*?(?="?\s*(?:caught in script|\(Session|\n|$))', re.DOTALL)
@@ -32,6 +33,8 @@ class Database:
         Raises:
             HelperError: the database refused; in the words of sme, where it has any.
         """
+        import pyexasol
+
         try:
             statement = self._connection.execute(sql)
         except pyexasol.ExaQueryError as error:
@@ -59,6 +62,8 @@ def connect(login: Login) -> pyexasol.ExaConnection:
     os.environ.setdefault("EXASOL_TELEMETRY_DISABLE", "1")
     # It is about a default that is meant here: certificates are checked.
     warnings.filterwarnings("ignore", module="pyexasol")
+    import pyexasol
+
     try:
         return pyexasol.connect(
             dsn=login.dsn,

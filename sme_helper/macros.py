@@ -19,10 +19,12 @@ from typing import Any, NamedTuple
 import jinja2
 import yaml
 
-# Those that need nothing of dbt but what is given here: no materializations, no generic tests.
-FOLDERS = ("internal", "scripts", "lifecycle", "predict")
-# The extensions are those of dbt.
-ENVIRONMENT = jinja2.Environment(extensions=["jinja2.ext.do", "jinja2.ext.loopcontrols"])
+# Without generic tests; and of the materializations, only the macros that they share.
+FOLDERS = ("internal", "scripts", "lifecycle", "predict", "materializations")
+# The extensions are those of dbt, which lets more pass as undefined.
+ENVIRONMENT = jinja2.Environment(
+    extensions=["jinja2.ext.do", "jinja2.ext.loopcontrols"], undefined=jinja2.StrictUndefined
+)
 DEFINITION = re.compile(r"^\{%-? macro (\w+)\(", re.MULTILINE)
 
 
@@ -72,6 +74,7 @@ class Package:
         settings: what `vars: sme:` holds in a project of dbt.
         say: is told each line that dbt would log.
         default_schema: where a relation is that is named without its schema.
+        context: more of what dbt gives to macros, or something else for it.
     """
 
     def __init__(
@@ -80,6 +83,7 @@ class Package:
         settings: Mapping[str, Any],
         say: Callable[[str], None],
         default_schema: str | None = None,
+        context: Mapping[str, Any] | None = None,
     ):
         self._macros: dict[str, Callable] = {}
         self._globals = ENVIRONMENT.make_globals(
@@ -99,6 +103,7 @@ class Package:
                 "fromjson": json.loads,
                 "tojson": json.dumps,
                 "zip": zip,
+                **(context or {}),
             }
         )
 

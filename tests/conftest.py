@@ -8,7 +8,6 @@ import itertools
 import os
 import re
 import shlex
-import shutil
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -32,8 +31,8 @@ from .backends import (
     real_services,
 )
 from .dbt_process import run_dbt
+from .dbt_project import ROOT, copy_project
 
-ROOT = Path(__file__).resolve().parents[1]
 PROGRAMS = Path(sys.executable).parent
 LEFT_OUT = pytest.StashKey[str]()
 CLEANED = pytest.StashKey[list[str]]()
@@ -206,11 +205,7 @@ def dbt(stack: Backend, tmp_path: Path) -> DbtProject:
 
 
 def make_dbt_project(stack: Backend, path: Path) -> DbtProject:
-    shutil.copytree(
-        ROOT / "integration_tests",
-        path,
-        ignore=shutil.ignore_patterns("target", "logs", "dbt_packages", "__pycache__", ".user.yml"),
-    )
+    copy_project(path)
     suffix = f"{MARK}_{next(_serial)}"
     schema, sme_schema = f"MODELS_{suffix}", f"SME_{suffix}"
 
@@ -226,12 +221,6 @@ def make_dbt_project(stack: Backend, path: Path) -> DbtProject:
         "output_path": account.output_path,
     }
     (path / "dbt_project.yml").write_text(yaml.safe_dump(settings, sort_keys=False))
-
-    # What `dbt deps` makes of a local package, without its four seconds.
-    packages = {"packages": [{"local": str(ROOT)}]}
-    (path / "packages.yml").write_text(yaml.safe_dump(packages))
-    (path / "dbt_packages").mkdir()
-    (path / "dbt_packages" / "sme").symlink_to(ROOT, target_is_directory=True)
 
     environment = env.merged(os.environ, stack.environment, PROGRAMS)
     environment["DBT_SCHEMA"] = schema

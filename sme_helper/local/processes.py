@@ -3,11 +3,12 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 READY_TIMEOUT = 60.0  # seconds a server may take until it prints its ready line
@@ -51,19 +52,24 @@ def is_running(process: ProcessIdentity) -> bool:
     return identify(process.pid) == process
 
 
-def start_server(
-    name: str, module: str, arguments: Sequence[str], logs: Path, *, tied: bool
+def launch_server(
+    name: str,
+    module: str,
+    arguments: Sequence[str],
+    logs: Path,
+    *,
+    tied: bool,
+    listening: Sequence[socket.socket] = (),
 ) -> Server:
-    """Start `python -m module arguments` and wait for the JSON line that says it is ready.
+    """Start `python -m module arguments`, which gets ready meanwhile: see `await_ready`.
 
     The server gets a session of its own, so that Ctrl-C in a terminal does not reach it. A
     tied server ends with this process, however this one ends; another one outlives it, and
-    `last_started` tells of it from its first moment, were this process killed before it
-    returns.
-    Raises ServerError with the end of the server's log if it stops before it is ready.
+    `last_started` tells of it from its first moment, were this process killed soon.
+    `listening` are sockets that the server takes over.
     """
     logs.mkdir(parents=True, exist_ok=True)
-    output, log = logs / f"{name}.out", logs / f"{name}.log"
+    output, log = _output(name, logs), _log(name, logs)
     command = [sys.executable, "-m", module, *arguments]
     if tied:
         command.append("--exit-with-stdin")
@@ -74,18 +80,31 @@ def start_server(
             stdout=stdout,
             stderr=stderr,
             start_new_session=True,
+            pass_fds=[one.fileno() for one in listening],
         )
     try:
         process = identify(handle.pid)
         if process is None:
             raise _failure(name, "stopped at once", log)
         _process_file(name, logs).write_text(json.dumps([process.pid, process.started]))
-        ready = _wait_until_ready(name, handle, output, log)
     except BaseException:
-        _kill_group(handle.pid)
-        handle.wait()
+        _end(handle)
         raise
-    return Server(name, process, ready, handle)
+    return Server(name, process, {}, handle)
+
+
+def await_ready(server: Server, logs: Path) -> Server:
+    """The server with what it tells in the JSON line that says it is ready.
+
+    Raises ServerError with the end of the server's log if it stops before that.
+    """
+    name, handle = server.name, server.handle
+    try:
+        ready = _wait_until_ready(name, handle, _output(name, logs), _log(name, logs))
+    except BaseException:
+        _end(handle)
+        raise
+    return replace(server, ready=ready)
 
 
 def last_started(name: str, logs: Path) -> Server | None:
@@ -112,6 +131,19 @@ def stop_server(server: Server) -> None:
         if server.handle.stdin is not None:
             server.handle.stdin.close()
         server.handle.wait()
+
+
+def _end(handle: subprocess.Popen) -> None:
+    _kill_group(handle.pid)
+    handle.wait()
+
+
+def _output(name: str, logs: Path) -> Path:
+    return logs / f"{name}.out"
+
+
+def _log(name: str, logs: Path) -> Path:
+    return logs / f"{name}.log"
 
 
 def _process_file(name: str, logs: Path) -> Path:

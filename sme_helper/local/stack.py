@@ -6,6 +6,7 @@ with Stack.start() as stack:
 
 import os
 import shutil
+import socket
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -18,7 +19,16 @@ from sme_helper.local import provision
 from sme_helper.local.control import Control
 from sme_helper.local.folder import State
 from sme_helper.local.ports import free_or_any
-from sme_helper.local.processes import Server, is_running, last_started, start_server, stop_server
+from sme_helper.local.processes import (
+    Server,
+    await_ready,
+    is_running,
+    last_started,
+    launch_server,
+    stop_server,
+)
+
+HOST = "127.0.0.1"
 
 
 class StackError(Exception):
@@ -184,45 +194,58 @@ def _start_servers(folder: Path, *, tied: bool, options: Options, undo: ExitStac
     _stop_leftovers(folder)
     before = folders.load_state(folder)
     credentials = _credentials_file(folder)
-    admitted = folder / "access_keys"
+    admitted, logs = folder / "access_keys", folders.logs(folder)
     folders.make_private_parts(folder)
     provision.make_credentials(credentials)
     provision.admit_key(admitted, credentials)
 
-    aws = start_server(
-        "aws",
-        "sme_helper.local.aws",
-        [
-            *("--data", str(folder / "aws")),
-            *("--port", str(free_or_any(before and _port_of_url(before.aws.ready["url"])))),
-            *("--credentials", str(admitted)),
-            *_option("--request-log", options.request_log),
-            *_option("--pace", options.pace),
-            *(["--control"] if options.control else []),
-        ],
-        folders.logs(folder),
-        tied=tied,
-    )
-    undo.callback(stop_server, aws)
-    exasol = start_server(
+    # The port is taken before the server is there, so that both get ready at the same time.
+    port = free_or_any(before and _port_of_url(before.aws.ready["url"]))
+    with socket.create_server((HOST, port), backlog=128) as listening:
+        aws = launch_server(
+            "aws",
+            "sme_helper.local.aws",
+            [
+                *("--data", str(folder / "aws")),
+                *("--listen-fd", str(listening.fileno())),
+                *("--credentials", str(admitted)),
+                *_option("--request-log", options.request_log),
+                *_option("--pace", options.pace),
+                *(["--control"] if options.control else []),
+            ],
+            logs,
+            tied=tied,
+            listening=[listening],
+        )
+        undo.callback(stop_server, aws)
+        aws_url = "http://{}:{}".format(*listening.getsockname())
+    exasol = launch_server(
         "exasol",
         "sme_helper.local.exasol",
         [
             *("--data", str(folder / "exasol")),
             *("--port", str(free_or_any(before and before.exasol.ready["port"]))),
             *("--bucketfs-port", str(free_or_any(before and _bucketfs_port(before)))),
-            *("--aws-endpoint-url", aws.ready["url"]),
+            *("--aws-endpoint-url", aws_url),
             *_option("--statement-log", options.statement_log),
         ],
-        folders.logs(folder),
+        logs,
         tied=tied,
     )
     undo.callback(stop_server, exasol)
+    _load_clients()
+    aws, exasol = await_ready(aws, logs), await_ready(exasol, logs)
     started = datetime.now(UTC).isoformat(timespec="seconds")
     state = State(started, aws, exasol)
     folders.save_state(folder, state)
     _provision(state, credentials)
     return state
+
+
+def _load_clients() -> None:
+    """Loads what sets the servers up, while they get ready."""
+    import boto3  # noqa: F401
+    import pyexasol  # noqa: F401
 
 
 def _provision(state: State, credentials: Path) -> None:

@@ -15,6 +15,7 @@ def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m sme_helper.local.aws")
     parser.add_argument("--data", type=Path, required=True, help="folder that keeps everything")
     parser.add_argument("--port", type=int, default=0, help="0 takes a free port")
+    parser.add_argument("--listen-fd", type=int, help="a socket that listens, instead of a port")
     parser.add_argument("--region", default="eu-central-1", help="the one that clients are told")
     parser.add_argument("--account", default="123456789012", help="account of keys that name none")
     parser.add_argument("--pace", type=float, default=0.3, help="seconds a stage of a job takes")
@@ -40,6 +41,7 @@ def main() -> None:
         server = Server(
             arguments.data,
             port=arguments.port,
+            listen_fd=arguments.listen_fd,
             account_id=arguments.account,
             progress=Progress(arguments.pace, arguments.endpoint_delay),
             credentials=arguments.credentials,

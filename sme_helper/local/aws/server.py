@@ -24,6 +24,8 @@ from .faults import HALF, LOST, RESET, SILENCE, Rules
 from .progress import Progress
 from .request_log import RequestLog
 
+WARM_UP_AFTER = 2.0  # seconds: not before the database beside it has started
+
 
 class KeepAliveHandler(MotoRequestHandler):
     """Reads each request and writes each answer in one piece.
@@ -105,6 +107,7 @@ class Server:
     Args:
         data: the folder that keeps everything.
         port: 0 takes a free one.
+        listen_fd: a socket that listens already, instead of a port.
         account_id: whose the keys are for which the file of credentials names no account.
         control: whether there is a control interface, on a port of its own.
     """
@@ -114,6 +117,7 @@ class Server:
         data: Path,
         *,
         port: int = 0,
+        listen_fd: int | None = None,
         account_id: str = "123456789012",
         progress: Progress | None = None,
         credentials: Path | None = None,
@@ -125,9 +129,11 @@ class Server:
         known = Credentials(account_id, self._cloud.signing_key, credentials)
         log, rules = RequestLog(request_log, keep=control), Rules()
         app = App(self._cloud, known, log, rules)
-        self._http = ThreadedWSGIServer("127.0.0.1", port, app, handler=KeepAliveHandler)
+        self._http = ThreadedWSGIServer(
+            "127.0.0.1", port, app, handler=KeepAliveHandler, fd=listen_fd
+        )
         self._http.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self._http.server_port}"
+        self.url = f"http://127.0.0.1:{self._http.port}"
         self._control = ControlServer(Control(clock, progress, rules, log)) if control else None
         self.control_url = self._control and self._control.url
 
@@ -137,7 +143,9 @@ class Server:
             endpoint_life.resume(account)
             autopilot.resume(account)
             transform_jobs.resume(account)
-        threading.Thread(target=_warm_up, daemon=True).start()
+        warming = threading.Timer(WARM_UP_AFTER, _warm_up)
+        warming.daemon = True
+        warming.start()
         if self._control:
             threading.Thread(target=self._control.serve_forever, daemon=True).start()
         self._http.serve_forever(poll_interval=0.05)

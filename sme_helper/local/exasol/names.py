@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from . import dictionary
-from .errors import SqlError
+from .errors import SqlError, unsupported
 from .privileges import require_execute, require_select
 from .sql.inline_functions import inline_functions
 from .sql.resolve import Target, resolve
@@ -60,6 +60,10 @@ def _find(session: Session, name: Name, view_owner: str | None, depth: int) -> T
         view = dictionary.view(session, name.name, view_owner)
         if view:
             return view
+        if name.name.startswith(("EXA_", "$EXA_")):
+            raise unsupported(f"system table {name.name}")
+    if name.schema == "EXA_STATISTICS":
+        raise unsupported(f"system table EXA_STATISTICS.{name.name}")
     where = f"{name.schema}." if name.schema else ""
     raise SqlError(f"object {where}{name.name} not found")
 

@@ -257,7 +257,9 @@ def translate_error(error: duckdb.Error) -> SqlError:
         return SqlError(f"constraint violation - {_violated(text)}", "27002")
     if isinstance(error, duckdb.TransactionException) or "onflict" in text:
         return SqlError(f"GlobalTransactionRollback msg: Transaction collision: {text}", "40001")
-    return SqlError(text, "42000")
+    if re.search(r'column (?:named )?"ROWID"', text):
+        return unsupported("ROWID of anything but a table")
+    return SqlError(text.split("\n")[0], "42000")
 
 
 def _not_castable(text: str) -> str:

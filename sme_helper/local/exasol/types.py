@@ -142,6 +142,10 @@ class ExaType:
         return self.name
 
     @property
+    def is_moment(self) -> bool:
+        return self.name == "DATE" or self.name.startswith("TIMESTAMP")
+
+    @property
     def is_fraction(self) -> bool:
         """Whether all digits of a DECIMAL are behind its point."""
         return self.name == "DECIMAL" and self.scale == self.precision

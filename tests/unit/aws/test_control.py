@@ -150,7 +150,7 @@ def test_keys_for_a_time_end_when_the_clock_says_so(controlled, control):
         aws_session_token=keys["SessionToken"],
     )
     session.list_buckets()
-    control.freeze_clock(keys["Expiration"].timestamp())
+    control.freeze_clock(keys["Expiration"].timestamp() + 1)
     assert refusal(session.list_buckets)["Error"]["Code"] == "ExpiredToken"
 
 

@@ -279,7 +279,7 @@ def test_duplicate_result_names_are_passed_on(session):
         "SELECT * FROM range(5)",
         "SELECT * FROM TABLE(generate_series(1, 3))",
         "CREATE TABLE x (a INT IDENTITY)",
-        "SELECT MIN_SCALE(1.50)",
+        "SELECT SOUNDEX('x')",
     ],
 )
 def test_what_is_not_known_is_refused_and_says_so(session, sql):

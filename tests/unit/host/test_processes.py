@@ -13,9 +13,10 @@ from sme_helper.local.processes import (
     Server,
     ServerError,
     _start_mark_from_ps,
+    await_ready,
     identify,
     is_running,
-    start_server,
+    launch_server,
     stop_server,
 )
 
@@ -30,6 +31,10 @@ signal.signal(signal.SIGTERM, signal.SIG_IGN)
 print("{}", flush=True)
 time.sleep(600)
 """
+
+
+def start_server(name: str, module: str, arguments: list[str], logs: Path, *, tied: bool) -> Server:
+    return await_ready(launch_server(name, module, arguments, logs, tied=tied), logs)
 
 
 @pytest.fixture

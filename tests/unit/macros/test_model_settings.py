@@ -5,7 +5,7 @@ import json
 import pytest
 import yaml
 
-from .conftest import ROOT
+from ...dbt_project import ROOT
 
 QUERY = """select mileage, "Class", 'It''s; -- one' as note from trucks where x >= 1.5"""
 SETTINGS = {"target": "class", "max_candidates": 2, "exclude_columns": ["a", "B"]}

@@ -7,10 +7,10 @@ import sqlglot
 from hypothesis import given
 from hypothesis import strategies as st
 
-from .conftest import Package
+from .conftest import Rendered
 
 # No macro changes anything in the package, so that all examples can share it.
-SME = Package(graph=SimpleNamespace(nodes={}, sources={}), target=SimpleNamespace(schema="home"))
+SME = Rendered(graph=SimpleNamespace(nodes={}, sources={}), target=SimpleNamespace(schema="home"))
 CHARACTERS = st.characters(blacklist_characters="\x00", blacklist_categories=("Cs",))
 names = st.text("\"'.;$ aZ_ß", min_size=1) | st.text(CHARACTERS, min_size=1)
 regular_names = st.from_regex(r"[A-Za-z][A-Za-z0-9_]*", fullmatch=True)

@@ -16,7 +16,7 @@ from sqlglot.errors import ParseError, TokenError
 from sqlglot.parsers.exasol import ExasolParser
 from sqlglot.tokens import TokenType
 
-from ..errors import SqlError
+from ..errors import SqlError, unsupported
 from .keywords import check_identifier
 
 _MOST_NUMBERS = 100_000  # of VALUES BETWEEN, which are written out
@@ -106,6 +106,36 @@ class _Parser(ExasolParser):
             self.raise_error("The embedded stack reads whole numbers here")
         return sign * int(number.this)
 
+    def _parse_when_matched(self) -> exp.Whens:
+        """The branches of MERGE: each may have a WHERE, also DELETE, and no other condition."""
+        branches = []
+        while self._match(TokenType.WHEN):
+            matched = not self._match(TokenType.NOT)
+            if not (self._match_text_seq("MATCHED") and self._match(TokenType.THEN)):
+                self.raise_error("Expecting [NOT] MATCHED THEN")
+            branches.append(self._merge_branch(matched))
+        return self.expression(exp.Whens(expressions=branches))
+
+    def _merge_branch(self, matched: bool) -> exp.When:
+        condition = None
+        if self._match(TokenType.INSERT):
+            names = self._parse_value(values=False)
+            values = self._match_text_seq("VALUES") and self._parse_value()
+            then = exp.Insert(this=names, expression=values, where=self._parse_where())
+        elif self._match(TokenType.UPDATE):
+            assignments = self._match(TokenType.SET) and self._parse_csv(
+                self._parse_update_assignment
+            )
+            then = exp.Update(expressions=assignments, where=self._parse_where())
+            if self._match(TokenType.DELETE):
+                raise unsupported("DELETE behind UPDATE in one branch of MERGE")
+        elif self._match(TokenType.DELETE):
+            then, where = exp.Var(this="DELETE"), self._parse_where()
+            condition = where and where.this
+        else:
+            self.raise_error("Expecting INSERT, UPDATE or DELETE")
+        return self.expression(exp.When(matched=matched, condition=condition, then=then))
+
     def _emitted_columns(self) -> str:
         """The text between the parentheses of EMITS; Exasol's types are read elsewhere."""
         opening, depth = self._curr, 0
@@ -135,12 +165,14 @@ class ExasolReader(Exasol):
     Parser = _Parser
 
 
+# The number of a row of a table; DuckDB has it under the same name.
+ROWID = "ROWID"
+
 # Words that stand for a value without parentheses, which sqlglot reads as columns.
 _PSEUDO_COLUMNS = {
     "SYSDATE",
     "LOCALTIMESTAMP",
     "ROWNUM",
-    "ROWID",
     "CURRENT_SESSION",
     "CURRENT_STATEMENT",
     "CURRENT_SCHEMA",
@@ -212,6 +244,12 @@ def _fold(tree: exp.Expression) -> exp.Expression:
     return tree.transform(_fold_node, copy=False)
 
 
+def _is_rowid(column: exp.Column) -> bool:
+    name = column.this
+    is_plain = isinstance(name, exp.Identifier) and not name.args.get("quoted")
+    return is_plain and name.this.upper() == ROWID
+
+
 def _fold_node(node: exp.Expression) -> exp.Expression:
     if isinstance(node, exp.Identifier):
         if not node.args.get("quoted"):
@@ -228,6 +266,9 @@ def _fold_node(node: exp.Expression) -> exp.Expression:
         return node
     if type(node) in _VALUE_NODES and not node.args.get("this"):
         return exp.Anonymous(this=_VALUE_NODES[type(node)])
+    if isinstance(node, exp.Column) and _is_rowid(node):
+        node.set("this", exp.Identifier(this=ROWID, quoted=True))
+        return node
     if isinstance(node, exp.Column) and not node.table and isinstance(node.this, exp.Identifier):
         name = node.this
         if not name.args.get("quoted") and name.this.upper() in _PSEUDO_COLUMNS:

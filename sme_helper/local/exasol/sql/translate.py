@@ -198,9 +198,15 @@ def _division(division: exp.Div, context: Context) -> exp.Expression:
 def _date_arithmetic(node: exp.Binary, context: Context) -> exp.Expression:
     """DATE + n adds days and stays a DATE; TIMESTAMP + n adds days."""
     left, right = type_of(node.this), type_of(node.expression)
-    if not left or not right or right.name != "DECIMAL" or right.scale:
-        return node
     sign = "-" if isinstance(node, exp.Sub) else "+"
+    if isinstance(node.expression, exp.Interval):
+        return _moved_by_interval(node, left, sign)
+    if not left or not right:
+        return node
+    if left.is_moment and right.is_moment and "TIMESTAMP" in left.name + right.name:
+        raise unsupported("the difference of two timestamps, which is an INTERVAL")
+    if right.name != "DECIMAL" or right.scale:
+        return node
     if left.name == "DATE":
         return fill(
             f"CAST($1 {sign} to_days(CAST($2 AS INTEGER)) AS DATE)", [node.this, node.expression]
@@ -208,6 +214,18 @@ def _date_arithmetic(node: exp.Binary, context: Context) -> exp.Expression:
     if left.name.startswith("TIMESTAMP"):
         return fill(f"$1 {sign} to_days(CAST($2 AS INTEGER))", [node.this, node.expression])
     return node
+
+
+def _moved_by_interval(node: exp.Binary, type_: ExaType | None, sign: str) -> exp.Expression:
+    """Months and years lead from the last day of a month to the last day of a month."""
+    interval = node.expression
+    unit = interval.text("unit").upper()
+    if unit not in ("YEAR", "MONTH", "DAY", "HOUR", "MINUTE", "SECOND"):
+        raise unsupported(f"INTERVAL in {unit or interval.args['unit'].sql()}")
+    if unit not in ("YEAR", "MONTH"):
+        return node
+    months = exp.Literal.number(f"{sign.strip('+')}{interval.this.name}")
+    return functions.call(f"ADD_{unit}S", [node.this.copy(), months], [type_, None])
 
 
 def _like(like: exp.Like, context: Context) -> exp.Expression:

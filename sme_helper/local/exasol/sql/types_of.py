@@ -14,6 +14,7 @@ from sqlglot import exp
 
 from ..errors import SqlError
 from ..types import MAX_VARCHAR, ExaType
+from .dialect import ROWID
 from .functions import FUNCTIONS, SESSION_FUNCTIONS
 from .naming import output_name
 from .statements import Name
@@ -25,6 +26,8 @@ Lookup = Callable[[Name], Columns]
 _BOOLEAN = ExaType("BOOLEAN")
 _DOUBLE = ExaType("DOUBLE")
 _KEY = "exa_type"
+
+_MONTHS = ("YEAR", "MONTH")  # what keeps a DATE a DATE
 
 _PREDICATES = (exp.Predicate, exp.Not, exp.Connector, exp.Boolean, exp.Exists, exp.Is, exp.In)
 
@@ -224,6 +227,8 @@ def _column_type(column: exp.Column, scopes: list[dict[str, Columns]]) -> ExaTyp
             for name, type_ in columns:
                 if name == column.name:
                     return type_
+    if column.name == ROWID and any(not column.table or column.table in s for s in scopes):
+        return ExaType("DECIMAL", 36, 0)
     full = f"{column.table}.{column.name}" if column.table else column.name
     raise SqlError(f"object {full} not found")
 
@@ -344,6 +349,8 @@ def _concatenated(left: ExaType | None, right: ExaType | None) -> ExaType:
 
 def _arithmetic(node: exp.Binary) -> ExaType | None:
     left, right = type_of(node.this), type_of(node.expression)
+    if isinstance(node.expression, exp.Interval) and node.expression.text("unit") in _MONTHS:
+        return left
     if not left or not right:
         return None
     if "DOUBLE" in (left.name, right.name):

@@ -116,18 +116,18 @@ class Context:
         self._move_to(first)
 
     def __getitem__(self, key: int | str) -> object:
-        try:
-            return self._window[key][self._offset]
-        except KeyError:
+        values = self._window.get(key)
+        if values is None:
             return self._read(key, "1081", "1082: Column with name '{}' does not exist")
+        return values[self._offset]
 
     def __getattr__(self, name: str) -> object:
         if name.startswith("__"):
             raise AttributeError(name)
-        try:
-            return self._window[name][self._offset]
-        except KeyError:
+        values = self._window.get(name)
+        if values is None:
             return self._read(name, "1084", "1085: Iterator has no object with name '{}'")
+        return values[self._offset]
 
     def _read(self, key: int | str, finished_code: str, unknown: str) -> object:
         """Reads what is not in the window yet."""

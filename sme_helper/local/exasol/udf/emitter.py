@@ -84,12 +84,15 @@ class Emitter:
             raise TypeError(
                 f"E-UDF-CL-SL-PYTHON-{code}: {self._arity_text()} ({len(output)} given)"
             )
+        row = None
         try:
             row = [
                 None if value is None else accepted[type(value)](value)
                 for value, accepted in zip(output, self._converters, strict=True)
             ]
         except (KeyError, ValueError, OverflowError):
+            pass
+        if row is None:
             # the same again, slowly, to say which value it was
             row = [self._convert(value, index) for index, value in enumerate(output)]
         self._rows.append(row)

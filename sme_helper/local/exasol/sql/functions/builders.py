@@ -13,10 +13,6 @@ from ...types import ExaType
 from ..templates import fill
 
 
-def _is_date(type_: ExaType | None) -> bool:
-    return bool(type_) and (type_.name == "DATE" or type_.name.startswith("TIMESTAMP"))
-
-
 def add_interval(unit: str, factor: int = 1):
     def build(arguments, types):
         amount = f"CAST($2 AS BIGINT) * {factor}" if factor != 1 else "CAST($2 AS BIGINT)"
@@ -47,7 +43,7 @@ def add_months(factor: int):
 
 def as_moment(argument: exp.Expression, type_: ExaType | None) -> exp.Expression:
     """A date or timestamp; text is cast as Exasol does implicitly."""
-    if _is_date(type_):
+    if type_ and type_.is_moment:
         return argument
     return fill("CAST($1 AS TIMESTAMP)", [argument])
 
@@ -90,7 +86,7 @@ def hashed(digest: str):
 
 
 def trunc(arguments, types):
-    if _is_date(types[0]):
+    if types[0] and types[0].is_moment:
         unit = arguments[1].name.upper() if len(arguments) > 1 else "DD"
         units = {
             "DD": "day",
@@ -132,7 +128,7 @@ _HALVES = {
 
 def rounded(arguments, types):
     """ROUND of numbers; ROUND of dates and timestamps, which goes up from the middle."""
-    if not _is_date(types[0]):
+    if not (types[0] and types[0].is_moment):
         template = "round($1)" if len(arguments) == 1 else "round($1, CAST($2 AS INTEGER))"
         return fill(template, arguments)
     unit = arguments[1].name.upper() if len(arguments) > 1 else "DD"
