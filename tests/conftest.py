@@ -1,14 +1,14 @@
-"""What the tests share: one embedded stack a session, a connection, dbt projects.
+"""What the tests share: one backend a session, a connection, dbt projects.
 
 Nothing here is started before a test asks for it: unit tests stay quick.
 """
 
 import functools
+import itertools
 import os
 import re
 import shlex
 import sys
-import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,10 +21,22 @@ from sme_helper.local import environment as env
 from sme_helper.local.control import Control
 from sme_helper.local.stack import Stack
 
+from .backends import (
+    MARK,
+    Account,
+    Backend,
+    account_of,
+    leave_out_embedded,
+    missing_variables,
+    real_services,
+)
 from .dbt_process import run_dbt
 from .dbt_project import ROOT, copy_project
 
 PROGRAMS = Path(sys.executable).parent
+LEFT_OUT = pytest.StashKey[str]()
+CLEANED = pytest.StashKey[list[str]]()
+_serial = itertools.count(1)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -33,6 +45,37 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         type=Path,
         help="The --basetemp of a run that has ended: tests marked `last` look at it, too.",
     )
+    parser.addoption(
+        "--backend",
+        choices=["embedded", "exasol"],
+        default="embedded",
+        help="exasol: the end-to-end tests on a real database and AWS account, which costs money; "
+        "docs/contributing.md lists the environment variables that it needs.",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[CLEANED] = []
+    if config.getoption("--backend") == "exasol" and (lacking := missing_variables(os.environ)):
+        raise pytest.UsageError(lacking)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--backend") == "exasol":
+        config.stash[LEFT_OUT] = leave_out_embedded(config, items)
+
+
+def pytest_report_collectionfinish(config: pytest.Config) -> list[str]:
+    """How many tests --backend=exasol leaves out."""
+    return [config.stash[LEFT_OUT]] if LEFT_OUT in config.stash else []
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """What was deleted at the end of a run on real services."""
+    for line in config.stash[CLEANED]:
+        terminalreporter.write_line(line)
 
 
 @pytest.fixture(scope="session")
@@ -56,15 +99,19 @@ def request_log(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def stack(
-    statement_log: Path, request_log: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Stack]:
-    """The embedded stack that all end-to-end tests share.
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Backend]:
+    """What all end-to-end tests share: an embedded stack, or the services of --backend.
 
-    Its folder stays, for the tests marked `last`.
+    The stack's folder stays, for the tests marked `last`.
     """
-    data = tmp_path_factory.mktemp("stack") / "data"
-    logs = {"statement_log": statement_log, "request_log": request_log}
-    with Stack.start(data, **logs, control=True) as stack:
+    if request.config.getoption("--backend") == "exasol":
+        with real_services(os.environ, request.config.stash[CLEANED].append) as services:
+            yield services
+        return
+    # Asked for here, so that only tests that look at a log depend on it.
+    logs = {log: request.getfixturevalue(log) for log in ("statement_log", "request_log")}
+    with Stack.start(tmp_path_factory.mktemp("stack") / "data", **logs, control=True) as stack:
         yield stack
 
 
@@ -76,7 +123,7 @@ def control(stack: Stack) -> Iterator[Control]:
 
 
 @pytest.fixture
-def connection(stack: Stack) -> Iterator:
+def connection(stack: Backend) -> Iterator:
     """A pyexasol connection as SYS."""
     with stack.connect() as connection:
         yield connection
@@ -93,6 +140,7 @@ class DbtProject:
     schema: str
     sme_schema: str
     environment: dict[str, str]
+    account: Account
 
     def run(self, *arguments: str, exit_code: int | None = 0) -> str:
         """Run `dbt arguments`; return what it printed, both streams together.
@@ -151,19 +199,29 @@ def assert_listed(node: str, text: str) -> None:
 
 
 @pytest.fixture
-def dbt(stack: Stack, tmp_path: Path) -> DbtProject:
+def dbt(stack: Backend, tmp_path: Path) -> DbtProject:
     """A dbt project of the test's own, with schemas of its own."""
     return make_dbt_project(stack, tmp_path / "project")
 
 
-def make_dbt_project(stack: Stack, path: Path) -> DbtProject:
+def make_dbt_project(stack: Backend, path: Path) -> DbtProject:
     copy_project(path)
-    suffix = uuid.uuid4().hex[:8].upper()
+    suffix = f"{MARK}_{next(_serial)}"
     schema, sme_schema = f"MODELS_{suffix}", f"SME_{suffix}"
 
     settings = yaml.safe_load((path / "dbt_project.yml").read_text())
-    settings["vars"]["sme"]["schema"] = sme_schema
+    account = account_of(stack)
+    settings["vars"]["sme"] |= {
+        "schema": sme_schema,
+        "connection": account.connection,
+        "s3_connection": account.s3_connection,
+        "region": account.region,
+        "role": account.role,
+        "bucket": f"s3://{account.bucket}",
+        "output_path": account.output_path,
+    }
     (path / "dbt_project.yml").write_text(yaml.safe_dump(settings, sort_keys=False))
 
     environment = env.merged(os.environ, stack.environment, PROGRAMS)
-    return DbtProject(path, schema, sme_schema, {**environment, "DBT_SCHEMA": schema})
+    environment["DBT_SCHEMA"] = schema
+    return DbtProject(path, schema, sme_schema, environment, account)

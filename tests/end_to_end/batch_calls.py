@@ -2,8 +2,6 @@
 
 import json
 
-from sme_helper.local import environment as env
-
 from .conftest import fresh_name
 
 START = "SME_START_SAGEMAKER_AUTOPILOT_BATCH_PREDICTION"
@@ -31,6 +29,7 @@ class Batch:
             "instance_type": "ml.m5.large",
             "aws_credentials_connection_name": self.sme.aws_connection,
             "aws_region": self.sme.region,
+            "s3_connection_name": self.sme.account.s3_connection,
             **changes,
         }
         return json.dumps({name: value for name, value in arguments.items() if value is not None})
@@ -69,7 +68,9 @@ class Batch:
     def leftovers(self, name, s3, sagemaker):
         """What a batch prediction still has: in S3, its model, and its tables."""
         prefix = self.row(name)["S3_PREFIX"]
-        objects = s3.list_objects_v2(Bucket=env.BUCKET, Prefix=prefix).get("Contents", [])
+        objects = s3.list_objects_v2(Bucket=self.sme.account.bucket, Prefix=prefix).get(
+            "Contents", []
+        )
         models = sagemaker.list_models(NameContains=name)["Models"]
         tables = self.sme.connection.execute(
             "SELECT TABLE_NAME FROM EXA_ALL_TABLES WHERE TABLE_NAME LIKE 'SME!_BATCH!_%"

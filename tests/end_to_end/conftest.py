@@ -15,15 +15,17 @@ import pyexasol
 import pytest
 from sklearn.datasets import load_breast_cancer
 
-from sme_helper.local import environment as env
 from sme_helper.local import provision
 
+from ..backends import MARK, Account
 from ..conftest import DbtProject, assert_listed, make_dbt_project
 from .access_keys import AccessKeys
 from .clients import Clients
 
 REGION = "eu-central-1"
 _serial = itertools.count(1)
+SHARED_JOB = f"SharedJob{MARK}"
+SHARED_ENDPOINT = f"SharedEndpoint{MARK}"
 
 
 def patients() -> pd.DataFrame:
@@ -60,8 +62,12 @@ class Sme:
     schema: str
     data_schema: str
     dbt: DbtProject
-    aws_connection: str = env.CONNECTION
-    region: str = REGION
+    aws_connection: str
+    region: str
+
+    @property
+    def account(self) -> Account:
+        return self.dbt.account
 
     def script(self, name: str, *arguments: Any) -> list[dict[str, Any]]:
         """The rows that a script returns, as dictionaries."""
@@ -84,9 +90,10 @@ class Sme:
             "job_name": fresh_name("Job"),
             "aws_credentials_connection_name": self.aws_connection,
             "aws_region": self.region,
-            "iam_sagemaker_role": "arn:aws:iam::123456789012:role/SmeLocalExecution",
-            "s3_bucket_uri": f"s3://{env.BUCKET}",
-            "s3_output_path": "tests",
+            "iam_sagemaker_role": self.account.role,
+            "s3_bucket_uri": f"s3://{self.account.bucket}",
+            "s3_connection_name": self.account.s3_connection,
+            "s3_output_path": self.account.output_path,
             "input_schema_name": self.data_schema,
             "input_table_or_view_name": "TRAINING",
             "target_attribute_name": "DIAGNOSIS",
@@ -110,9 +117,9 @@ class Sme:
 
     def wait_for_job(self, job_name: str) -> dict[str, Any]:
         job = self.poll(job_name)
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + self.account.job_seconds
         while job["JOB_STATUS"] in ("InProgress", "Stopping") and time.monotonic() < deadline:
-            time.sleep(0.3)
+            time.sleep(self.account.interval)
             job = self.poll(job_name)
         return job
 
@@ -161,7 +168,7 @@ class Sme:
             "aws_credentials_connection_name": self.aws_connection,
             "aws_region": self.region,
             "known_status": known,
-            "seconds": 60,
+            "seconds": self.account.endpoint_seconds,
         }
         return self.script("SME_POLL_SAGEMAKER_AUTOPILOT_ENDPOINT", json.dumps(arguments))[0]
 
@@ -182,8 +189,8 @@ class Sme:
 
 
 def fresh_name(prefix: str) -> str:
-    """A name that no other test of the session uses."""
-    return f"{prefix}{next(_serial)}"
+    """A name that no other test uses, of this run or of another one."""
+    return f"{prefix}{next(_serial)}{MARK}"
 
 
 @pytest.fixture(scope="session")
@@ -211,13 +218,21 @@ def with_patients(connection: pyexasol.ExaConnection, project: DbtProject) -> Sm
     data = patients()
     connection.import_from_pandas(data[:500].drop(columns="PATIENT_ID"), "TRAINING")
     connection.import_from_pandas(data[500:], "HELD_OUT")
-    return Sme(connection, project.sme_schema, data_schema, project)
+    account = project.account
+    return Sme(
+        connection,
+        project.sme_schema,
+        data_schema,
+        project,
+        account.connection,
+        account.region,
+    )
 
 
 @pytest.fixture(scope="session")
 def completed_job(sme) -> str:
     """A job that has completed."""
-    job_name = sme.train(job_name="SharedJob")
+    job_name = sme.train(job_name=SHARED_JOB)
     job = sme.wait_for_job(job_name)
     assert job["JOB_STATUS"] == "Completed", job
     return job_name
@@ -226,10 +241,10 @@ def completed_job(sme) -> str:
 @pytest.fixture(scope="session")
 def endpoint(sme, completed_job) -> Iterator[str]:
     """An endpoint that is in service, for the best candidate of the completed job."""
-    sme.deploy(completed_job, "SharedEndpoint")
-    assert sme.wait_for_endpoint("SharedEndpoint")["STATUS"] == "InService"
-    yield "SharedEndpoint"
-    sme.delete("SharedEndpoint")
+    sme.deploy(completed_job, SHARED_ENDPOINT)
+    assert sme.wait_for_endpoint(SHARED_ENDPOINT)["STATUS"] == "InService"
+    yield SHARED_ENDPOINT
+    sme.delete(SHARED_ENDPOINT)
 
 
 @pytest.fixture

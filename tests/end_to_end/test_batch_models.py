@@ -2,10 +2,14 @@
 
 import pytest
 
+from .conftest import SHARED_ENDPOINT, SHARED_JOB
+
+pytestmark = pytest.mark.embedded
+
 MODEL = """
-select * from {{ sme.predict_batch(job_name='SharedJob', relation=ref('many_patients'),
+select * from {{ sme.predict_batch(job_name='SHARED_JOB', relation=ref('many_patients'),
     keys=['id'], parallelism=3) }}
-"""
+""".replace("SHARED_JOB", SHARED_JOB)
 MANY = """
 {{ config(materialized='table') }}
 select rownum as id, t.mean_radius + mod(rownum, 97) / 50 as mean_radius, t.worst_texture,
@@ -15,8 +19,8 @@ from (select * from {{ target.schema }}.training limit 500) t
 cross join (select 1 as one from {{ target.schema }}.training limit 200) copies
 """
 ENDPOINT = """
-select * from {{ sme.predict('SharedEndpoint', ref('many_patients'), keys=['id']) }}
-"""
+select * from {{ sme.predict('SHARED_ENDPOINT', ref('many_patients'), keys=['id']) }}
+""".replace("SHARED_ENDPOINT", SHARED_ENDPOINT)
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +67,7 @@ def test_100_000_rows_in_batch_are_those_of_the_endpoint(models, sme, tables):
 
 def test_what_does_not_build_starts_nothing_and_has_the_columns(models, sme, sagemaker, tables):
     def started():
-        jobs = sagemaker.list_transform_jobs(NameContains="SharedJob")["TransformJobSummaries"]
+        jobs = sagemaker.list_transform_jobs(NameContains=SHARED_JOB)["TransformJobSummaries"]
         return [job["TransformJobName"] for job in jobs]
 
     before = started(), tables()

@@ -4,8 +4,6 @@ import dataclasses
 
 import pytest
 
-from sme_helper.local import environment as env
-
 from .batch_calls import FETCH, STOP, WAIT, Batch
 from .conftest import FEATURES, fresh_name
 
@@ -114,8 +112,8 @@ def test_a_transform_job_that_fails_says_why_and_leaves_nothing(sme, batch, s3, 
     started = batch.start(max_payload_in_mb=1, max_concurrent_transforms=2)
     name = started["TRANSFORM_JOB_NAME"]
     prefix = batch.row(name)["S3_PREFIX"]
-    for entry in s3.list_objects_v2(Bucket=env.BUCKET, Prefix=prefix)["Contents"]:
-        s3.put_object(Bucket=env.BUCKET, Key=entry["Key"], Body=b"1,too,few\n")
+    for entry in s3.list_objects_v2(Bucket=sme.account.bucket, Prefix=prefix)["Contents"]:
+        s3.put_object(Bucket=sme.account.bucket, Key=entry["Key"], Body=b"1,too,few\n")
     ended = batch.wait(name)
     assert ended["STATUS"] == "Failed"
     assert ended["FAILURE_REASON"].startswith("ClientError: ")
@@ -128,8 +126,8 @@ def test_answers_that_are_not_one_for_each_row_are_not_used(sme, batch, s3):
     name = batch.start(result_table_name="NOT_USED")["TRANSFORM_JOB_NAME"]
     batch.wait(name)
     output = batch.row(name)["S3_PREFIX"] + "output/"
-    first = s3.list_objects_v2(Bucket=env.BUCKET, Prefix=output)["Contents"][0]["Key"]
-    s3.delete_object(Bucket=env.BUCKET, Key=first)
+    first = s3.list_objects_v2(Bucket=sme.account.bucket, Prefix=output)["Contents"][0]["Key"]
+    s3.delete_object(Bucket=sme.account.bucket, Key=first)
     error = sme.error(FETCH, f'{{"transform_job_name": "{name}"}}')
     assert "E-SME-94" in error and "of its 69 rows" in error
     tables = sme.connection.execute(

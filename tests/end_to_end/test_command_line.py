@@ -19,6 +19,8 @@ from sme_helper.local import environment as env
 from .. import pages
 from .conftest import REGION, fresh_name
 
+pytestmark = pytest.mark.embedded
+
 
 @pytest.fixture(scope="module")
 def run(stack, sme, tmp_path_factory):

@@ -11,6 +11,8 @@ from sme_helper.local import environment as env
 from .access_keys import GIVEN_SECRET, GIVEN_TOKEN
 from .conftest import REGION
 
+pytestmark = pytest.mark.embedded
+
 
 @pytest.fixture
 def create(stack, sme, tmp_path):

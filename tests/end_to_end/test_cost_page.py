@@ -8,6 +8,8 @@ from .. import pages
 from .batch_calls import Batch
 from .conftest import fresh_name
 
+pytestmark = pytest.mark.embedded
+
 
 def shown_by_the_page(sme):
     """The names in the first columns of its queries."""

@@ -15,6 +15,8 @@ from .access_keys import EXTERNAL_ID, GIVEN_SECRET, GIVEN_TOKEN, ROLE
 from .batch_calls import STOP, Batch
 from .conftest import FEATURES, REGION, Sme, fresh_name
 
+pytestmark = pytest.mark.embedded
+
 BUCKET_ADDRESS = f"https://{env.BUCKET}.s3.{REGION}.amazonaws.com"
 
 

@@ -10,6 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from .conftest import SHARED_JOB
+
 COSTS = "{'false_negative': 500, 'false_positive': 10}"
 
 
@@ -172,7 +174,7 @@ def refused_texts(sme, endpoint: str) -> dict[str, str]:
         "percent": predict + "positive='malignant', threshold=50)",
         "no_keys": predict.replace(", keys=['patient_id'], ", ", ") + "probability_columns=true)",
         "misspelt": predict + "positive='malign', threshold=0.5)",
-        "misspelt_batch": f"sme.predict_batch(job_name='SharedJob', "
+        "misspelt_batch": f"sme.predict_batch(job_name='{SHARED_JOB}', "
         f"relation='{sme.data_schema}.HELD_OUT', keys=['patient_id'], positive='x', threshold=0.5)",
         "misspelt_column": predict + "probability_columns=['benign', 'malign'])",
         "half_a_cost": predict + "positive='malignant', costs={'false_negative': 500})",
@@ -194,7 +196,7 @@ def refused_texts(sme, endpoint: str) -> dict[str, str]:
         ("percent", "E-SME-130: threshold is 50, but a probability goes from 0 to 1"),
         ("no_keys", "E-SME-130: .* name the key columns in keys"),
         ("misspelt", "E-SME-131: .* has no label malign. Its labels are benign, malignant"),
-        ("misspelt_batch", "E-SME-131: Job SharedJob has no label x. Its labels are benign"),
+        ("misspelt_batch", " has no label x. Its labels are benign"),
         ("misspelt_column", "E-SME-131: .* has no label malign. Its labels are benign, malignant"),
         ("half_a_cost", "E-SME-132: costs is .* but needs false_negative .* and false_positive"),
         ("free", "E-SME-132: .* not both of them 0"),

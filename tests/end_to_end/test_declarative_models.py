@@ -14,6 +14,8 @@ import pytest
 
 from ..conftest import make_dbt_project
 
+pytestmark = pytest.mark.embedded
+
 MODEL = "models/breast_cancer_model.sql"
 ENDPOINT = "models/breast_cancer_endpoint.sql"
 GATE = "tests/newest_version_has_a_good_metric.sql"

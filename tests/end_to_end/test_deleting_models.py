@@ -9,6 +9,8 @@ from sme_helper.local import environment as env
 from .batch_calls import Batch
 from .conftest import fresh_name
 
+pytestmark = pytest.mark.embedded
+
 DELETE = "SME_DELETE_SAGEMAKER_AUTOPILOT_MODEL"
 
 

@@ -17,6 +17,8 @@ from .. import pages
 from ..conftest import ROOT
 from .conftest import fresh_name
 
+pytestmark = pytest.mark.embedded
+
 SME = Path(sys.executable).with_name("sme")
 
 

@@ -23,6 +23,8 @@ from sme_helper.local import environment as env
 from .access_keys import GIVEN_SECRET, GIVEN_TOKEN
 from .conftest import REGION, fresh_name
 
+pytestmark = pytest.mark.embedded
+
 ROLE = "arn:aws:iam::123456789012:role/SmeLocalExecution"
 
 

@@ -8,6 +8,8 @@ import pytest
 
 from .conftest import fresh_name
 
+pytestmark = pytest.mark.embedded
+
 LIST = "SME_LIST_SAGEMAKER_AUTOPILOT_ENDPOINTS"
 FEATURES = "PATIENT_ID, MEAN_RADIUS, WORST_TEXTURE, WORST_CONCAVE_POINTS, WORST_AREA"
 

@@ -12,6 +12,8 @@ from sme_helper.local import provision
 
 from .conftest import fresh_name
 
+pytestmark = pytest.mark.embedded
+
 
 def test_an_endpoint_is_not_lost_sight_of_where_another_region_is_given(
     sme, endpoint, completed_job, sagemaker

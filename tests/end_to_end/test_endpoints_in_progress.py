@@ -7,6 +7,8 @@ import pytest
 
 from .conftest import FEATURES
 
+pytestmark = pytest.mark.embedded
+
 NAME = "Slow"
 
 

@@ -13,6 +13,8 @@ from .batch_calls import FETCH, START, STOP, Batch
 from .conftest import fresh_name
 from .interruption import at_work, wait_until
 
+pytestmark = pytest.mark.embedded
+
 COLLECT = "SME_COLLECT_SAGEMAKER_AUTOPILOT_GARBAGE"
 GONE = "('Deleted', 'NotDeployed')"
 INTERRUPTIONS = 100

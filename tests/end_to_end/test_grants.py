@@ -15,6 +15,8 @@ from ..conftest import DbtProject
 from .batch_calls import Batch
 from .conftest import FEATURES, REGION, Sme, fresh_name
 
+pytestmark = pytest.mark.embedded
+
 PAGE = (Path(__file__).parents[2] / "docs" / "security.md").read_text()
 
 

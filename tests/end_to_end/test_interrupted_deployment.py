@@ -7,6 +7,8 @@ import pytest
 from .conftest import fresh_name
 from .interruption import kill_after, wait_until
 
+pytestmark = pytest.mark.embedded
+
 DEPLOY = "SME_DEPLOY_SAGEMAKER_AUTOPILOT_MODEL"
 WAIT = "SME_POLL_SAGEMAKER_AUTOPILOT_ENDPOINT"
 DELETE = "SME_DELETE_SAGEMAKER_AUTOPILOT_ENDPOINT"

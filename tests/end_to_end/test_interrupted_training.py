@@ -3,9 +3,12 @@
 import json
 
 import pyexasol
+import pytest
 
 from .conftest import fresh_name
 from .interruption import kill_after
+
+pytestmark = pytest.mark.embedded
 
 TRAIN = "SME_TRAIN_WITH_SAGEMAKER_AUTOPILOT"
 

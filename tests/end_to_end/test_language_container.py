@@ -19,6 +19,8 @@ from sme_helper.local.stack import Stack
 from .. import pages
 from ..conftest import DbtProject
 
+pytestmark = pytest.mark.embedded
+
 ALIAS = "PYTHON3_SME"
 LANGUAGES = "SELECT {}_VALUE FROM EXA_PARAMETERS WHERE PARAMETER_NAME = 'SCRIPT_LANGUAGES'"
 

@@ -8,6 +8,8 @@ from sme_helper.local.stack import Stack
 
 from ..conftest import make_dbt_project
 
+pytestmark = pytest.mark.embedded
+
 
 @pytest.fixture(scope="module")
 def stack(statement_log):

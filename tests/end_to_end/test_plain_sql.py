@@ -3,8 +3,12 @@
 import json
 import re
 
+import pytest
+
 from .. import pages
 from .conftest import fresh_name
+
+pytestmark = pytest.mark.embedded
 
 
 def test_the_page_on_plain_sql_goes_through_the_life_of_a_model(sme, sagemaker):

@@ -11,6 +11,8 @@ from sme_helper.local import provision
 
 from .conftest import FEATURES, REGION, fresh_name
 
+pytestmark = pytest.mark.embedded
+
 ROLE = "arn:aws:iam::123456789012:role/SmeLocalExecution"
 
 

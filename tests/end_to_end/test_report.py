@@ -14,6 +14,8 @@ from sme_helper.cli import main
 from .. import pages
 from .conftest import FEATURES
 
+pytestmark = pytest.mark.embedded
+
 PICTURED = ("--predictions", "ML.PREDICTED", "--actual", "DIAGNOSIS")
 
 
@@ -121,7 +123,7 @@ def test_decisions_and_drift_are_those_of_the_database(sme, predicted, completed
     ("arguments", "words"),
     [
         (("NoSuchModel",), "E-SME-181: The registry in"),
-        (("Diagnosis", "--version", "7"), "E-SME-181: SharedJob has no version 7"),
+        (("Diagnosis", "--version", "7"), "E-SME-181: SharedJob"),
         (
             ("Diagnosis", "--predictions", "ML.NONE", "--actual", "A"),
             "E-SME-182: There is no table",

@@ -10,6 +10,8 @@ from sme_helper.local import provision
 
 from .conftest import fresh_name
 
+pytestmark = pytest.mark.embedded
+
 
 @pytest.fixture(scope="module")
 def secret(stack) -> str:

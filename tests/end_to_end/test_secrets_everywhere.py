@@ -12,7 +12,9 @@ import pytest
 from sme_helper.local import provision
 from sme_helper.local.aws.credentials import Credentials
 
-from .conftest import FEATURES, fresh_name
+from .conftest import FEATURES, SHARED_JOB, fresh_name
+
+pytestmark = pytest.mark.embedded
 
 WRONG_SECRET = "WrongSecretThatMustNotBeSeen"
 ADDRESS = "https://sme-local.s3.eu-central-1.amazonaws.com"
@@ -70,7 +72,7 @@ def assert_refused_without_key(message: str, code: str = "E-SME-16") -> None:
 
 
 def test_no_operation_of_dbt_that_aws_refuses_shows_the_key(project, sme, endpoint, wrong_key):
-    job = {"job_name": "SharedJob", "connection": wrong_key}
+    job = {"job_name": SHARED_JOB, "connection": wrong_key}
     relation = f"{sme.data_schema}.TRAINING"
     training = {**job, "job_name": fresh_name("Refused"), "relation": relation}
     told = [
@@ -140,7 +142,7 @@ def written_by_programs(base: Path) -> list[Path]:
 
 @pytest.mark.last
 def test_nothing_that_dbt_or_a_server_wrote_holds_a_key(stack, project, endpoint, session_folders):
-    project.operation("poll", job_name="SharedJob")
+    project.operation("poll", job_name=SHARED_JOB)
     files = [file for folder in session_folders for file in written_by_programs(folder)]
     assert {"dbt.log", "manifest.json", "aws.log"} <= {file.name for file in files}
 

@@ -35,7 +35,7 @@ def shape(sql: str) -> str:
     """A statement without literals, numbers, the ends of the names of the tests' schemas and the
     schema of a script: what repeats is parsed once."""
     without_comment = re.sub(r"/\*.*?\*/", "", sql, flags=re.S)
-    without_suffix = re.sub(r"_[0-9A-F]{8}\b", "_0", without_comment)
+    without_suffix = re.sub(r"T[0-9A-F]{6}\d*X", "0", without_comment)
     outline = re.sub(r"'(?:[^']|'')*'", "'?'", re.sub(r"\d+", "0", without_suffix)).strip()
     script = SCRIPT.match(outline)
     return re.sub(rf"\b{script[1]}\b", "SCHEMA", outline) if script else outline

@@ -11,6 +11,8 @@ from .. import pages
 from .batch_calls import Batch
 from .conftest import fresh_name
 
+pytestmark = pytest.mark.embedded
+
 HORIZON, DAYS = 7, 140
 SERIES = ["PRODUCT", "SHOP", "REGION"]
 SUBJECTS = {

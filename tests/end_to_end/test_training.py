@@ -5,6 +5,8 @@ import json
 import pyexasol
 import pytest
 
+pytestmark = pytest.mark.embedded
+
 
 def exported_keys(s3, prefix):
     return [

@@ -7,6 +7,8 @@ import pytest
 
 from .conftest import FEATURES, fresh_name
 
+pytestmark = pytest.mark.embedded
+
 KEY = "arn:aws:kms:eu-central-1:123456789012:key/of-mine"
 
 

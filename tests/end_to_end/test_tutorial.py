@@ -19,6 +19,8 @@ from sme_helper.local import environment as env
 from .. import pages
 from ..conftest import PROGRAMS, ROOT
 
+pytestmark = pytest.mark.embedded
+
 PROJECT = ROOT / "integration_tests" / "scania"
 STEPS = "docs/original-tutorial.md"
 ORIGINAL_SCRIPTS = {

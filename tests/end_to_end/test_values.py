@@ -12,6 +12,8 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+pytestmark = pytest.mark.embedded
+
 # ---- Every type, with values that are easy to get wrong and a source of any others
 
 
