@@ -26,7 +26,8 @@ OBJECTS = (
     ("USER", "EXA_DBA_USERS", "USER_NAME", " CASCADE"),
 )
 
-
+# How AWS says that something is not there, or has ended.
+GONE = ("ValidationException", "ResourceNotFound")
 SECONDS = 1800  # an endpoint that is Creating cannot be deleted before it is not
 
 
@@ -108,8 +109,10 @@ def _end(names: Iterable[str], call: Callable[..., Any], argument: str) -> int:
             except ClientError as error:
                 message = error.response["Error"]["Message"]
                 busy = "in-progress" in message or "Creating" in message or "Updating" in message
-                if not busy or time.monotonic() > deadline:
+                if not busy and error.response["Error"]["Code"] in GONE:
                     break
+                if not busy or time.monotonic() > deadline:
+                    raise
                 time.sleep(10)
     return taken
 
