@@ -18,6 +18,8 @@ from botocore.exceptions import (
 from sme_helper.local.aws.server import Server
 from sme_helper.local.control import Control, ControlError
 
+from ...pages import blocks
+
 ENDPOINT = {"EndpointName": "nobody"}
 
 
@@ -257,3 +259,10 @@ def test_no_request_reaches_the_ways_in_which_moto_is_reset(controlled):
     with pytest.raises(ClientError, match="NoSuchBucket"):
         answer.put_object(Bucket="moto-api", Key="reset", Body=b"")
     assert controlled.s3.get_object(Bucket=BUCKET, Key="k")["Body"].read() == b"0123456789"
+
+
+def test_the_example_of_the_page_works_and_is_undone_at_its_end(control, monkeypatch):
+    monkeypatch.setenv("SME_LOCAL_CONTROL_URL", control.url)
+    (example,) = [one for one in blocks("docs/embedded-stack.md", "python") if "hold(" in one]
+    exec(example, {})
+    assert control.met() == control.held() == {}

@@ -3,6 +3,7 @@
 import json
 import random
 import socket
+import ssl
 
 import pyexasol
 import pytest
@@ -25,6 +26,36 @@ def test_random_bytes_on_the_port_stop_no_session(connect, listener):
         with socket.create_connection((listener.host, listener.port)) as client:
             client.sendall(junk)
     assert connection.execute("SELECT 1").fetchval() == 1
+    assert connect().execute("SELECT 2").fetchval() == 2
+
+
+@pytest.mark.parametrize("stage", ["behind TLS", "behind the upgrade to WebSocket"])
+def test_random_bytes_within_tls_stop_no_session(connect, listener, stage):
+    connection = connect()
+    chance = random.Random(22)
+    tls = ssl.create_default_context()
+    tls.check_hostname, tls.verify_mode = False, ssl.CERT_NONE
+    for _ in range(30):
+        with (
+            socket.create_connection((listener.host, listener.port)) as plain,
+            tls.wrap_socket(plain) as client,
+        ):
+            if stage != "behind TLS":
+                client.sendall(BEGINNINGS[-1])
+                assert b"101 Switching Protocols" in client.recv(4096)
+            client.sendall(chance.choice(BEGINNINGS) + chance.randbytes(chance.randrange(200)))
+    assert connection.execute("SELECT 1").fetchval() == 1
+    assert connect().execute("SELECT 2").fetchval() == 2
+
+
+def test_random_bytes_of_a_client_that_has_logged_in_end_only_its_own_connection(connect):
+    other = connect()
+    chance = random.Random(23)
+    for _ in range(10):
+        client = connect()
+        client._ws.sock.sendall(chance.randbytes(chance.randrange(1, 200)))
+        client._ws.shutdown()
+    assert other.execute("SELECT 1").fetchval() == 1
     assert connect().execute("SELECT 2").fetchval() == 2
 
 
