@@ -1,7 +1,7 @@
 """The fenced blocks of README.md and docs/: what readers copy, and tests run.
 
-A test that reads `blocks("docs/cost.md", "sql")` runs all of them. What cannot be run here says so
-on the page, in the line above it.
+A test that reads `blocks("docs/cost.md", "sql")` runs all of them, but for those with a line
+above them that says that they are not run.
 """
 
 import re
