@@ -2081,6 +2081,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 ROLE = re.compile(r"arn:aws[a-z-]*:iam::(?P<account>\d{12}):role/.+")
 NOT_ALLOWED = ("AccessDenied", "AccessDeniedException")
+SAGEMAKER = "sagemaker.amazonaws.com"
 REGION_HEADER = "x-amz-bucket-region"
 
 def check_service(client):
@@ -2116,10 +2117,11 @@ def check_reading(client, bucket, key):
     client.get_object(Bucket=bucket, Key=key)["Body"].read()
     return {"found": f"exported a row to s3://{bucket}/{key} and read it"}
 
-def check_role(client, role):
-    """Whether the execution role can be handed to SageMaker. Raises E-SME-64 or E-SME-162.
+def check_role(sts_client, iam_client, role):
+    """Whether the execution role can be handed to SageMaker. Raises E-SME-64, E-SME-162, E-SME-166
+    or E-SME-167.
 
-    Its trust and its rights are seen by AWS alone, when a training starts.
+    What it may do there is seen by AWS alone, when a training starts.
     """
     match = ROLE.fullmatch(role)
     if match is None:
@@ -2127,14 +2129,52 @@ def check_role(client, role):
             "E-SME-64",
             f"role is {role}, but must be the ARN of an IAM role: arn:aws:iam::<account>:role/...",
         )
-    account = client.get_caller_identity()["Account"]
+    account = sts_client.get_caller_identity()["Account"]
     if match["account"] != account:
         raise SmeError(
             "E-SME-162",
             f"Role {role} belongs to another account than the keys, which are of {account}. AWS "
             "takes an execution role of the same account only.",
         )
-    return {"found": f"{role} is of account {account}, as the keys are"}
+    return {
+        "found": f"{role} is of account {account}, as the keys are, and {trust(iam_client, role)}"
+    }
+
+def trust(client, role):
+    """What is known of whom a role trusts. Raises E-SME-166 or E-SME-167."""
+    try:
+        document = client.get_role(RoleName=role.rsplit("/", 1)[1])["Role"]
+    except ClientError as error:
+        if error_code(error) == "NoSuchEntity":
+            raise SmeError(
+                "E-SME-166",
+                f"Role {role} does not exist. Create it, or give the right ARN as role.",
+            ) from None
+        if error_code(error) not in NOT_ALLOWED:
+            raise
+        return "whom it trusts is not known: these keys lack iam:GetRole"
+    except BotoCoreError:
+        # A private network has no way to this service, which nothing else needs.
+        return "whom it trusts is not known: IAM cannot be reached from the database"
+    if not any(trusts_sagemaker(s) for s in statements(document["AssumeRolePolicyDocument"])):
+        raise SmeError(
+            "E-SME-167",
+            f"Role {role} does not trust {SAGEMAKER}, so SageMaker cannot work with it. Add that "
+            "service to the trust policy of the role.",
+        )
+    return "it trusts SageMaker"
+
+def statements(policy):
+    """The statements of a policy, which may be one that stands alone."""
+    found = policy["Statement"]
+    return found if isinstance(found, list) else [found]
+
+def trusts_sagemaker(statement):
+    """Whether a statement of a trust policy lets SageMaker assume the role."""
+    principal = statement.get("Principal")
+    services = principal.get("Service", []) if isinstance(principal, dict) else principal
+    named = services if isinstance(services, list) else [services]
+    return statement["Effect"] == "Allow" and (SAGEMAKER in named or "*" in named)
 
 def check_quota(client, instance_type):
     """Whether the account may have an endpoint on such an instance. Raises E-SME-163."""
@@ -2199,6 +2239,9 @@ import platform
 
 import boto3
 
+# For what nothing else needs, and a private network may have no way to: asked once.
+ONCE = {"mode": "standard", "max_attempts": 1}
+
 def answer_request(exa, action, connection, region, request):
     """Carries out one action with the keys of a CONNECTION.
 
@@ -2260,11 +2303,11 @@ def _check_reading(exa, connection, region, spec):
     return check_reading(client_of(exa, connection, region, "s3"), spec["bucket"], spec["key"])
 
 def _check_role(exa, connection, region, spec):
-    return check_role(client_of(exa, connection, region, "sts"), spec["role"])
+    iam = client_of(exa, connection, region, "iam", retries=ONCE)
+    return check_role(client_of(exa, connection, region, "sts"), iam, spec["role"])
 
 def _check_quota(exa, connection, region, spec):
-    once = {"mode": "standard", "max_attempts": 1}
-    client = client_of(exa, connection, region, "service-quotas", retries=once)
+    client = client_of(exa, connection, region, "service-quotas", retries=ONCE)
     return check_quota(client, spec["instance_type"])
 
 def _check_endpoint(exa, connection, region, spec):

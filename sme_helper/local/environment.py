@@ -5,6 +5,7 @@ from pathlib import Path
 
 CONNECTION = "SME_AWS"
 BUCKET = "sme-local"
+ROLE = "SmeLocalExecution"
 # The password that every fresh Exasol has; the embedded one is reached from this machine only.
 EXASOL_PASSWORD = "exasol"
 BUCKETFS_PASSWORD = "write"

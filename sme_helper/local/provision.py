@@ -1,17 +1,29 @@
-"""What an administrator sets up once for sme: a key pair, a bucket, a CONNECTION.
+"""What an administrator sets up once for sme: a key pair, a bucket, a role, a CONNECTION.
 
 Each step can be repeated.
 """
 
 import configparser
+import json
 import os
 import secrets
 import string
 from pathlib import Path
 from typing import Any
 
-from sme_helper.local.environment import BUCKET, CONNECTION
+from sme_helper.local.environment import BUCKET, CONNECTION, ROLE
 from sme_helper.quoting import literal
+
+TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": "sagemaker.amazonaws.com"},
+            "Action": "sts:AssumeRole",
+        }
+    ],
+}
 
 
 def make_credentials(file: Path) -> None:
@@ -47,6 +59,14 @@ def create_bucket(s3: Any, region: str) -> None:
     try:
         s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": region})
     except s3.exceptions.BucketAlreadyOwnedByYou:
+        pass
+
+
+def create_role(iam: Any) -> None:
+    """Create the execution role, with which SageMaker works, by a boto3 IAM client."""
+    try:
+        iam.create_role(RoleName=ROLE, AssumeRolePolicyDocument=json.dumps(TRUST))
+    except iam.exceptions.EntityAlreadyExistsException:
         pass
 
 

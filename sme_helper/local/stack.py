@@ -262,8 +262,8 @@ def _provision(state: State, credentials: Path) -> None:
 def _set_up(state: State, credentials: Path) -> None:
     region = state.aws.ready["region"]
     key_id, secret = provision.read_credentials(credentials)
-    s3 = _aws_client(state.aws.ready, credentials, "s3")
-    provision.create_bucket(s3, region)
+    provision.create_bucket(_aws_client(state.aws.ready, credentials, "s3"), region)
+    provision.create_role(_aws_client(state.aws.ready, credentials, "iam"))
     user, password = state.exasol.ready["user"], env.EXASOL_PASSWORD
     with _connect(state.exasol.ready, user=user, password=password) as connection:
         connection.execute(provision.connection_statement(region, key_id, secret))

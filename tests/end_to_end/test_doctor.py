@@ -1,4 +1,4 @@
-"""`sme doctor` on a set-up that is in order, and on ten that are broken, each in one way."""
+"""`sme doctor` on a set-up that is in order, and on twelve that are broken, each in one way."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from sme_helper.cli import main
 from sme_helper.container import build
 from sme_helper.doctor import FAILED, OK, SKIPPED
 from sme_helper.local import environment as env
+from sme_helper.local import provision
 
 from .access_keys import GIVEN_SECRET, GIVEN_TOKEN
 from .conftest import REGION, fresh_name
@@ -126,6 +127,22 @@ def test_a_bucket_that_is_not_there(doctor, endpoint):
     name, message = only_failure(checks)
     assert name == "bucket"
     assert "E-SME-160: Bucket nobody-has-this does not exist. Create it" in message
+
+
+def test_a_role_that_is_not_there(doctor):
+    name, message = only_failure(doctor(role=ROLE + "Gone"))
+    assert name == "role"
+    assert f"E-SME-166: Role {ROLE}Gone does not exist. Create it" in message
+
+
+def test_a_role_that_does_not_trust_sagemaker(doctor, stack):
+    trusted = json.dumps(provision.TRUST).replace("sagemaker", "ec2")
+    created = stack.aws_client("iam").create_role(
+        RoleName=fresh_name("Distrustful"), AssumeRolePolicyDocument=trusted
+    )
+    name, message = only_failure(doctor(role=created["Role"]["Arn"]))
+    assert name == "role"
+    assert "E-SME-167" in message and "does not trust sagemaker.amazonaws.com" in message
 
 
 def test_a_token_that_has_expired(doctor, connect_to, access_keys):

@@ -35,6 +35,9 @@ from .transform import (
     wait_for_transform,
 )
 
+# For what nothing else needs, and a private network may have no way to: asked once.
+ONCE = {"mode": "standard", "max_attempts": 1}
+
 
 def answer_request(exa, action, connection, region, request):
     """Carries out one action with the keys of a CONNECTION.
@@ -106,12 +109,12 @@ def _check_reading(exa, connection, region, spec):
 
 
 def _check_role(exa, connection, region, spec):
-    return check_role(client_of(exa, connection, region, "sts"), spec["role"])
+    iam = client_of(exa, connection, region, "iam", retries=ONCE)
+    return check_role(client_of(exa, connection, region, "sts"), iam, spec["role"])
 
 
 def _check_quota(exa, connection, region, spec):
-    once = {"mode": "standard", "max_attempts": 1}
-    client = client_of(exa, connection, region, "service-quotas", retries=once)
+    client = client_of(exa, connection, region, "service-quotas", retries=ONCE)
     return check_quota(client, spec["instance_type"])
 
 

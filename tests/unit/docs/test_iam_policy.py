@@ -17,6 +17,7 @@ SERVICES = (
     "sts",
     "application-autoscaling",
     "service-quotas",
+    "iam",
 )
 # Where the action is not named as the operation is.
 ACTIONS = {

@@ -4,7 +4,7 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
 from sme_helper.doctor import FAILED, OK, privileges
-from udfs.python.doctor import check_endpoint, check_quota
+from udfs.python.doctor import check_endpoint, check_quota, trust
 from udfs.python.errors import SmeError
 
 WANTED = "ml.m5.large for endpoint usage"
@@ -61,6 +61,64 @@ def test_a_quota_of_nothing_is_a_failure_with_its_cure():
 )
 def test_a_quota_that_cannot_be_looked_at_is_no_failure(quotas, told):
     assert told in check_quota(quotas, "ml.m5.large")["found"]
+
+
+ROLE = "arn:aws:iam::123456789012:role/team/sme"
+
+
+class Roles:
+    """A client of IAM with one role and its trust policy, or with an error."""
+
+    def __init__(self, statement=None, error=None):
+        self.statement, self.error = statement, error
+
+    def get_role(self, RoleName):
+        assert RoleName == "sme"
+        if self.error:
+            raise self.error
+        return {"Role": {"AssumeRolePolicyDocument": {"Statement": self.statement}}}
+
+
+def allowing(principal, effect="Allow"):
+    return {"Effect": effect, "Principal": principal, "Action": "sts:AssumeRole"}
+
+
+@pytest.mark.parametrize(
+    "principal",
+    [
+        {"Service": "sagemaker.amazonaws.com"},
+        {"Service": ["ec2.amazonaws.com", "sagemaker.amazonaws.com"]},
+        "*",
+    ],
+)
+def test_a_role_that_trusts_sagemaker_is_seen_whatever_the_form_of_its_policy(principal):
+    other = allowing({"AWS": "arn:aws:iam::123456789012:root"})
+    for statement in (allowing(principal), [other, allowing(principal)]):
+        assert trust(Roles(statement), ROLE) == "it trusts SageMaker"
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        allowing({"Service": "ec2.amazonaws.com"}),
+        allowing({"AWS": "*"}),
+        allowing({"Service": "sagemaker.amazonaws.com"}, effect="Deny"),
+    ],
+)
+def test_a_role_that_trusts_others_is_a_failure_with_its_cure(statement):
+    with pytest.raises(SmeError, match=r"E-SME-167: .* Add that service to the trust policy"):
+        trust(Roles([statement]), ROLE)
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (refused("AccessDenied"), "lack iam:GetRole"),
+        (EndpointConnectionError(endpoint_url="x"), "cannot be reached"),
+    ],
+)
+def test_a_role_that_cannot_be_looked_at_is_no_failure(error, told):
+    assert told in trust(Roles(error=error), ROLE)
 
 
 def test_expired_keys_are_a_failure_there_too():
