@@ -106,7 +106,7 @@ def test_there_are_no_profiles_and_statistics(session, view):
     ("sql", "construct"),
     [
         ("CREATE LUA SCALAR SCRIPT L() RETURNS INT AS\nfunction run(ctx) return 1 end", "LUA"),
-        ("SELECT TO_DSINTERVAL('3 10:59:59.123')", "TO_DSINTERVAL"),
+        ("SELECT NUMTODSINTERVAL(3.2, 'HOUR')", "NUMTODSINTERVAL"),
         ("SELECT ST_BOUNDARY('POINT (10 20)')", "ST_BOUNDARY"),
     ],
 )

@@ -205,6 +205,8 @@ def _date_arithmetic(node: exp.Binary, context: Context) -> exp.Expression:
         return node
     if left.is_moment and right.is_moment and "TIMESTAMP" in left.name + right.name:
         raise unsupported("the difference of two timestamps, which is an INTERVAL")
+    if "INTERVAL" in left.name + right.name:
+        raise unsupported("calculating with an INTERVAL that is no literal")
     if right.name != "DECIMAL" or right.scale:
         return node
     if left.name == "DATE":

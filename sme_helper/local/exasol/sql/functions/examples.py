@@ -224,6 +224,8 @@ EXAMPLES: dict[str, tuple[str, object]] = {
         "CONVERT_TZ(TIMESTAMP '2012-05-10 12:00:00', 'UTC', 'Europe/Berlin')",
         datetime(2012, 5, 10, 14),
     ),
+    "TO_DSINTERVAL": ("TO_DSINTERVAL('3 10:59:59.123')", "+000000003 10:59:59.123000000"),
+    "TO_YMINTERVAL": ("TO_YMINTERVAL('3-11')", "+000000003-11"),
     "DBTIMEZONE": ("DBTIMEZONE", "UTC"),
     "SESSIONTIMEZONE": ("SESSIONTIMEZONE", "UTC"),
     "MUL": ("MUL(x) FROM VALUES (2), (3) AS t (x)", 6.0),
@@ -281,6 +283,4 @@ UNKNOWN = (
     "ST_BOUNDARY",
     "ST_DISTANCE",
     "SYS_GUID",
-    "TO_DSINTERVAL",
-    "TO_YMINTERVAL",
 )

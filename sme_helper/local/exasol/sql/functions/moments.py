@@ -1,4 +1,4 @@
-"""Functions of dates and timestamps."""
+"""Functions of dates and timestamps, and of intervals, which are kept as their texts."""
 
 from __future__ import annotations
 
@@ -6,7 +6,37 @@ from ..templates import fill
 from . import builders
 from .kinds import Function, built, one
 
+_DAYS = r"'[+-]?(\d{1,9}) ([01]?\d|2[0-3]):([0-5]?\d):([0-5]?\d)(?:\.(\d+))?'"
+_YEARS = r"'[+-]?(\d{1,9})-(1[01]|0?\d)'"
+_SIGN = "CASE WHEN $1 LIKE '-%' THEN '-' ELSE '+' END"
+
+
+def _interval(pattern: str, text: str, result: str) -> Function:
+    """A text of this form as Exasol writes the interval; any other is an error."""
+    return one(
+        f"CASE WHEN regexp_full_match($1, {pattern}) THEN concat({_SIGN}, {text}) "
+        "WHEN $1 IS NOT NULL THEN error('data exception - invalid value for INTERVAL') END",
+        result,
+    )
+
+
+def _digits(pattern: str, group: int, places: int) -> str:
+    return f"lpad(regexp_extract($1, {pattern}, {group}), {places}, '0')"
+
+
 MOMENTS = {
+    # Fractions of seconds are cut behind the third place.
+    "TO_DSINTERVAL": _interval(
+        _DAYS,
+        f"{_digits(_DAYS, 1, 9)}, ' ', {_digits(_DAYS, 2, 2)}, ':', {_digits(_DAYS, 3, 2)}, ':', "
+        f"{_digits(_DAYS, 4, 2)}, '.', rpad(left(regexp_extract($1, {_DAYS}, 5), 3), 9, '0')",
+        "INTERVAL DAY(9) TO SECOND(9)",
+    ),
+    "TO_YMINTERVAL": _interval(
+        _YEARS,
+        f"{_digits(_YEARS, 1, 9)}, '-', {_digits(_YEARS, 2, 2)}",
+        "INTERVAL YEAR(9) TO MONTH",
+    ),
     "ADD_DAYS": built(builders.add_interval("DAY"), 2, result="$1"),
     "ADD_WEEKS": built(builders.add_interval("DAY", 7), 2, result="$1"),
     "ADD_MONTHS": built(builders.add_months(1), 2, result="$1"),
