@@ -43,6 +43,11 @@ def test_a_division_gives_a_double(session):
     assert first_column(session, "SELECT 1 / 2").type.sql == "DOUBLE"
 
 
+def test_trunc_to_places_of_a_column_gives_a_double(session):
+    query = "SELECT TRUNC(a, n) FROM (SELECT 1.25 AS a, 1 AS n)"
+    assert first_column(session, query).type.sql == "DOUBLE"
+
+
 def test_a_bare_null_is_a_number_in_a_new_table(session):
     session.execute("CREATE TABLE t AS SELECT NULL AS a")
     assert first_column(session, "SELECT a FROM t").type.sql == "DECIMAL(10,0)"

@@ -1,6 +1,7 @@
 """Every known function, evaluated: what Exasol documents as its result."""
 
 from datetime import date, datetime
+from decimal import Decimal
 
 import pytest
 
@@ -114,6 +115,23 @@ def test_numbers_that_fit_are_cast_to_whole_ones(session, sql, number):
 )
 def test_borders_of_functions(session, sql, expected):
     assert value(session, sql) == expected
+
+
+@pytest.mark.parametrize(
+    ("sql", "expected"),
+    [
+        ("MOD(TRUNC(CAST(4.1234 AS DECIMAL(18,4)), 1), 3)", "1.1"),
+        ("TRUNC(12345678901234567890.129, 2)", "12345678901234567890.12"),
+        ("TRUNC(-12345678901234567, -2)", "-12345678901234500"),
+        ("CEIL(12345678901234567)", "12345678901234567"),
+        ("FLOOR(12345678901234567)", "12345678901234567"),
+        ("MOD(CEIL(CAST(851 AS DECIMAL(3,0))) * GREATEST(851, 723.04), 2)", "1"),
+    ],
+)
+def test_cutting_a_decimal_loses_no_digits(session, sql, expected):
+    result = value(session, sql)
+    assert not isinstance(result, float)
+    assert result == Decimal(expected)
 
 
 @pytest.mark.parametrize(

@@ -113,7 +113,27 @@ def trunc(arguments, types):
         return fill(f"CAST(date_trunc('{units[unit]}', $1) AS {target})", arguments[:1])
     if len(arguments) == 1:
         return fill("trunc($1)", arguments)
+    if _is_literal(arguments[1]):
+        return fill("trunc($1, CAST($2 AS INTEGER))", arguments)
+    # By way of a DOUBLE: DuckDB truncates a DECIMAL to a constant number of places only.
     return fill("trunc($1 * power(10, $2)) / power(10, $2)", arguments)
+
+
+def _is_literal(node):
+    return isinstance(node.this if isinstance(node, exp.Neg) else node, exp.Literal)
+
+
+def to_whole(name: str):
+    """CEIL and FLOOR, which DuckDB gives as a DOUBLE even for whole numbers."""
+
+    def build(arguments, types):
+        return fill("$1" if is_whole(types[0]) else f"{name}($1)", arguments)
+
+    return build
+
+
+def is_whole(type_: ExaType | None) -> bool:
+    return type_ is not None and type_.name == "DECIMAL" and type_.scale == 0
 
 
 # Unit of ROUND -> part of the date, and how far its upper half is from its start.
@@ -147,7 +167,7 @@ def rounded(arguments, types):
 def quotient(arguments, types):
     """DIV: towards zero; whole numbers do not go by way of a DOUBLE, which has too few digits."""
     zero = "CASE WHEN $2 = 0 THEN error('data exception - division by zero') ELSE $2 END"
-    whole = all(t and t.name == "DECIMAL" and t.scale == 0 for t in types)
+    whole = all(is_whole(type_) for type_ in types)
     template = f"CAST($1 AS HUGEINT) // CAST({zero} AS HUGEINT)" if whole else f"trunc($1 / {zero})"
     return fill(f"CAST({template} AS DECIMAL(36,0))", arguments)
 
