@@ -12,9 +12,13 @@ LEFT_BY_RUNS = ("target", "logs", "dbt_packages", "__pycache__", ".user.yml")
 def copy_project(path: Path) -> Path:
     """Copy integration_tests to that path, with this package as `dbt deps` installs it."""
     shutil.copytree(ROOT / "integration_tests", path, ignore=shutil.ignore_patterns(*LEFT_BY_RUNS))
-    # What `dbt deps` makes of a local package, without its four seconds.
+    link_package(path)
+    return path
+
+
+def link_package(path: Path) -> None:
+    """What `dbt deps` makes of this package in a project, without its four seconds."""
     packages = {"packages": [{"local": str(ROOT)}]}
     (path / "packages.yml").write_text(yaml.safe_dump(packages))
     (path / "dbt_packages").mkdir()
     (path / "dbt_packages" / "sme").symlink_to(ROOT, target_is_directory=True)
-    return path
