@@ -102,3 +102,12 @@ def test_commands_and_operations_that_a_sentence_names_are_there():
 def test_a_slip_of_the_pen_is_found(line):
     with pytest.raises((AssertionError, KeyError, click.UsageError)):
         check(line)
+
+
+def test_every_page_with_commands_or_sql_is_read_by_an_end_to_end_test():
+    tests = (ROOT / "tests" / "end_to_end").glob("test_*.py")
+    read = "".join(path.read_text() for path in tests)
+    runnable = {b.page for b in all_blocks() if b.language in ("sh", "sql") and b.is_run}
+    # Of the page for contributors, CI runs the commands.
+    unread = {page for page in runnable if f'{page.rsplit("/", 1)[-1]}"' not in read}
+    assert unread == {"docs/contributing.md"}
