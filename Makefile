@@ -53,6 +53,7 @@ bench: $(INSTALLED)
 	"$(BIN)/python" -m benchmarks.profile
 	"$(BIN)/python" -m benchmarks.timeline
 	"$(BIN)/python" -m benchmarks.end_to_end
+	"$(BIN)/python" -m benchmarks.chain --profile
 
 lint: $(INSTALLED)
 	"$(BIN)/ruff" check .

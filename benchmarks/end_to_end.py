@@ -56,6 +56,22 @@ def make_project(folder: Path) -> None:
     (folder / "dbt_packages" / "sme").symlink_to(ROOT, target_is_directory=True)
 
 
+class Dbt:
+    """dbt in a project, against a stack."""
+
+    def __init__(self, folder: Path, stack: Stack):
+        self._folder = folder
+        programs = Path(sys.executable).parent
+        self._environment = env.merged(os.environ, stack.environment, programs)
+
+    def __call__(self, *arguments: str) -> None:
+        command = ["dbt", "--quiet", *arguments]
+        subprocess.run(command, cwd=self._folder, env=self._environment, check=True)
+
+    def operation(self, macro: str, **arguments: object) -> None:
+        self("run-operation", f"sme.{macro}", "--args", json.dumps(arguments))
+
+
 def set_up(connection, rows: int) -> None:
     """A table to train on and one to predict."""
     values = ", ".join(f"ROUND(RAND() * 10000, 2) AS {name}" for name in FEATURES)
@@ -120,24 +136,15 @@ def main() -> None:
     with Stack.start() as stack, tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         make_project(folder)
-        programs = Path(sys.executable).parent
-        environment = env.merged(os.environ, stack.environment, programs)
-
-        def dbt(*arguments: str) -> None:
-            command = ["dbt", "--quiet", *arguments]
-            subprocess.run(command, cwd=folder, env=environment, check=True)
-
-        def operation(macro: str, **arguments: object) -> None:
-            dbt("run-operation", f"sme.{macro}", "--args", json.dumps(arguments))
-
+        dbt = Dbt(folder, stack)
         with stack.connect() as connection:
             set_up(connection, given.rows)
-            operation("install")
+            dbt.operation("install")
             job = {"job_name": "Bench", "relation": "BENCH.TRAINING", "target": "TARGET"}
-            operation("train", **job, max_candidates=1)
-            operation("wait", job_name="Bench")
+            dbt.operation("train", **job, max_candidates=1)
+            dbt.operation("wait", job_name="Bench")
             instance = {"instance_type": "ml.m5.large", "instance_count": 1}
-            operation("deploy_endpoint", job_name="Bench", endpoint_name="Bench", **instance)
+            dbt.operation("deploy_endpoint", job_name="Bench", endpoint_name="Bench", **instance)
             print(write(stages(connection, folder, dbt), given.rows))
 
 
