@@ -21,10 +21,8 @@ import yaml
 
 # Without generic tests; and of the materializations, only the macros that they share.
 FOLDERS = ("internal", "scripts", "lifecycle", "predict", "materializations")
-# The extensions are those of dbt, which lets more pass as undefined.
-ENVIRONMENT = jinja2.Environment(
-    extensions=["jinja2.ext.do", "jinja2.ext.loopcontrols"], undefined=jinja2.StrictUndefined
-)
+# The extensions are those of dbt.
+ENVIRONMENT = jinja2.Environment(extensions=["jinja2.ext.do", "jinja2.ext.loopcontrols"])
 DEFINITION = re.compile(r"^\{%-? macro (\w+)\(", re.MULTILINE)
 
 

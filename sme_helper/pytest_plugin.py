@@ -11,7 +11,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -119,7 +119,8 @@ def embedded_stack() -> Iterator[Stack]:
     """What both fixtures stand on, started for the first of them and stopped at the end."""
     from sme_helper.local.stack import Stack
 
-    with _ending_at_sigterm(), Stack.start(control=True) as stack:
+    with _ending_at_sigterm() as raise_again, Stack.start(control=True) as stack:
+        raise_again()
         yield stack
 
 
@@ -136,17 +137,26 @@ def aws_local(embedded_stack: Stack) -> LocalAws:
 
 
 @contextlib.contextmanager
-def _ending_at_sigterm() -> Iterator[None]:
-    """CI systems end a run by SIGTERM, at which pytest by itself would not clean up."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
+def _ending_at_sigterm() -> Iterator[Callable[[], None]]:
+    """CI systems end a run by SIGTERM, at which pytest by itself would not clean up.
+
+    Gives a function that ends the run again, where a library has swallowed the interruption.
+    """
+    received: list[int] = []
+
+    def raise_again() -> None:
+        if received:
+            pytest.exit(f"ended by signal {received[0]}", returncode=128 + received[0])
 
     def leave(number: int, _frame: object) -> None:
-        pytest.exit(f"ended by signal {number}", returncode=128 + number)
+        received.append(number)
+        raise_again()
 
+    if threading.current_thread() is not threading.main_thread():
+        yield raise_again
+        return
     before = signal.signal(signal.SIGTERM, leave)
     try:
-        yield
+        yield raise_again
     finally:
         signal.signal(signal.SIGTERM, before)

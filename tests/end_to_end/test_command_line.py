@@ -94,6 +94,7 @@ def test_the_commands_of_the_page_go_through_the_life_of_a_model(run, sme, stack
         "connection create": "connection create --connection OF_THE_PAGE",
         "CLINIC.PATIENTS": f"{sme.data_schema}.PATIENTS",
         "CLINIC.DIAGNOSES": f"{sme.data_schema}.DIAGNOSES",
+        "role/sagemaker-execution": f"role/{env.ROLE}",
         "--job-name Diagnosis": f"--job-name {job}",
         "Predictor": endpoint,
     }
@@ -127,10 +128,14 @@ def test_in_a_terminal_a_wait_shows_the_job_with_its_candidates(run, completed_j
     assert "1 candidate" in shown and "★" in shown
 
 
-def test_candidates_and_endpoints_are_shown_as_tables(run, completed_job, endpoint):
-    tried = run("candidates", "--job-name", completed_job).stdout
-    assert "1 candidate\n" in re.sub(" +\n", "\n", tried) and "★" in tried
-    assert "1 x ml.m5.large" in run("endpoints").stdout
+def test_candidates_and_endpoints_are_shown_as_tables(run, completed_job, endpoint, monkeypatch):
+    wide = Console(file=io.StringIO(), color_system=None, width=160)
+    monkeypatch.setattr(models, "results", wide)
+    run("candidates", "--job-name", completed_job)
+    run("endpoints")
+    shown = wide.file.getvalue()
+    assert "1 candidate\n" in re.sub(" +\n", "\n", shown) and "★" in shown
+    assert "1 x ml.m5.large" in shown
 
 
 def test_predict_makes_a_table_and_replaces_one_only_when_told_to(run, sme, endpoint):

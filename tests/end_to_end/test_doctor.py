@@ -129,18 +129,19 @@ def test_a_bucket_that_is_not_there(doctor, endpoint):
     assert "E-SME-160: Bucket nobody-has-this does not exist. Create it" in message
 
 
-def test_a_role_that_is_not_there(doctor):
-    name, message = only_failure(doctor(role=ROLE + "Gone"))
+def test_a_role_that_is_not_there(doctor, endpoint):
+    name, message = only_failure(doctor("--endpoint-name", endpoint, role=ROLE + "Gone"))
     assert name == "role"
     assert f"E-SME-166: Role {ROLE}Gone does not exist. Create it" in message
 
 
-def test_a_role_that_does_not_trust_sagemaker(doctor, stack):
+def test_a_role_that_does_not_trust_sagemaker(doctor, endpoint, stack):
     trusted = json.dumps(provision.TRUST).replace("sagemaker", "ec2")
     created = stack.aws_client("iam").create_role(
         RoleName=fresh_name("Distrustful"), AssumeRolePolicyDocument=trusted
     )
-    name, message = only_failure(doctor(role=created["Role"]["Arn"]))
+    settings = {"role": created["Role"]["Arn"]}
+    name, message = only_failure(doctor("--endpoint-name", endpoint, **settings))
     assert name == "role"
     assert "E-SME-167" in message and "does not trust sagemaker.amazonaws.com" in message
 

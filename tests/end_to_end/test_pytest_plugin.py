@@ -40,6 +40,8 @@ def outsider(tmp_path):
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 text=True,
+                # Where the tests run in the background, SIGINT is ignored, and that is inherited.
+                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
             )
         )
         return started[-1]
@@ -47,7 +49,7 @@ def outsider(tmp_path):
     yield start
     for process in started:
         if process.poll() is None:
-            process.send_signal(signal.SIGINT)
+            process.terminate()
             process.communicate()
 
 
