@@ -218,7 +218,8 @@ def make_dbt_project(stack: Backend, path: Path) -> DbtProject:
         "region": account.region,
         "role": account.role,
         "bucket": f"s3://{account.bucket}",
-        "output_path": account.output_path,
+        # Beside what tests in plain SQL write, and found by the same clean-up.
+        "output_path": f"{account.output_path}-dbt",
     }
     (path / "dbt_project.yml").write_text(yaml.safe_dump(settings, sort_keys=False))
 
