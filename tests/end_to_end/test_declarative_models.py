@@ -394,7 +394,7 @@ def test_a_build_after_a_killed_one_goes_on_with_its_job_and_starts_none(life):
     for step, status in (("killed", "InProgress"), ("killed early", "(InProgress|Completed)")):
         assert jobs_started(life, step, "BreastCancer") == []
         told = rf"not trained: version 3 \(job [\w-]+\) is {status}, and"
-        assert re.search(told, life.printed[step])
+        assert re.search(told, life.printed[step]), life.printed[step]
     interrupted = "the start of version 3 was interrupted and is finished now"
     assert interrupted in life.printed["killed early"]
     assert life.seen["killed early"]["versions"][-1] == (3, "Completed")
