@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from .catalog import bootstrap
+from .sealing import Seal
 from .snapshots import Snapshots
 from .store import Store
 from .udf.host import UdfHost
@@ -40,6 +41,7 @@ class Database:
             IMPORT, keyed by the port number that the client was told (there is no such port:
             it only names the tunnel in `AT 'https://127.0.0.1:<port>'`).
         sessions: the open ones, by their id.
+        seal: encrypts the secrets of CONNECTIONs, which are kept in the DuckDB file.
     """
 
     def __init__(
@@ -53,6 +55,7 @@ class Database:
         self.tunnels: dict[int, socket.socket] = {}
         self.sessions: dict[int, Session] = {}
         self.write_locks = WriteLocks()
+        self.seal = Seal(None if path == ":memory:" else Path(path).with_name("connections.key"))
         self._snapshots = Snapshots()
         self.buckets = buckets
         self.udf_host = UdfHost(aws_endpoint_url, buckets)

@@ -220,8 +220,7 @@ class Access:
                 connection.name,
                 connection.address,
                 connection.user,
-                connection.password,
-                connection.session_token,
+                *self._sealed_secrets(connection),
                 self._session.user,
             ],
         )
@@ -234,11 +233,14 @@ class Access:
             [
                 connection.address,
                 connection.user,
-                connection.password,
-                connection.session_token,
+                *self._sealed_secrets(connection),
                 connection.name,
             ],
         )
+
+    def _sealed_secrets(self, connection: Connection) -> tuple[str, str]:
+        seal = self._session.database.seal
+        return seal.close(connection.password), seal.close(connection.session_token)
 
     def require_manager(self, name: str, privilege: str) -> None:
         """Who made the connection, holds it WITH ADMIN OPTION or may change any."""
@@ -299,9 +301,9 @@ class Access:
         )
         if not rows:
             raise SqlError(f"connection {name} does not exist")
-        row = rows[0]
-        secrets = (row["USER_NAME"] or "", row["PASSWORD"] or "", row["SESSION_TOKEN"] or "")
-        return Connection(name, row["ADDRESS"], *secrets), row["OWNER"]
+        row, seal = rows[0], self._session.database.seal
+        secrets = (seal.open(row["PASSWORD"]), seal.open(row["SESSION_TOKEN"]))
+        return Connection(name, row["ADDRESS"], row["USER_NAME"] or "", *secrets), row["OWNER"]
 
 
 def _privilege_on(row: dict) -> tuple[str, str, str | None]:
