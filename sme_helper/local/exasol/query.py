@@ -115,7 +115,7 @@ def _sleep(session: Session, tree: exp.Expression) -> exp.Expression:
 def evaluate_udfs(session: Session, tree: exp.Expression) -> exp.Expression:
     """The tree with views inlined and every UDF call replaced by its results."""
     tree = resolve_names(session, tree)
-    if not session.catalog.script_names():
+    if not session.catalog.programs.script_names():
         return tree
     require_calls(session, tree)
     return expand(session, tree)

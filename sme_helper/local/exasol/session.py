@@ -204,7 +204,7 @@ class Session:
 
     def parse(self, sql: str) -> exp.Expression:
         """A query's or DML statement's tree; identifiers are folded like Exasol, and quoted."""
-        names = self.catalog.script_names() | self.catalog.function_names()
+        names = self.catalog.programs.script_names() | self.catalog.programs.function_names()
         return parse(sql, {name.name for name in names})
 
     def translate(self, tree: exp.Expression) -> str:
