@@ -157,7 +157,7 @@ class Access:
             )
         elif grant.kind.startswith("CONNECTION"):
             names = grant.privileges if grant.kind == "CONNECTION" else [grant.target.name]
-            allowed = all(self._manages(rights, name, "GRANT ANY CONNECTION") for name in names)
+            allowed = all(self.manages(rights, name, "GRANT ANY CONNECTION") for name in names)
         else:
             allowed = all(rights.grant(grant.kind, name) for name in grant.privileges)
         if not allowed:
@@ -244,10 +244,10 @@ class Access:
 
     def require_manager(self, name: str, privilege: str) -> None:
         """Who made the connection, holds it WITH ADMIN OPTION or may change any."""
-        if not self._manages(self.rights(self._session.user), name, privilege):
+        if not self.manages(self.rights(self._session.user), name, privilege):
             raise SqlError(f"insufficient privileges for using connection {name}", "42500")
 
-    def _manages(self, rights: Rights, name: str, privilege: str) -> bool:
+    def manages(self, rights: Rights, name: str, privilege: str) -> bool:
         _, owner = self._find_connection(name)
         return (
             rights.owns(owner) or rights.has(privilege) or ("CONNECTION", name) in rights.grantable
@@ -270,16 +270,25 @@ class Access:
     def connection(self, name: str) -> Connection:
         """The CONNECTION, if the user owns it, was granted it or may use any."""
         connection, owner = self._find_connection(name)
-        user = self._session.user
-        grantees = self.grantees_of(user)
-        allowed = (
-            owner in grantees
-            or self._held("CONNECTION", name, grantees)
-            or self.has_system_privilege("USE ANY CONNECTION")
-        )
-        if not allowed:
+        if not self._may_use(name, owner):
             raise SqlError(f"insufficient privileges for using connection {name}", "42500")
         return connection
+
+    def usable_connections(self) -> list[Connection]:
+        """All for which `connection` raises no error."""
+        names = self._rows(
+            f"SELECT CONNECTION_NAME AS NAME FROM {INTERNAL}.CONNECTIONS ORDER BY 1", []
+        )
+        found = [self._find_connection(row["NAME"]) for row in names]
+        return [connection for connection, owner in found if self._may_use(connection.name, owner)]
+
+    def _may_use(self, name: str, owner: str) -> bool:
+        grantees = self.grantees_of(self._session.user)
+        return (
+            owner in grantees
+            or bool(self._held("CONNECTION", name, grantees))
+            or self.has_system_privilege("USE ANY CONNECTION")
+        )
 
     def connection_for_udf(self, name: str, script: Script) -> Connection:
         """The CONNECTION, if the user was granted ACCESS that holds in this script."""
