@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 # --- session parameters --------------------------------------------------------------
 
+_SECONDS = ("IDLE_TIMEOUT", "QUERY_TIMEOUT")
+
 
 def system_parameters(store: Store) -> dict[str, str]:
     """The parameters with which a session starts."""
@@ -43,6 +45,8 @@ def set_parameter(session: Session, statement: SetParameter) -> None:
         raise SqlError(f"syntax error, unexpected parameter {name}")
     if name == "SCRIPT_LANGUAGES":
         check_languages(value)
+    if name in _SECONDS and not value.isdecimal():
+        raise SqlError(f"syntax error, invalid value '{value}' of parameter {name}")
     if statement.for_system:
         session.catalog.access.require_system_privilege("ALTER SYSTEM")
         session.store.change_dictionary(
