@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from sqlglot import exp
 
 from .catalog.bootstrap import INTERNAL
@@ -132,6 +133,8 @@ def run_plain(session: Session, tree: exp.Expression) -> Result:
 
 def _conform(array: pa.ChunkedArray, type_: ExaType) -> pa.ChunkedArray:
     """The array in the Arrow type that belongs to its Exasol type."""
+    if pa.types.is_floating(array.type) and pc.any(pc.is_inf(array)).as_py():
+        raise SqlError("data exception - numeric value out of range", "22003")
     if array.type == type_.arrow:
         return array
     try:
