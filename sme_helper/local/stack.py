@@ -96,17 +96,16 @@ class Stack:
         folder = folders.open_folder(data)
         with folders.lock(folder), ExitStack() as undo:
             running = find_running(folder)
-            if running and control and "control_url" not in running.aws.ready:
-                raise StackError(
-                    f"A stack is running in {folder} without a control interface: stop it first"
-                )
             state = running or _start_servers(folder, Options(control=control), undo)
+            stack = cls(folder, state.started, state.aws, state.exasol)
+            if control:
+                stack.require_control()
             if not running:
                 # Only now: were this process killed before, the servers would end with it.
                 release(state.aws)
                 release(state.exasol)
             undo.pop_all()
-            return cls(folder, state.started, state.aws, state.exasol)
+            return stack
 
     @classmethod
     def running(cls, data: Path) -> Self | None:
@@ -130,11 +129,16 @@ class Stack:
     @property
     def control(self) -> Control:
         """The client of the control interface. Raises StackError if there is none."""
+        self.require_control()
+        return Control(self.aws.ready["control_url"])
+
+    def require_control(self) -> None:
+        """Raises StackError where the stack was started without a control interface."""
         if "control_url" not in self.aws.ready:
             raise StackError(
-                "This stack has no control interface: start it with control=True or --control"
+                f"The stack in {self.data} has no control interface: stop it, and start it with "
+                "--control (in Python, control=True)"
             )
-        return Control(self.aws.ready["control_url"])
 
     def connect(self, user: str | None = None, password: str | None = None, **options: Any) -> Any:
         """A pyexasol connection, as the administrator unless told otherwise."""

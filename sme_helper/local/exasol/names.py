@@ -56,15 +56,14 @@ def _find(session: Session, name: Name, view_owner: str | None, depth: int) -> T
             return Target(relation.name, _view_query(session, relation, depth))
         if relation:
             return Target(relation.name)
-    if name.schema in (None, "SYS"):
+    if name.schema in (None, dictionary.schema_of(name.name)):
         view = dictionary.view(session, name.name, view_owner)
         if view:
             return view
-        if name.name.startswith(("EXA_", "$EXA_")):
-            raise unsupported(f"system table {name.name}")
-    if name.schema == "EXA_STATISTICS":
-        raise unsupported(f"system table EXA_STATISTICS.{name.name}")
     where = f"{name.schema}." if name.schema else ""
+    of_system = name.schema in (None, *dictionary.SCHEMAS)
+    if of_system and name.name.startswith(("EXA_", "$EXA_")):
+        raise unsupported(f"system table {where}{name.name}")
     raise SqlError(f"object {where}{name.name} not found")
 
 
