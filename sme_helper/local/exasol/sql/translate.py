@@ -14,6 +14,7 @@ from sqlglot import exp
 from ..errors import SqlError, unsupported
 from ..types import ExaType
 from . import formats, functions, rownum
+from .lengths import most_characters
 from .naming import output_name
 from .templates import fill
 from .types_of import exa_type, type_of
@@ -120,7 +121,7 @@ def _cast(cast: exp.Cast, context: Context) -> exp.Expression:
     inner = cast.this.copy()
     if target.name in ("VARCHAR", "CHAR"):
         text = _as_text(inner, source, context)
-        fits = target.name == "VARCHAR" and formats.longest_text(source) <= target.size
+        fits = target.name == "VARCHAR" and most_characters(cast.this) <= target.size
         return text if fits else fit_text(text, target)
     if target.name == "BOOLEAN" and source and source.name in ("DECIMAL", "DOUBLE"):
         return fill(_NUMBER_TO_BOOLEAN, [inner])
