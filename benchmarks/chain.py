@@ -149,7 +149,7 @@ def main() -> None:
     with Stack.start() as stack, tempfile.TemporaryDirectory() as name:
         file = Path(name) / "table.csv"
         table.to_csv(file, index=False, header=False)
-        instance = {"instance_type": "ml.m5.large", "instance_count": 1}
+        endpoint = {"endpoint_name": "Bench", "instance_type": "ml.m5.large", "instance_count": 1}
         pids = [stack.exasol.process.pid, stack.aws.process.pid]
         with stack.connect() as connection:
             operations = operations_on(connection)
@@ -160,7 +160,7 @@ def main() -> None:
                     "train", "Bench", TABLE, "TARGET", keys=["ID"], max_candidates=1
                 ),
                 "training": lambda: operations.run("wait", "Bench"),
-                "deployment": lambda: operations.run("deploy_endpoint", "Bench", "Bench", **instance),
+                "deployment": lambda: operations.run("deploy_endpoint", "Bench", **endpoint),
                 "predictions": lambda: predict(operations),
             }
             found = measured(steps, pids if given.profile else [])
