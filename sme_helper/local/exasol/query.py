@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from sqlglot import exp
 
 from .catalog.bootstrap import INTERNAL
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 # --- session parameters --------------------------------------------------------------
 
+_SECONDS = ("IDLE_TIMEOUT", "QUERY_TIMEOUT")
+
 
 def system_parameters(store: Store) -> dict[str, str]:
     """The parameters with which a session starts."""
@@ -42,6 +45,8 @@ def set_parameter(session: Session, statement: SetParameter) -> None:
         raise SqlError(f"syntax error, unexpected parameter {name}")
     if name == "SCRIPT_LANGUAGES":
         check_languages(value)
+    if name in _SECONDS and not value.isdecimal():
+        raise SqlError(f"syntax error, invalid value '{value}' of parameter {name}")
     if statement.for_system:
         session.catalog.access.require_system_privilege("ALTER SYSTEM")
         session.store.change_dictionary(
@@ -116,7 +121,7 @@ def _sleep(session: Session, tree: exp.Expression) -> exp.Expression:
 def evaluate_udfs(session: Session, tree: exp.Expression) -> exp.Expression:
     """The tree with views inlined and every UDF call replaced by its results."""
     tree = resolve_names(session, tree)
-    if not session.catalog.script_names():
+    if not session.catalog.programs.script_names():
         return tree
     require_calls(session, tree)
     return expand(session, tree)
@@ -133,6 +138,8 @@ def run_plain(session: Session, tree: exp.Expression) -> Result:
 
 def _conform(array: pa.ChunkedArray, type_: ExaType) -> pa.ChunkedArray:
     """The array in the Arrow type that belongs to its Exasol type."""
+    if pa.types.is_floating(array.type) and pc.any(pc.is_inf(array)).as_py():
+        raise SqlError("data exception - numeric value out of range", "22003")
     if array.type == type_.arrow:
         return array
     try:

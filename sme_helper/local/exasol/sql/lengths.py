@@ -6,7 +6,7 @@ from sqlglot import exp
 
 from .formats import longest_text
 from .functions.builders import is_text
-from .types_of import type_of
+from .type_rules import type_of
 
 
 def most_characters(node: exp.Expression) -> int:

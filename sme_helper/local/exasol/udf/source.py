@@ -11,7 +11,7 @@ from sqlglot import exp
 
 from ..results import Column, Result
 from ..sql.naming import output_name
-from ..sql.types_of import data_type
+from ..sql.type_rules import data_type
 from ..types import ExaType
 from .calls import ScriptCall, visible_ctes
 from .evaluate import check_arity
