@@ -77,9 +77,14 @@ def prepare(session: Session, tree: exp.Expression) -> tuple[str, Columns]:
 
 def describe(session: Session, tree: exp.Expression) -> list[Column]:
     """The columns that a query gives, without running it."""
+    return prepare_described(session, tree)[1]
+
+
+def prepare_described(session: Session, tree: exp.Expression) -> tuple[str, list[Column]]:
+    """DuckDB SQL for a query without UDF calls, and its columns."""
     sql, columns = prepare(session, tree)
     schema = session.store.query(f"SELECT * FROM ({sql}) LIMIT 0").schema
-    return _typed(columns, schema)
+    return sql, _typed(columns, schema)
 
 
 def _typed(columns: Columns, schema: pa.Schema) -> list[Column]:

@@ -8,6 +8,7 @@ from ..errors import unsupported
 from ..types import ExaType
 from . import formats
 from .context import Context
+from .lengths import most_characters
 from .templates import fill
 from .type_rules import exa_type, type_of
 
@@ -24,7 +25,7 @@ def cast_value(cast: exp.Cast, context: Context) -> exp.Expression:
     inner = cast.this.copy()
     if target.name in ("VARCHAR", "CHAR"):
         text = as_text(inner, source, context)
-        fits = target.name == "VARCHAR" and formats.longest_text(source) <= target.size
+        fits = target.name == "VARCHAR" and most_characters(cast.this) <= target.size
         return text if fits else fit_text(text, target)
     if target.name == "BOOLEAN" and source and source.name in ("DECIMAL", "DOUBLE"):
         return fill(_NUMBER_TO_BOOLEAN, [inner])

@@ -72,6 +72,23 @@ def months_between(months: int):
     return build
 
 
+def is_text(node: exp.Expression) -> bool:
+    """Whether it is a literal with some text: '' has become NULL before."""
+    return isinstance(node, exp.Literal) and node.is_string
+
+
+def replaced(arguments, types):
+    """REPLACE: what literals say of themselves is not asked for each row again."""
+    text, search = arguments[:2]
+    new = arguments[2] if len(arguments) > 2 else exp.Literal.string("")
+    if not is_text(new):
+        new = fill("coalesce($1, '')", [new])
+    template = "replace($1, $2, $3)"
+    if not is_text(search):
+        template = f"CASE WHEN $2 IS NULL THEN $1 ELSE {template} END"
+    return fill(template, [text, search, new])
+
+
 def hashed(digest: str):
     """HASH_* and HASHTYPE_*: all texts together; NULL if all are NULL."""
 

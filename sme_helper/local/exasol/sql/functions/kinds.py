@@ -28,12 +28,14 @@ class Function:
             all, MOMENT, or None where DuckDB's own result type says it.
         text: whether an empty result becomes NULL.
         build: makes the tree instead of the templates, from arguments and their types.
+        is_filled: tells of a `text` function that with these arguments no result is empty.
     """
 
     templates: dict[int, str]
     result: str | None = None
     text: bool = False
     build: Callable[[list[exp.Expression], list[ExaType | None]], exp.Expression] | None = None
+    is_filled: Callable[[list[exp.Expression]], bool] = lambda arguments: False
 
 
 def one(template: str, result: str | None = None, text: bool = False) -> Function:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from ...errors import unsupported
 from .. import formats
 from . import builders
-from .kinds import TEXT, Function, any_number, built, one
+from .builders import is_text
+from .kinds import TEXT, Function, built, one
 
 _WIDTH = "CAST($2 AS INTEGER)"
 _BACKWARDS = f"error('{unsupported('a search that starts before position 1').text}')"
@@ -21,7 +22,9 @@ TEXTS = {
     "CHR": one("chr(CAST($1 AS INTEGER))", "CHAR(1)"),
     "CHAR": one("chr(CAST($1 AS INTEGER))", "CHAR(1)"),
     "UNICODECHR": one("chr(CAST($1 AS INTEGER))", "CHAR(1)"),
-    "CONCAT": any_number("concat", TEXT, text=True),
+    "CONCAT": Function(
+        {-1: "concat"}, TEXT, text=True, is_filled=lambda texts: any(map(is_text, texts))
+    ),
     "INSERT": one("concat(substr($1, 1, $2 - 1), $4, substr($1, $2 + $3))", TEXT, text=True),
     "INSTR": Function(
         {
@@ -59,12 +62,11 @@ TEXTS = {
     "REPEAT": one("repeat($1, CAST($2 AS BIGINT))", TEXT, text=True),
     # NULL (also: '') as the replacement takes the text away, as the search text finds nothing.
     "REPLACE": Function(
-        {
-            2: "CASE WHEN $2 IS NULL THEN $1 ELSE replace($1, $2, '') END",
-            3: "CASE WHEN $2 IS NULL THEN $1 ELSE replace($1, $2, coalesce($3, '')) END",
-        },
+        dict.fromkeys((2, 3), ""),
         TEXT,
         text=True,
+        build=builders.replaced,
+        is_filled=lambda texts: is_text(texts[-1]) and len(texts) == 3,
     ),
     "REVERSE": one("reverse($1)", "$1"),
     "SPACE": one("repeat(' ', CAST($1 AS BIGINT))", TEXT, text=True),
