@@ -18,8 +18,9 @@ from .lua import execute_script
 from .privileges import require_use
 from .results import Column, Result
 from .sql import classify, statements
+from .sql.context import Context
 from .sql.dialect import parse
-from .sql.translate import Context, translate
+from .sql.translate import translate
 from .statistics import Statement
 from .transport import run_export, run_import
 

@@ -55,7 +55,8 @@ def test_a_session_ends_when_it_has_been_idle_for_too_long(connect, connection):
     idle.execute("ALTER SESSION SET IDLE_TIMEOUT = 1")
     idle.execute("CREATE TABLE CLIENTS.LOST (A INT)")
     listed = "SELECT COUNT(*) FROM EXA_ALL_SESSIONS WHERE SESSION_ID = " + idle.session_id()
-    while connection.execute(listed).fetchval():
+    deadline = time.monotonic() + 20
+    while connection.execute(listed).fetchval() and time.monotonic() < deadline:
         time.sleep(0.1)
     with pytest.raises(pyexasol.ExaCommunicationError):
         idle.execute("SELECT 1")
