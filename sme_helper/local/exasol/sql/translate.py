@@ -32,7 +32,7 @@ def translate(tree: exp.Expression, context: Context) -> str:
     tree = tree.copy()
     for step in STEPS:
         tree = step(tree, context)
-    return tree.sql(dialect="duckdb", identify=True, comments=False)
+    return tree.sql(dialect="duckdb", identify=True, comments=False, copy=False)
 
 
 Step = Callable[[exp.Expression, Context], exp.Expression]
