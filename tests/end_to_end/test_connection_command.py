@@ -44,6 +44,7 @@ def test_keys_of_a_profile_of_the_aws_tools_are_enough_to_pass_the_doctor(
 ):
     made = create("--connection", "by_command", "--aws-profile", "default")
     assert "CONNECTION BY_COMMAND created" in made.stdout
+    assert "Check it:  sme doctor --connection by_command --bucket s3://" in made.stdout
     found = checked(stack, sme, tmp_path, "--connection", "BY_COMMAND")
     assert found.exit_code == 0, found.output
 
