@@ -13,6 +13,7 @@ import random
 import time
 from collections import Counter
 from dataclasses import dataclass
+from datetime import date
 from decimal import Context, Decimal
 from functools import cmp_to_key
 
@@ -278,15 +279,31 @@ def _number(value: float | Decimal) -> Decimal:
 def difference(session: Session, query: Query) -> str | None:
     """What is wrong with the answer; None if nothing is, 'refused' for a clear refusal."""
     try:
-        table = session.execute(query.sql).table
+        result = session.execute(query.sql)
     except SqlError as error:
         return "refused" if error.code == "0A000" else f"error {error.code}: {error.text}"
     except Exception as error:
         return f"{type(error).__name__}: {error}"
-    got = [comparable(row) for row in zip(*(c.to_pylist() for c in table.columns), strict=True)]
+    columns = (column.to_pylist() for column in result.table.columns)
+    got = [comparable(row) for row in zip(*columns, strict=True)]
     expected = [comparable(row) for row in query.rows]
     same = got == expected if query.ordered else Counter(got) == Counter(expected)
-    return None if same else f"got {got}, expected {expected}"
+    if not same:
+        return f"got {got}, expected {expected}"
+    return _difference_of_types([column.type.name for column in result.columns], query.rows)
+
+
+# What has a value of each kind. Numbers here are DECIMALs, of which only a division makes a DOUBLE.
+_NAMES = {Decimal: ("DECIMAL",), str: ("VARCHAR", "CHAR"), bool: ("BOOLEAN",), date: ("DATE",)}
+
+
+def _difference_of_types(names: list[str], rows: list[tuple]) -> str | None:
+    for place, name in enumerate(names):
+        kinds = {type(row[place]) for row in rows if row[place] is not None}
+        for kind in kinds:
+            if name not in _NAMES[kind]:
+                return f"column {place + 1} is a {name}, expected {' or '.join(_NAMES[kind])}"
+    return None
 
 
 def run(session: Session, chance: random.Random, queries: int = 5) -> tuple[int, list[str]]:

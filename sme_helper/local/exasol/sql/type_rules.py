@@ -113,6 +113,8 @@ def _call(node: exp.Anonymous) -> ExaType | None:
         return ExaType.parse(SESSION_FUNCTIONS[name])
     if name == "SUM":
         return _sum(arguments[0]) if arguments else None
+    if name in _CUT and arguments and arguments[0] and arguments[0].name == "DECIMAL":
+        return _cut(name, arguments[0])
     function = FUNCTIONS.get(name)
     if not function or not function.result:
         return None
@@ -126,6 +128,18 @@ def _call(node: exp.Anonymous) -> ExaType | None:
         type_ = arguments[position] if position < len(arguments) else None
         return _as_varchar(type_) if function.text else type_
     return ExaType.parse(function.result)
+
+
+_CUT = ("CEIL", "CEILING", "FLOOR", "ROUND", "TRUNC", "TRUNCATE")
+
+
+def _cut(name: str, type_: ExaType) -> ExaType | None:
+    """Of a whole number it is one; of others DuckDB knows, where places may be left."""
+    if type_.scale and name in _CUT[3:]:
+        return None
+    if type_.scale or name in _CUT[:3]:
+        return replace(type_, scale=0)
+    return replace(type_, precision=max(18, type_.precision))
 
 
 def _sum(type_: ExaType | None) -> ExaType | None:
