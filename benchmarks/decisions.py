@@ -10,19 +10,14 @@ costs 500, a false alarm 10. The endpoint is the embedded stack's own.
 from __future__ import annotations
 
 import argparse
-import json
-import os
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
 import pandas
 
-from sme_helper.local import environment as env
 from sme_helper.local.stack import Stack
 
-from .end_to_end import make_project
+from .end_to_end import Dbt, make_project
 
 COSTS = {"false_negative": 500, "false_positive": 10}
 KINDS_OF_FAILURE = ["TWF", "HDF", "PWF", "OSF", "RNF"]  # they give the target away
@@ -99,29 +94,20 @@ def main() -> None:
         for model, text in MODELS.items():
             config = "{{ config(materialized='table') }}\n"
             (folder / f"models/{model}.sql").write_text(config + text)
-        environment = env.merged(os.environ, stack.environment, Path(sys.executable).parent)
-        schema = environment.setdefault("DBT_SCHEMA", "BENCH_MODELS")
-
-        def dbt(*arguments: str) -> None:
-            command = ["dbt", "--quiet", *arguments]
-            subprocess.run(command, cwd=folder, env=environment, check=True)
-
-        def operation(macro: str, **arguments: object) -> None:
-            dbt("run-operation", f"sme.{macro}", "--args", json.dumps(arguments))
-
+        dbt = Dbt(folder, stack)
         with stack.connect() as connection:
             load(connection, machines(given.path))
-            operation("install")
+            dbt.operation("install")
             learn = f"SELECT {', '.join(COLUMNS)} FROM BENCH.MACHINES WHERE PART = 'learn'"
             problem = {"problem_type": "BinaryClassification", "objective": "AUC"}
             job = {"job_name": "Bench", "query": learn, "target": "FAILURE", "keys": ["UID"]}
-            operation("train", **job, **problem, max_candidates=1)
-            operation("wait", job_name="Bench")
+            dbt.operation("train", **job, **problem, max_candidates=1)
+            dbt.operation("wait", job_name="Bench")
             instance = {"instance_type": "ml.m5.large", "instance_count": 1}
-            operation("deploy_endpoint", job_name="Bench", endpoint_name="Bench", **instance)
+            dbt.operation("deploy_endpoint", job_name="Bench", endpoint_name="Bench", **instance)
             dbt("run")
             for column in ("AT_A_HALF", "BY_COSTS", "BY_BEST"):
-                alarms, missed = cost(connection, schema, column)
+                alarms, missed = cost(connection, dbt.schema, column)
                 total = COSTS["false_positive"] * alarms + COSTS["false_negative"] * missed
                 print(f"{column.lower():10} cost {total} (FP {alarms}, FN {missed})")
 

@@ -57,12 +57,13 @@ def make_project(folder: Path) -> None:
 
 
 class Dbt:
-    """dbt in a project, against a stack."""
+    """dbt in a project, against a stack; `schema` is where its models are."""
 
     def __init__(self, folder: Path, stack: Stack):
         self._folder = folder
         programs = Path(sys.executable).parent
         self._environment = env.merged(os.environ, stack.environment, programs)
+        self.schema = self._environment.setdefault("DBT_SCHEMA", "BENCH_MODELS")
 
     def __call__(self, *arguments: str) -> None:
         command = ["dbt", "--quiet", *arguments]

@@ -19,7 +19,8 @@
 
 {#- One readable line about a job. -#}
 {% macro _job_line(job) %}
-  {% set line = 'job ' ~ job.job_name ~ ' is ' ~ job.job_status ~ ' (' ~ job.job_secondary_status ~ ') after ' ~ job.elapsed_seconds ~ ' s' %}
+  {% set step = ' (' ~ job.job_secondary_status ~ ')' if job.job_secondary_status != job.job_status else '' %}
+  {% set line = 'job ' ~ job.job_name ~ ' is ' ~ job.job_status ~ step ~ ' after ' ~ job.elapsed_seconds ~ ' s' %}
   {% if job.max_runtime_seconds and job.job_status == 'InProgress' %}
     {% set line = line ~ ' of ' ~ job.max_runtime_seconds ~ ' s at the most' %}
   {% endif %}

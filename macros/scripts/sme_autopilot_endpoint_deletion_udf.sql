@@ -660,9 +660,9 @@ def finite(value):
 
 def runtime_limit(description):
     """The seconds after which AWS ends the job, or None where it was given no limit."""
-    for config in (description.get("AutoMLProblemTypeConfig") or {}).values():
-        return (config.get("CompletionCriteria") or {}).get("MaxAutoMLJobRuntimeInSeconds")
-    return None
+    configs = description.get("AutoMLProblemTypeConfig") or {}
+    config = next(iter(configs.values()), {})  # the only one, under the name of its type
+    return (config.get("CompletionCriteria") or {}).get("MaxAutoMLJobRuntimeInSeconds")
 
 def untold_problem_type(description):
     """The problem type of a job on something else than tabular data, which AWS does not repeat."""

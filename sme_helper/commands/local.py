@@ -130,7 +130,7 @@ def run(
         with running or Stack.start(data, pace=pace, control=control) as stack:
             raise_if_interrupted()
             if control:
-                stack.control  # noqa: B018 - the one that runs may have none
+                stack.require_control()
             messages.print(_summary(stack))
             programs = Path(sys.executable).parent
             environment = env.merged(os.environ, stack.environment, programs)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 
 from sme_helper.commands.options import Site, given_arguments, macro_options, with_site
-from sme_helper.commands.output import results
+from sme_helper.commands.output import messages, results
 from sme_helper.libraries import library
 from sme_helper.macros import described
 
@@ -63,6 +64,8 @@ def report(site: Site, model: str, target: Path | None, png: bool, **given: Any)
     if given["reference"] and not given["predictions"]:
         raise click.UsageError("--reference is compared with --predictions: give both.")
     found = _read(site, model, given)
+    for reason in dict.fromkeys(found.missing.values()):
+        messages.print(f"Note: {reason}", markup=False)
     drawn = figures.drawn(found)
     target = target or Path(model if png else f"{model}.html")
     if png:
@@ -101,15 +104,24 @@ def _read(site: Site, model: str, given: dict[str, Any]) -> Any:
                 threshold=read_threshold(query, threshold),
                 reference=named(given["reference"]),
             )
-        refresh = (
-            {}
-            if given["offline"]
-            else {
-                "candidates": lambda job: operations.run("candidates", job_name=job, **place),
-                "importance": lambda job: operations.run(
-                    "feature_importance", job_name=job, **place
-                ),
+
+        def asking(macro: str) -> making.Refresh:
+            """Asks AWS about a job, where it was trained unless another place was given."""
+
+            def ask(job: Mapping[str, Any]) -> None:
+                trained = {
+                    "connection": job["aws_credentials_connection_name"],
+                    "region": job["aws_region"],
+                }
+                operations.run(macro, job_name=job["job_name"], **{**trained, **place})
+
+            return ask
+
+        refresh = {}
+        if not given["offline"]:
+            refresh = {
+                "candidates": asking("candidates"),
+                "importance": asking("feature_importance"),
             }
-        )
         schema = operations.run("_folded", operations.run("_setting", "schema", given["schema"]))
         return making.read_report(query, schema, model, given["version"], predictions, refresh)

@@ -1,7 +1,7 @@
 """Data folders of the embedded stack: which one, who is at work in it, what ran in it.
 
 aws/  exasol/        the servers' data
-logs/                what the servers print, and which processes they are
+logs/                what the servers print
 credentials          the key pair, in the format of the AWS tools; mode 0600
 state.json           the servers that were started last, once both were ready
 lock                 held while a command starts or stops servers

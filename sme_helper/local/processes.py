@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -32,8 +33,8 @@ class ProcessIdentity:
 class Server:
     """A running server: its process, and the addresses that it printed when it was ready.
 
-    `handle` is there only for the process that started it; while that holds it open, the
-    pipe in `handle.stdin` keeps a tied server alive.
+    `handle` is there only for the process that started it: the server lives while that holds
+    the pipe in `handle.stdin` open, or from `release` on.
     """
 
     name: str
@@ -58,38 +59,30 @@ def launch_server(
     arguments: Sequence[str],
     logs: Path,
     *,
-    tied: bool,
     listening: Sequence[socket.socket] = (),
 ) -> Server:
     """Start `python -m module arguments`, which gets ready meanwhile: see `await_ready`.
 
-    The server gets a session of its own, so that Ctrl-C in a terminal does not reach it. A
-    tied server ends with this process, however this one ends; another one outlives it, and
-    `last_started` tells of it from its first moment, were this process killed soon.
+    The server gets a session of its own, so that Ctrl-C in a terminal does not reach it. It
+    ends with this process, however this one ends, unless it is released.
     `listening` are sockets that the server takes over.
     """
     logs.mkdir(parents=True, exist_ok=True)
     output, log = _output(name, logs), _log(name, logs)
-    command = [sys.executable, "-m", module, *arguments]
-    if tied:
-        command.append("--exit-with-stdin")
+    command = [sys.executable, "-m", module, *arguments, "--exit-with-stdin"]
     with output.open("wb") as stdout, log.open("wb") as stderr:
         handle = subprocess.Popen(
             command,
-            stdin=subprocess.PIPE if tied else subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=stdout,
             stderr=stderr,
             start_new_session=True,
             pass_fds=[one.fileno() for one in listening],
         )
-    try:
-        process = identify(handle.pid)
-        if process is None:
-            raise _failure(name, "stopped at once", log)
-        _process_file(name, logs).write_text(json.dumps([process.pid, process.started]))
-    except BaseException:
+    process = identify(handle.pid)
+    if process is None:
         _end(handle)
-        raise
+        raise _failure(name, "stopped at once", log)
     return Server(name, process, {}, handle)
 
 
@@ -107,16 +100,20 @@ def await_ready(server: Server, logs: Path) -> Server:
     return replace(server, ready=ready)
 
 
-def last_started(name: str, logs: Path) -> Server | None:
-    """The server that was started last with these logs, whether or not it was ready ever.
+def release(server: Server) -> None:
+    """Let the server outlive this process."""
+    server.handle.stdin.write(b"stay")
+    server.handle.stdin.close()
 
-    It may have ended meanwhile, and its addresses are not known.
-    """
-    try:
-        pid, started = json.loads(_process_file(name, logs).read_text())
-    except (FileNotFoundError, NotADirectoryError, ValueError, TypeError):
-        return None
-    return Server(name, ProcessIdentity(pid, started), ready={})
+
+def end_with_stdin() -> None:
+    """For a server: lets the end of its stdin end it as SIGTERM does, until it is released."""
+
+    def wait_for_starter() -> None:
+        if not os.read(sys.stdin.fileno(), 4):
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=wait_for_starter, daemon=True).start()
 
 
 def stop_server(server: Server) -> None:
@@ -128,8 +125,7 @@ def stop_server(server: Server) -> None:
             if not _wait_until_gone(server.process):
                 raise ServerError(f"The {server.name} server (process {server.process.pid}) stays")
     if server.handle is not None:
-        if server.handle.stdin is not None:
-            server.handle.stdin.close()
+        server.handle.stdin.close()
         server.handle.wait()
 
 
@@ -144,10 +140,6 @@ def _output(name: str, logs: Path) -> Path:
 
 def _log(name: str, logs: Path) -> Path:
     return logs / f"{name}.log"
-
-
-def _process_file(name: str, logs: Path) -> Path:
-    return logs / f"{name}.process"
 
 
 def _wait_until_ready(name: str, handle: subprocess.Popen, output: Path, log: Path) -> dict:

@@ -23,8 +23,8 @@ from sme_helper.local.processes import (
     Server,
     await_ready,
     is_running,
-    last_started,
     launch_server,
+    release,
     stop_server,
 )
 
@@ -84,7 +84,7 @@ class Stack:
             if find_running(folder) is not None:
                 raise StackError(f"A stack is running in {folder} already")
             options = Options(statement_log, request_log, pace, control)
-            stack = _start_servers(folder, tied=True, options=options, undo=undo)
+            stack = _start_servers(folder, options, undo)
             return cls(folder, stack.started, stack.aws, stack.exasol, undo.pop_all())
 
     @classmethod
@@ -96,14 +96,16 @@ class Stack:
         folder = folders.open_folder(data)
         with folders.lock(folder), ExitStack() as undo:
             running = find_running(folder)
-            if running and control and "control_url" not in running.aws.ready:
-                raise StackError(
-                    f"A stack is running in {folder} without a control interface: stop it first"
-                )
-            options = Options(control=control)
-            state = running or _start_servers(folder, tied=False, options=options, undo=undo)
+            state = running or _start_servers(folder, Options(control=control), undo)
+            stack = cls(folder, state.started, state.aws, state.exasol)
+            if control:
+                stack.require_control()
+            if not running:
+                # Only now: were this process killed before, the servers would end with it.
+                release(state.aws)
+                release(state.exasol)
             undo.pop_all()
-            return cls(folder, state.started, state.aws, state.exasol)
+            return stack
 
     @classmethod
     def running(cls, data: Path) -> Self | None:
@@ -127,11 +129,16 @@ class Stack:
     @property
     def control(self) -> Control:
         """The client of the control interface. Raises StackError if there is none."""
+        self.require_control()
+        return Control(self.aws.ready["control_url"])
+
+    def require_control(self) -> None:
+        """Raises StackError where the stack was started without a control interface."""
         if "control_url" not in self.aws.ready:
             raise StackError(
-                "This stack has no control interface: start it with control=True or --control"
+                f"The stack in {self.data} has no control interface: stop it, and start it with "
+                "--control (in Python, control=True)"
             )
-        return Control(self.aws.ready["control_url"])
 
     def connect(self, user: str | None = None, password: str | None = None, **options: Any) -> Any:
         """A pyexasol connection, as the administrator unless told otherwise."""
@@ -181,15 +188,16 @@ def stop_detached(data: Path, *, remove: bool = False) -> bool:
 
 
 def _stop_leftovers(folder: Path) -> bool:
-    """Stop the servers that were started last in the folder, ready or not."""
-    found = [last_started(name, folders.logs(folder)) for name in ("exasol", "aws")]
-    alive = [server for server in found if server and is_running(server.process)]
+    """Stop what is left of the stack that was started last in the folder."""
+    state = folders.load_state(folder)
+    servers = [state.exasol, state.aws] if state else []
+    alive = [server for server in servers if is_running(server.process)]
     for server in alive:
         stop_server(server)
     return bool(alive)
 
 
-def _start_servers(folder: Path, *, tied: bool, options: Options, undo: ExitStack) -> State:
+def _start_servers(folder: Path, options: Options, undo: ExitStack) -> State:
     """Start and set up both servers; `undo` then holds what stops them."""
     _stop_leftovers(folder)
     before = folders.load_state(folder)
@@ -214,7 +222,6 @@ def _start_servers(folder: Path, *, tied: bool, options: Options, undo: ExitStac
                 *(["--control"] if options.control else []),
             ],
             logs,
-            tied=tied,
             listening=[listening],
         )
         undo.callback(stop_server, aws)
@@ -230,7 +237,6 @@ def _start_servers(folder: Path, *, tied: bool, options: Options, undo: ExitStac
             *_option("--statement-log", options.statement_log),
         ],
         logs,
-        tied=tied,
     )
     undo.callback(stop_server, exasol)
     _load_clients()

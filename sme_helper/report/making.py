@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from matplotlib.figure import Figure
 
@@ -23,8 +24,8 @@ from sme_helper.report.reading import (
     read_versions,
 )
 
-# Asks AWS for what the registry should have; called with the name of a job.
-Refresh = Callable[[str], object]
+# Asks AWS for what the registry should have; called with the registry's row of a job.
+Refresh = Callable[[Mapping[str, Any]], object]
 
 
 def read_report(
@@ -49,7 +50,7 @@ def read_report(
     report = Report(job["model_name"] or job["job_name"], job, versions)
     for part, ask in (refresh or {}).items():
         try:
-            ask(job["job_name"])
+            ask(job)
         except HelperError as error:
             report.missing[part] = str(error)
     report.candidates = read_candidates(query, schema, job["job_name"])
@@ -58,7 +59,13 @@ def read_report(
         read_predictions(query, report, predictions)
         if predictions.reference:
             features = [name for name, _ in report.importance]
-            report.drift = read_drift(query, predictions.relation, predictions.reference, features)
+            tables = (predictions.relation, predictions.reference)
+            report.drift = read_drift(query, *tables, features)
+            if not report.drift:
+                report.missing["drift"] = (
+                    "{} and {} share no column that the model looks at, or no values in one. Keep "
+                    "the features beside the predictions."
+                ).format(*tables)
     return report
 
 

@@ -5,8 +5,6 @@ import re
 import shlex
 import subprocess
 
-import yaml
-
 from sme_helper.local import environment as env
 
 from .. import pages
@@ -19,10 +17,7 @@ PAGE = "docs/five-minute-start.md"
 
 def test_the_files_and_commands_of_the_page_end_with_good_predictions(stack, tmp_path, sagemaker):
     schema = fresh_name("CLINIC_")
-    written = {
-        **pages.files(PAGE),
-        "packages.yml": yaml.safe_dump({"packages": [{"local": str(ROOT)}]}),
-    }
+    (tmp_path / "sme").symlink_to(ROOT, target_is_directory=True)  # for the clone
     environment = env.merged(os.environ, stack.environment, PROGRAMS)
     operations = []
     for command in pages.commands(PAGE):
@@ -30,7 +25,7 @@ def test_the_files_and_commands_of_the_page_end_with_good_predictions(stack, tmp
             operations.append(shlex.split(command)[1:])
         elif "sme local" not in command:  # the stack of the tests is up
             subprocess.run(command, shell=True, cwd=tmp_path, env=environment, check=True)
-    for name, text in written.items():
+    for name, text in pages.files(PAGE).items():
         text = text.replace("schema: CLINIC", f"schema: {schema}")
         (tmp_path / name).write_text(
             text.replace("  sme:\n", f"  sme:\n    schema: SME_{schema}\n")

@@ -96,7 +96,7 @@ def test_wait_writes_a_line_for_each_change_and_ends_completed(life):
     assert len(lines) >= 2
     changes = [re.sub(r" after \d+ s|; waiting .*", "", line) for line in lines]
     assert len(set(changes)) == len(changes)
-    assert f"job {JOB} is Completed (Completed)" in lines[-1]
+    assert f"job {JOB} is Completed after" in lines[-1]
     assert all(re.search(r"; waiting \d+ s more at the most$", line) for line in lines[:-1])
     assert "best F1 0.9" in lines[-1]
 

@@ -30,7 +30,11 @@ def predicted(sme, endpoint) -> Iterator[None]:
         f'FROM (SELECT {schema}."{endpoint}"({features}) FROM {schema}.HELD_OUT) p '
         f"JOIN {schema}.HELD_OUT h ON {same}"
     )
+    sme.connection.execute(
+        f"CREATE VIEW {schema}.LABELS AS SELECT DIAGNOSIS FROM {schema}.TRAINING"
+    )
     yield
+    sme.connection.execute(f"DROP VIEW {schema}.LABELS")
     sme.connection.execute(f"DROP TABLE {schema}.PREDICTED")
 
 
@@ -82,6 +86,22 @@ def test_the_commands_of_the_page_write_what_it_says(run, sme, completed_job, pr
     assert all(content.startswith(b"\x89PNG") for content in files.values())
 
 
+def test_aws_is_asked_where_the_model_was_trained_and_what_it_refuses_is_told(
+    sme, stack, completed_job, tmp_path
+):
+    file = tmp_path / "page.html"
+    place = ["--schema", sme.schema, "--project-dir", str(tmp_path), "--to", str(file)]
+    command = ["report", completed_job, *place]
+    without_settings = CliRunner().invoke(main, command, env=stack.environment)
+    assert without_settings.exit_code == 0 and without_settings.stderr == ""
+    assert file.read_text().count("<svg") == 2
+
+    elsewhere = CliRunner().invoke(main, [*command, "--region", "us-west-2"], env=stack.environment)
+    assert elsewhere.exit_code == 0
+    assert f"Note: E-SME-8: Job {completed_job} does not exist" in elsewhere.stderr
+    assert file.read_text().count("<svg") == 2  # as the registry has it
+
+
 def test_decisions_and_drift_are_those_of_the_database(sme, predicted, completed_job):
     from sme_helper.report.making import read_report
     from sme_helper.report.reading import Decisions, Predictions
@@ -115,6 +135,14 @@ def test_decisions_and_drift_are_those_of_the_database(sme, predicted, completed
     before = drift["MEAN_RADIUS"].before
     assert sum(before.values()) == 500 and len(before) == 10
     assert statistics.mean(before.values()) == 50
+
+
+def test_a_reference_without_the_features_is_said_to_be_so(run, sme, predicted, tmp_path):
+    result = run("report", "Diagnosis", *PICTURED, "--reference", "ML.LABELS", "--offline")
+    told = f'"{sme.data_schema}"."PREDICTED" and "{sme.data_schema}"."LABELS" share no column'
+    assert f"Note: {told} that the model looks at" in result.stderr
+    (file,) = tmp_path.iterdir()
+    assert "LABELS" in file.read_text()
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from sme_helper.local import provision
-from sme_helper.local.processes import ProcessIdentity, identify, is_running, last_started
+from sme_helper.local.processes import ProcessIdentity, identify, is_running
 from sme_helper.local.stack import Stack, StackError
 
 SME = Path(sys.executable).with_name("sme")
@@ -98,6 +98,12 @@ def all_end(stopped: list[ProcessIdentity]) -> bool:
     return True
 
 
+def commands_with(text: str) -> list[str]:
+    """The running commands that hold the text."""
+    listed = subprocess.run(["ps", "-A", "-ww", "-o", "args="], capture_output=True, text=True)
+    return [line for line in listed.stdout.splitlines() if text in line]
+
+
 def test_up_survives_its_command_and_down_leaves_nothing(sme: CommandLine) -> None:
     assert "No embedded stack is running" in sme("local", "status", exit_code=3)
 
@@ -174,24 +180,22 @@ def test_a_half_dead_stack_is_seen_restarted_and_stopped(sme: CommandLine) -> No
     assert not is_running(aws)
 
 
-@pytest.mark.parametrize("last_server", ["aws", "exasol"])
-def test_down_stops_what_a_killed_up_has_started(sme: CommandLine, last_server: str) -> None:
+@pytest.mark.parametrize("moment", ["aws.log", "exasol.log", "state.json"])
+def test_a_killed_up_leaves_no_server_behind(sme: CommandLine, moment: str) -> None:
     folder = sme.temporary / "data"
-    option = ("--data", str(folder))
-    started = folder / "logs" / f"{last_server}.process"
-    up = sme.start("local", "up", *option)
+    up = sme.start("local", "up", "--data", str(folder))
     deadline = time.monotonic() + 60
-    while not (started.exists() and started.read_text()) and time.monotonic() < deadline:
-        time.sleep(0.005)
+    while not [*folder.rglob(moment)] and time.monotonic() < deadline:
+        time.sleep(0.001)
     up.kill()
     up.communicate()
-    names = [file.stem for file in folder.glob("logs/*.process")]
-    servers = [last_started(name, folder / "logs").process for name in names]
-    assert last_server in names
-    assert all(is_running(server) for server in servers)
-
-    assert "Stopped the embedded stack." in sme("local", "down", *option)
-    assert not any(is_running(server) for server in servers)
+    deadline = time.monotonic() + 60
+    while (left := commands_with(str(folder))) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not left
+    assert "No embedded stack was running." in sme("local", "down", "--data", str(folder))
+    assert "It is running." in sme("local", "up", "--data", str(folder))
+    sme("local", "down", "--data", str(folder))
 
 
 def test_a_shell_can_select_the_running_stack(sme: CommandLine) -> None:

@@ -10,6 +10,8 @@ import sys
 import threading
 from pathlib import Path
 
+from sme_helper.local.processes import end_with_stdin
+
 
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m sme_helper.local.aws")
@@ -33,6 +35,8 @@ def parse_arguments() -> argparse.Namespace:
 
 def main() -> None:
     arguments = parse_arguments()
+    if arguments.exit_with_stdin:
+        end_with_stdin()
     from .cloud import DataFolderInUse  # after the arguments, so that --help is quick
     from .progress import Progress
     from .server import Server
@@ -53,8 +57,6 @@ def main() -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    if arguments.exit_with_stdin:
-        threading.Thread(target=lambda: (sys.stdin.buffer.read(), stop.set()), daemon=True).start()
     threading.Thread(target=server.serve, daemon=True).start()
     ready = {"url": server.url, "region": arguments.region, "account": arguments.account}
     if server.control_url:

@@ -10,11 +10,12 @@ from __future__ import annotations
 import argparse
 import json
 import logging
-import os
 import signal
 import sys
 import threading
 from pathlib import Path
+
+from sme_helper.local.processes import end_with_stdin
 
 from .bucketfs import BucketFsServer, Buckets
 from .catalog.bootstrap import DEFAULT_PASSWORD
@@ -40,11 +41,8 @@ def main(arguments: list[str] | None = None) -> int:
     """Serves until it is told to stop."""
     options = _arguments(arguments)
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
     if options.exit_with_stdin:
-        threading.Thread(target=_wait_for_end_of_stdin, args=(stop,), daemon=True).start()
+        end_with_stdin()
     options.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     certificate = ensure_certificate(options.data)
     buckets = Buckets(options.data / "bucketfs")
@@ -63,6 +61,9 @@ def main(arguments: list[str] | None = None) -> int:
     bucketfs.start()
     ready = _description(listener, certificate, options.user.upper())
     ready["bucketfs_url"] = f"https://{listener.host}:{bucketfs.server_port}"
+    stop = threading.Event()  # before this, the signals end the process at once
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
     print(json.dumps(ready), flush=True)
     try:
         stop.wait()
@@ -71,12 +72,6 @@ def main(arguments: list[str] | None = None) -> int:
         listener.stop()
         database.close()
     return 0
-
-
-def _wait_for_end_of_stdin(stop: threading.Event) -> None:
-    while os.read(sys.stdin.fileno(), 4096):
-        pass
-    stop.set()
 
 
 def _description(listener: Listener, certificate: Certificate, user: str) -> dict:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import itertools
 import json
+import shutil
 import socket
 import threading
+from collections import deque
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import duckdb
 
 from .catalog import bootstrap
+from .sealing import Seal
 from .snapshots import Snapshots
+from .statistics import Statement
 from .store import Store
 from .udf.host import UdfHost
 from .write_locks import WriteLocks
@@ -24,6 +28,7 @@ RELEASE_VERSION = "8.34.0"
 
 # Random session ids are 64-bit numbers in Exasol; counting up from here is as good.
 _FIRST_SESSION_ID = 1_700_000_000_000_000_000
+_MOST_PROFILES = 10_000
 
 
 class Database:
@@ -40,6 +45,8 @@ class Database:
             IMPORT, keyed by the port number that the client was told (there is no such port:
             it only names the tunnel in `AT 'https://127.0.0.1:<port>'`).
         sessions: the open ones, by their id.
+        profiles: the last statements of sessions that have PROFILE on.
+        seal: encrypts the secrets of CONNECTIONs, which are kept in the DuckDB file.
     """
 
     def __init__(
@@ -53,6 +60,9 @@ class Database:
         self.tunnels: dict[int, socket.socket] = {}
         self.sessions: dict[int, Session] = {}
         self.write_locks = WriteLocks()
+        self.profiles: deque[Statement] = deque(maxlen=_MOST_PROFILES)
+        self._folder = Path(path).absolute().parent
+        self.seal = Seal(None if path == ":memory:" else Path(path).with_name("connections.key"))
         self._snapshots = Snapshots()
         self.buckets = buckets
         self.udf_host = UdfHost(aws_endpoint_url, buckets)
@@ -68,6 +78,11 @@ class Database:
         cursor = self._connection.cursor()
         cursor.execute("SET TimeZone = 'UTC'")  # CURRENT_TIMESTAMP wherever the server runs
         return Store(cursor, self._snapshots, lambda: self.write_locks.release(session_id))
+
+    def disk_space(self) -> tuple[int, int]:
+        """Bytes of the disk on which the database lies, and those of them that are free."""
+        usage = shutil.disk_usage(self._folder)
+        return usage.total, usage.free
 
     def next_session_id(self) -> int:
         return next(self._session_ids)

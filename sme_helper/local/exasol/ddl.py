@@ -134,13 +134,13 @@ def _comment_on(session: Session, statement: st.CommentOn) -> None:
         if statement.text is None:
             return
     elif statement.kind == "SCRIPT":
-        script = catalog.script(name)
+        script = catalog.programs.script(name)
         if not script:
             raise SqlError(f"script {name.name} not found")
         name = script.name
         require_owner(session, name.schema, "commenting script")
     elif statement.kind == "FUNCTION":
-        function = catalog.function(name)
+        function = catalog.programs.function(name)
         if not function:
             raise SqlError(f"function {name.name} not found")
         name = function.name
@@ -187,7 +187,7 @@ def _view_columns(session: Session, statement: st.CreateView) -> list[ColumnDefi
 
 
 def _output_columns(session: Session, tree) -> list[Column]:
-    if session.catalog.script_names() and has_udf_call(session, tree):
+    if session.catalog.programs.script_names() and has_udf_call(session, tree):
         require_calls(session, tree)
         return output_columns(session, tree)
     return query.describe(session, tree)
@@ -212,24 +212,24 @@ def _create_script(session: Session, statement: st.CreateScript) -> None:
         raise unsupported("user-defined functions in LUA")
     if statement.script.kind:
         check_container(session, statement.script)
-    if catalog.function(name):
+    if catalog.programs.function(name):
         raise already_exists(name, "script")
-    if catalog.script(name):
+    if catalog.programs.script(name):
         if not statement.or_replace:
             raise already_exists(name, "script")
         require_drop(session, "SCRIPT", name.schema)
-        catalog.remove_script(name)
-    catalog.add_script(replace(statement.script, name=name))
+        catalog.programs.remove_script(name)
+    catalog.programs.add_script(replace(statement.script, name=name))
 
 
 def _drop_script(session: Session, statement: st.Drop) -> None:
-    script = session.catalog.script(statement.name)
+    script = session.catalog.programs.script(statement.name)
     if not script:
         if statement.if_exists:
             return
         raise SqlError(f"script {statement.name.name} not found")
     require_drop(session, "SCRIPT", script.name.schema)
-    session.catalog.remove_script(script.name)
+    session.catalog.programs.remove_script(script.name)
 
 
 # --- functions -----------------------------------------------------------------------
@@ -240,12 +240,14 @@ def _create_function(session: Session, statement: st.CreateFunction) -> None:
     name = catalog.qualify(statement.function.name)
     catalog.require_schema(name.schema)
     require_create(session, "FUNCTION", name.schema)
-    if catalog.script(name) or (catalog.function(name) and not statement.or_replace):
+    if catalog.programs.script(name) or (
+        catalog.programs.function(name) and not statement.or_replace
+    ):
         raise already_exists(name, "function")
-    if catalog.function(name):
+    if catalog.programs.function(name):
         require_drop(session, "FUNCTION", name.schema)
-        catalog.remove_function(name)
-    catalog.add_function(replace(statement.function, name=name))
+        catalog.programs.remove_function(name)
+    catalog.programs.add_function(replace(statement.function, name=name))
     # A call tells whether its expressions are right.
     arguments = ", ".join(["NULL"] * len(statement.function.parameters))
     call = f"SELECT {quote_name(name)}({arguments})"
@@ -253,10 +255,10 @@ def _create_function(session: Session, statement: st.CreateFunction) -> None:
 
 
 def _drop_function(session: Session, statement: st.Drop) -> None:
-    function = session.catalog.function(statement.name)
+    function = session.catalog.programs.function(statement.name)
     if function:
         require_drop(session, "FUNCTION", function.name.schema)
-        session.catalog.remove_function(function.name)
+        session.catalog.programs.remove_function(function.name)
         session.catalog.access.forget_object(function.name)
     elif not statement.if_exists:
         raise SqlError(f"function {statement.name.name} not found")

@@ -98,9 +98,9 @@ def _with_full_target(session: Session, grant: st.Grant) -> st.Grant:
     is_schema = not target.schema and not grant.target_kind and catalog.schema_exists(target.name)
     if is_schema:
         return replace(grant, target_kind="SCHEMA")
-    if grant.target_kind in ("", "SCRIPT") and (script := catalog.script(target)):
+    if grant.target_kind in ("", "SCRIPT") and (script := catalog.programs.script(target)):
         return replace(grant, target=script.name, target_kind="SCRIPT")
-    if grant.target_kind in ("", "FUNCTION") and (function := catalog.function(target)):
+    if grant.target_kind in ("", "FUNCTION") and (function := catalog.programs.function(target)):
         return replace(grant, target=function.name, target_kind="FUNCTION")
     relation = catalog.require_relation(target)
     return replace(grant, target=relation.name, target_kind=relation.kind)

@@ -26,11 +26,11 @@ def resolve_names(session: Session, tree: exp.Expression) -> exp.Expression:
         SqlError: a table does not exist, or may not be read.
     """
     tree = resolve(tree, lambda name: _find(session, name, None, depth=0))
-    if not session.catalog.function_names():
+    if not session.catalog.programs.function_names():
         return tree
 
     def find_function(name: Name, view_owner: str | None) -> Function | None:
-        function = session.catalog.function(name)
+        function = session.catalog.programs.function(name)
         if function:
             require_execute(session, function.name, view_owner, kind="function")
         return function
@@ -56,15 +56,14 @@ def _find(session: Session, name: Name, view_owner: str | None, depth: int) -> T
             return Target(relation.name, _view_query(session, relation, depth))
         if relation:
             return Target(relation.name)
-    if name.schema in (None, "SYS"):
+    if name.schema in (None, dictionary.schema_of(name.name)):
         view = dictionary.view(session, name.name, view_owner)
         if view:
             return view
-        if name.name.startswith(("EXA_", "$EXA_")):
-            raise unsupported(f"system table {name.name}")
-    if name.schema == "EXA_STATISTICS":
-        raise unsupported(f"system table EXA_STATISTICS.{name.name}")
     where = f"{name.schema}." if name.schema else ""
+    of_system = name.schema in (None, *dictionary.SCHEMAS)
+    if of_system and name.name.startswith(("EXA_", "$EXA_")):
+        raise unsupported(f"system table {where}{name.name}")
     raise SqlError(f"object {where}{name.name} not found")
 
 
@@ -88,7 +87,7 @@ def _view_query(session: Session, relation, depth: int) -> exp.Expression:
 
 def _prepare_calls(session: Session, tree: exp.Expression, schema: str, owner: str | None) -> None:
     """Gives the calls of a view their schema, and notes whose rights count for them."""
-    known = session.catalog.script_names() | session.catalog.function_names()
+    known = session.catalog.programs.script_names() | session.catalog.programs.function_names()
     for call in list(tree.find_all(exp.Anonymous)):
         call.meta["view_owner"] = owner
         is_bare = not isinstance(call.parent, exp.Dot)

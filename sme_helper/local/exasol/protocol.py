@@ -76,7 +76,7 @@ class ClientConnection:
         reader = threading.Thread(target=self._read_requests, args=(waiting,), daemon=True)
         reader.start()
         try:
-            while (request := waiting.get()) is not None:
+            while (request := self._next_request(waiting)) is not None:
                 self._send(self._answer(request))
                 if request.get("command") == "disconnect":
                     break
@@ -84,6 +84,14 @@ class ClientConnection:
             self._session.close()
             self._websocket.shut_down()
             reader.join()
+
+    def _next_request(self, waiting: queue.Queue) -> dict | None:
+        """What the client asks for next; None if it has left, or is idle for IDLE_TIMEOUT."""
+        seconds = int(self._session.parameters["IDLE_TIMEOUT"])
+        try:
+            return waiting.get(timeout=seconds or None)
+        except queue.Empty:
+            return None
 
     # --- messages
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 # --- session parameters --------------------------------------------------------------
 
+_SECONDS = ("IDLE_TIMEOUT", "QUERY_TIMEOUT")
+
 
 def system_parameters(store: Store) -> dict[str, str]:
     """The parameters with which a session starts."""
@@ -42,6 +44,8 @@ def set_parameter(session: Session, statement: SetParameter) -> None:
         raise SqlError(f"syntax error, unexpected parameter {name}")
     if name == "SCRIPT_LANGUAGES":
         check_languages(value)
+    if name in _SECONDS and not value.isdecimal():
+        raise SqlError(f"syntax error, invalid value '{value}' of parameter {name}")
     if statement.for_system:
         session.catalog.access.require_system_privilege("ALTER SYSTEM")
         session.store.change_dictionary(
@@ -111,7 +115,7 @@ def _sleep(session: Session, tree: exp.Expression) -> exp.Expression:
 def evaluate_udfs(session: Session, tree: exp.Expression) -> exp.Expression:
     """The tree with views inlined and every UDF call replaced by its results."""
     tree = resolve_names(session, tree)
-    if not session.catalog.script_names():
+    if not session.catalog.programs.script_names():
         return tree
     require_calls(session, tree)
     return expand(session, tree)

@@ -20,6 +20,7 @@ from .results import Column, Result
 from .sql import classify, statements
 from .sql.dialect import parse
 from .sql.translate import Context, translate
+from .statistics import Statement
 from .transport import run_export, run_import
 
 
@@ -39,6 +40,7 @@ class Session:
     Attributes:
         autocommit: whether every client statement is a transaction of its own.
         is_busy: whether a statement of the client is running.
+        statement: the running one, or the last one that ran.
         aborted: set while the running statement is to stop; long-running parts look at it.
         abort_hooks: called by `abort`, e.g. to end a UDF process that works for this session.
         on_kill: called by KILL SESSION; ends the client's connection.
@@ -48,10 +50,11 @@ class Session:
         self.database = database
         self.user = user
         self.client = client
-        self.login_time = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S")
+        self.login_time = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
         self.id = database.next_session_id()
         self.schema: str | None = None
         self.statement_number = 0
+        self.statement: Statement | None = None
         self.autocommit = True
         self.is_busy = False
         self.store = database.open_store(self.id)
@@ -78,8 +81,7 @@ class Session:
 
         def run() -> Result:
             self.database.log_statement(self.id, self.user, False, sql)
-            self.statement_number += 1
-            return self._undone_if_it_fails(lambda: self.run_tree(tree))
+            return self._counted(sql, lambda: self.run_tree(tree))
 
         return self._as_transaction(run)
 
@@ -89,6 +91,7 @@ class Session:
             result = run()
             if self.autocommit:
                 self.store.commit()
+                self.statement_number += 1  # in Exasol that is a statement, too
             return result
         except BaseException:
             if self.autocommit:
@@ -105,10 +108,22 @@ class Session:
 
     def _run_statement(self, sql: str, nested: bool) -> Result:
         self.database.log_statement(self.id, self.user, nested, sql)
-        self.statement_number += 1
         if self.aborted.is_set():
             raise aborted()
-        return self._undone_if_it_fails(lambda: self._dispatch(classify.classify(sql)))
+        return self._counted(sql, lambda: self._dispatch(classify.classify(sql)))
+
+    def _counted(self, sql: str, run: Callable[[], Result]) -> Result:
+        """Runs a statement, which gets the next number and, with PROFILE, is kept."""
+        self.statement_number += 1
+        statement = self.statement = Statement(self.id, self.user, self.statement_number, sql)
+        result = None
+        try:
+            result = self._undone_if_it_fails(run)
+            return result
+        finally:
+            statement.end(result)
+            if self.parameters["PROFILE"].upper() == "ON":
+                self.database.profiles.append(statement)
 
     def _undone_if_it_fails(self, run: Callable[[], Result]) -> Result:
         savepoint, schema = self.store.savepoint(), self.schema
@@ -204,7 +219,7 @@ class Session:
 
     def parse(self, sql: str) -> exp.Expression:
         """A query's or DML statement's tree; identifiers are folded like Exasol, and quoted."""
-        names = self.catalog.script_names() | self.catalog.function_names()
+        names = self.catalog.programs.script_names() | self.catalog.programs.function_names()
         return parse(sql, {name.name for name in names})
 
     def translate(self, tree: exp.Expression) -> str:

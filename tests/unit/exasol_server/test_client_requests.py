@@ -43,6 +43,25 @@ def test_a_statement_over_its_time_limit_ends_with_another_error(connect):
     assert connection.execute("SELECT 1").fetchval() == 1
 
 
+@pytest.mark.parametrize("name", ["IDLE_TIMEOUT", "QUERY_TIMEOUT"])
+def test_a_limit_that_is_no_number_of_seconds_is_refused(connection, name):
+    with pytest.raises(pyexasol.ExaQueryError, match=f"invalid value 'soon' of parameter {name}"):
+        connection.execute(f"ALTER SESSION SET {name} = 'soon'")
+    assert connection.execute("SELECT 1").fetchval() == 1
+
+
+def test_a_session_ends_when_it_has_been_idle_for_too_long(connect, connection):
+    idle = connect(autocommit=False)
+    idle.execute("ALTER SESSION SET IDLE_TIMEOUT = 1")
+    idle.execute("CREATE TABLE CLIENTS.LOST (A INT)")
+    listed = "SELECT COUNT(*) FROM EXA_ALL_SESSIONS WHERE SESSION_ID = " + idle.session_id()
+    while connection.execute(listed).fetchval():
+        time.sleep(0.1)
+    with pytest.raises(pyexasol.ExaCommunicationError):
+        idle.execute("SELECT 1")
+    assert not connection.meta.table_exists(("CLIENTS", "LOST"))
+
+
 def test_an_abort_between_statements_stops_none(connection):
     connection.abort_query()
     assert connection.execute("SELECT 1").fetchval() == 1

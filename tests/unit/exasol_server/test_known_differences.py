@@ -86,19 +86,26 @@ def test_no_index_is_made_by_a_join(session, rows):
     assert rows("SELECT * FROM EXA_ALL_INDICES") == []
 
 
-def test_sizes_of_objects_are_zero(session, rows):
-    session.execute("CREATE TABLE T AS SELECT 1 AS A")
-    sizes = "SELECT MEM_OBJECT_SIZE FROM EXA_ALL_OBJECT_SIZES WHERE OBJECT_NAME = 'T'"
-    assert rows(sizes) == [(0,)]
+def test_what_is_stored_is_as_large_as_it_is_raw(session, rows):
+    session.execute("CREATE TABLE T AS SELECT REPEAT('x', 1000) AS A")
+    sizes = "SELECT RAW_OBJECT_SIZE, MEM_OBJECT_SIZE FROM EXA_ALL_OBJECT_SIZES"
+    assert rows(f"{sizes} WHERE OBJECT_NAME = 'T'") == [(1000, 1000)]
 
 
-@pytest.mark.parametrize(
-    "view", ["$EXA_PROFILE_LAST_DAY", "$EXA_STATS_DB_SIZE", "EXA_STATISTICS.EXA_SQL_LAST_DAY"]
-)
-def test_there_are_no_profiles_and_statistics(session, view):
-    name = view if "." in view else f'"{view}"'
+def test_a_profile_has_one_part_without_resources(session, rows):
+    session.execute("ALTER SESSION SET PROFILE = 'ON'")
+    parts = "SELECT MAX(PART_ID), COUNT(CPU), COUNT(NET), COUNT(OBJECT_NAME)"
+    assert rows(f"{parts} FROM EXA_DBA_PROFILE_LAST_DAY") == [(1, 0, 0, 0)]
+
+
+def test_there_are_no_consumer_groups_and_passwords_of_users_are_not_shown(rows):
+    assert rows("SELECT USER_CONSUMER_GROUP, PASSWORD FROM EXA_DBA_USERS") == [(None, None)]
+
+
+@pytest.mark.parametrize("view", ["EXA_MONITOR_LAST_DAY", "EXA_STATISTICS.EXA_SQL_LAST_DAY"])
+def test_other_statistics_are_refused(session, view):
     with pytest.raises(SqlError, match=f"system table {re.escape(view)}") as error:
-        session.execute(f"SELECT * FROM {name}")
+        session.execute(f"SELECT * FROM {view}")
     assert error.value.code == "0A000"
 
 

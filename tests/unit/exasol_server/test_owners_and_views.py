@@ -160,7 +160,7 @@ def test_exa_all_views_show_what_a_user_may_use_and_exa_user_views_its_own(sessi
     assert rows("SELECT TABLE_NAME FROM EXA_USER_TABLES", user) == []
     assert rows("SELECT PRIVILEGE FROM EXA_USER_OBJ_PRIVS", user) == [("EXECUTE",)]
     assert rows("SELECT GRANTED_ROLE FROM EXA_USER_ROLE_PRIVS", user) == [("R",)]
-    assert rows("SELECT ROLE FROM EXA_SESSION_ROLES ORDER BY 1", user) == [("PUBLIC",), ("R",)]
+    assert rows("SELECT ROLE_NAME FROM EXA_SESSION_ROLES ORDER BY 1", user) == [("PUBLIC",), ("R",)]
     session.execute("GRANT SELECT ON SCHEMA S TO U")
     assert rows(tables, user) == [("ORIGIN",), ("T",)]
     assert rows(tables) == [("ORIGIN",), ("T",)]

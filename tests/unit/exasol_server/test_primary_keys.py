@@ -82,12 +82,12 @@ def test_the_dictionary_follows_the_key(session, rows, table):
         "SELECT constraint_table, constraint_name, column_name, ordinal_position "
         "FROM exa_user_constraint_columns ORDER BY ordinal_position"
     ) == [("U", "PK", "A", 1), ("U", "PK", "Z", 2)]
-    shown = "SELECT constraint_type, constraint_enabled FROM exa_all_constraints"
-    assert rows(shown) == [("PRIMARY KEY", True)]
+    key = "FROM exa_all_constraints WHERE constraint_type = 'PRIMARY KEY'"
+    assert rows(f"SELECT constraint_name, constraint_enabled {key}") == [("PK", True)]
     with pytest.raises(SqlError, match="on table U"):
         session.execute("INSERT INTO u VALUES (1, 'x', 3)")
     session.execute("ALTER TABLE u DROP COLUMN a")
-    assert rows(shown) == []
+    assert rows(f"SELECT constraint_name {key}") == []
 
 
 def test_a_table_that_is_replaced_has_no_key_left(session, table):

@@ -1,7 +1,10 @@
 """Users, roles, and who may use a CONNECTION."""
 
+import stat
+
 import pytest
 
+from sme_helper.local.exasol.database import Database
 from sme_helper.local.exasol.errors import SqlError
 from sme_helper.local.exasol.session import Session
 from sme_helper.local.exasol.sql.classify import classify
@@ -156,6 +159,33 @@ def test_the_dictionary_shows_no_password(session, user, rows):
     ]
     assert "secret" not in str(shown)
     assert all(shown)
+
+
+def test_no_file_holds_a_password(tmp_path):
+    database = Database(tmp_path / "database.duckdb")
+    session = Session(database, "SYS")
+    session.execute('CREATE USER u IDENTIFIED BY "Pass-user"')
+    session.execute(
+        "CREATE CONNECTION c TO 'a' USER 'u' IDENTIFIED BY 'Pass-made' SESSION TOKEN 'Pass-token'"
+    )
+    session.execute("CREATE CONNECTION d TO 'a' USER 'u' IDENTIFIED BY 'Pass-first'")
+    session.execute("ALTER CONNECTION d TO 'a' USER 'u' IDENTIFIED BY 'Pass-changed'")
+    while_it_runs = [file.read_bytes() for file in tmp_path.iterdir()]
+    session.close()
+    database.close()
+    files = list(tmp_path.iterdir())
+    assert [
+        file for file in while_it_runs + [f.read_bytes() for f in files] if b"Pass-" in file
+    ] == []
+    assert [stat.S_IMODE(f.stat().st_mode) for f in files if f.suffix == ".key"] == [0o600]
+
+    database = Database(tmp_path / "database.duckdb")
+    session = Session(database, "SYS")
+    kept = session.catalog.connection("C")
+    assert (kept.password, kept.session_token) == ("Pass-made", "Pass-token")
+    assert session.catalog.connection("D").password == "Pass-changed"
+    session.close()
+    database.close()
 
 
 def test_internal_tables_are_out_of_reach(session):

@@ -17,13 +17,17 @@ from sme_helper.local.processes import (
     identify,
     is_running,
     launch_server,
+    release,
     stop_server,
 )
 
 WELL_BEHAVED = """
 import json, os, sys
 print(json.dumps({"pid": os.getpid(), "arguments": sys.argv[1:]}), flush=True)
-sys.stdin.read() if "--exit-with-stdin" in sys.argv else __import__("time").sleep(600)
+if "--exit-with-stdin" in sys.argv:
+    from sme_helper.local.processes import end_with_stdin
+    end_with_stdin()
+__import__("time").sleep(600)
 """
 STUBBORN = """
 import signal, time
@@ -33,8 +37,8 @@ time.sleep(600)
 """
 
 
-def start_server(name: str, module: str, arguments: list[str], logs: Path, *, tied: bool) -> Server:
-    return await_ready(launch_server(name, module, arguments, logs, tied=tied), logs)
+def start_server(name: str, module: str, arguments: list[str], logs: Path) -> Server:
+    return await_ready(launch_server(name, module, arguments, logs), logs)
 
 
 @pytest.fixture
@@ -82,9 +86,9 @@ def test_ps_tells_the_same_where_there_is_no_proc() -> None:
 
 def test_a_server_is_ready_when_it_has_printed_its_address(write_server, tmp_path: Path) -> None:
     module = write_server(WELL_BEHAVED)
-    server = start_server("some", module, ["--data", "x y"], tmp_path / "logs", tied=False)
+    server = start_server("some", module, ["--data", "x y"], tmp_path / "logs")
     try:
-        assert server.ready["arguments"] == ["--data", "x y"]
+        assert server.ready["arguments"][:2] == ["--data", "x y"]
         assert server.ready["pid"] == server.process.pid
         assert is_running(server.process)
     finally:
@@ -93,17 +97,25 @@ def test_a_server_is_ready_when_it_has_printed_its_address(write_server, tmp_pat
 
 
 def test_a_server_is_out_of_reach_of_the_terminals_ctrl_c(write_server, tmp_path: Path) -> None:
-    server = start_server("some", write_server(WELL_BEHAVED), [], tmp_path, tied=True)
+    server = start_server("some", write_server(WELL_BEHAVED), [], tmp_path)
     try:
         assert os.getsid(server.process.pid) == server.process.pid
     finally:
         stop_server(server)
 
 
-def test_a_tied_server_ends_when_its_starter_lets_go(write_server, tmp_path: Path) -> None:
-    server = start_server("some", write_server(WELL_BEHAVED), [], tmp_path, tied=True)
+def test_a_server_ends_when_its_starter_does(write_server, tmp_path: Path) -> None:
+    server = start_server("some", write_server(WELL_BEHAVED), [], tmp_path)
     server.handle.stdin.close()
-    assert server.handle.wait(timeout=30) == 0
+    assert server.handle.wait(timeout=30) == -signal.SIGTERM
+
+
+def test_a_released_server_outlives_its_starter(write_server, tmp_path: Path) -> None:
+    server = start_server("some", write_server(WELL_BEHAVED), [], tmp_path)
+    release(server)
+    with pytest.raises(subprocess.TimeoutExpired):
+        server.handle.wait(timeout=0.5)
+    stop_server(server)
 
 
 def test_a_server_that_fails_is_reported_with_the_end_of_its_log(
@@ -111,7 +123,7 @@ def test_a_server_that_fails_is_reported_with_the_end_of_its_log(
 ) -> None:
     module = write_server("raise SystemExit('the disk is full')")
     with pytest.raises(ServerError, match=r"some server stopped with exit code 1[^$]*disk is full"):
-        start_server("some", module, [], tmp_path, tied=False)
+        start_server("some", module, [], tmp_path)
 
 
 def test_a_server_that_prints_no_address_is_stopped(write_server, tmp_path: Path) -> None:
@@ -121,7 +133,7 @@ def test_a_server_that_prints_no_address_is_stopped(write_server, tmp_path: Path
         "print('hello', flush=True); time.sleep(600)"
     )
     with pytest.raises(ServerError, match="printed 'hello' instead of its address"):
-        start_server("some", module, [], tmp_path, tied=False)
+        start_server("some", module, [], tmp_path)
     assert identify(int((tmp_path / "pid").read_text())) is None
 
 
@@ -129,7 +141,7 @@ def test_a_server_that_ignores_sigterm_is_killed(
     write_server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sme_helper.local.processes.STOP_TIMEOUT", 0.3)
-    server = start_server("some", write_server(STUBBORN), [], tmp_path, tied=False)
+    server = start_server("some", write_server(STUBBORN), [], tmp_path)
     stop_server(server)
     assert server.handle.returncode == -signal.SIGKILL
 

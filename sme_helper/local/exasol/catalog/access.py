@@ -157,7 +157,7 @@ class Access:
             )
         elif grant.kind.startswith("CONNECTION"):
             names = grant.privileges if grant.kind == "CONNECTION" else [grant.target.name]
-            allowed = all(self._manages(rights, name, "GRANT ANY CONNECTION") for name in names)
+            allowed = all(self.manages(rights, name, "GRANT ANY CONNECTION") for name in names)
         else:
             allowed = all(rights.grant(grant.kind, name) for name in grant.privileges)
         if not allowed:
@@ -220,8 +220,7 @@ class Access:
                 connection.name,
                 connection.address,
                 connection.user,
-                connection.password,
-                connection.session_token,
+                *self._sealed_secrets(connection),
                 self._session.user,
             ],
         )
@@ -234,18 +233,21 @@ class Access:
             [
                 connection.address,
                 connection.user,
-                connection.password,
-                connection.session_token,
+                *self._sealed_secrets(connection),
                 connection.name,
             ],
         )
 
+    def _sealed_secrets(self, connection: Connection) -> tuple[str, str]:
+        seal = self._session.database.seal
+        return seal.close(connection.password), seal.close(connection.session_token)
+
     def require_manager(self, name: str, privilege: str) -> None:
         """Who made the connection, holds it WITH ADMIN OPTION or may change any."""
-        if not self._manages(self.rights(self._session.user), name, privilege):
+        if not self.manages(self.rights(self._session.user), name, privilege):
             raise SqlError(f"insufficient privileges for using connection {name}", "42500")
 
-    def _manages(self, rights: Rights, name: str, privilege: str) -> bool:
+    def manages(self, rights: Rights, name: str, privilege: str) -> bool:
         _, owner = self._find_connection(name)
         return (
             rights.owns(owner) or rights.has(privilege) or ("CONNECTION", name) in rights.grantable
@@ -268,16 +270,25 @@ class Access:
     def connection(self, name: str) -> Connection:
         """The CONNECTION, if the user owns it, was granted it or may use any."""
         connection, owner = self._find_connection(name)
-        user = self._session.user
-        grantees = self.grantees_of(user)
-        allowed = (
-            owner in grantees
-            or self._held("CONNECTION", name, grantees)
-            or self.has_system_privilege("USE ANY CONNECTION")
-        )
-        if not allowed:
+        if not self._may_use(name, owner):
             raise SqlError(f"insufficient privileges for using connection {name}", "42500")
         return connection
+
+    def usable_connections(self) -> list[Connection]:
+        """All for which `connection` raises no error."""
+        names = self._rows(
+            f"SELECT CONNECTION_NAME AS NAME FROM {INTERNAL}.CONNECTIONS ORDER BY 1", []
+        )
+        found = [self._find_connection(row["NAME"]) for row in names]
+        return [connection for connection, owner in found if self._may_use(connection.name, owner)]
+
+    def _may_use(self, name: str, owner: str) -> bool:
+        grantees = self.grantees_of(self._session.user)
+        return (
+            owner in grantees
+            or bool(self._held("CONNECTION", name, grantees))
+            or self.has_system_privilege("USE ANY CONNECTION")
+        )
 
     def connection_for_udf(self, name: str, script: Script) -> Connection:
         """The CONNECTION, if the user was granted ACCESS that holds in this script."""
@@ -299,9 +310,9 @@ class Access:
         )
         if not rows:
             raise SqlError(f"connection {name} does not exist")
-        row = rows[0]
-        secrets = (row["USER_NAME"] or "", row["PASSWORD"] or "", row["SESSION_TOKEN"] or "")
-        return Connection(name, row["ADDRESS"], *secrets), row["OWNER"]
+        row, seal = rows[0], self._session.database.seal
+        secrets = (seal.open(row["PASSWORD"]), seal.open(row["SESSION_TOKEN"]))
+        return Connection(name, row["ADDRESS"], row["USER_NAME"] or "", *secrets), row["OWNER"]
 
 
 def _privilege_on(row: dict) -> tuple[str, str, str | None]:

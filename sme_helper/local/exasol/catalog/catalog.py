@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 
 from ..errors import SqlError
 from ..results import Column
-from ..sql.classify import classify
-from ..sql.statements import ColumnDefinition, Function, Name, Script
+from ..sql.statements import ColumnDefinition, Name, Script
 from ..store import Store
 from ..types import ExaType
 from .access import Access, Connection
 from .bootstrap import INTERNAL
 from .keys import Keys
+from .programs import Programs
 
 __all__ = ["Catalog", "Connection", "Relation"]
 
@@ -47,6 +47,7 @@ class Catalog:
         self._session = session
         self.access = Access(store, session)
         self.keys = Keys(store)
+        self.programs = Programs(store, session, self)
 
     def _rows(self, sql: str, parameters: list) -> list[dict]:
         return self._store.look_up(sql, parameters)
@@ -306,87 +307,6 @@ class Catalog:
         self.set_columns(
             name,
             [replace(c, comment=comments.get(c.name, c.comment)) for c in columns],
-        )
-
-    # --- scripts
-
-    def script(self, name: Name) -> Script | None:
-        """The script of that name (schema None: in the open schema), or None."""
-        if not name.schema and not self._session.schema:
-            return None
-        full = self.qualify(name)
-        rows = self._rows(
-            f"SELECT SCRIPT_TEXT FROM {INTERNAL}.SCRIPTS WHERE SCHEMA_NAME = ? AND SCRIPT_NAME = ?",
-            [full.schema, full.name],
-        )
-        if not rows:
-            return None
-        return replace(classify(rows[0]["SCRIPT_TEXT"]).script, name=full)
-
-    def script_names(self) -> frozenset[Name]:
-        """All scripts that are UDFs; few enough to look calls up in."""
-        return self._names("SCRIPTS", "SCRIPT_NAME", "KIND <> ''")
-
-    def _names(self, table: str, column: str, condition: str) -> frozenset[Name]:
-        def read() -> frozenset[Name]:
-            rows = self._rows(
-                f"SELECT SCHEMA_NAME, {column} FROM {INTERNAL}.{table} WHERE {condition}", []
-            )
-            return frozenset(Name(row["SCHEMA_NAME"], row[column]) for row in rows)
-
-        return self._store.known(("names", table), read)
-
-    def add_script(self, script: Script) -> None:
-        self._store.change_dictionary(
-            f"INSERT INTO {INTERNAL}.SCRIPTS (SCHEMA_NAME, SCRIPT_NAME, OWNER, LANGUAGE, KIND, "
-            "RETURNS, SCRIPT_TEXT) VALUES (?, ?, ?, ?, ?, ?, ?)",
-            [
-                script.name.schema,
-                script.name.name,
-                self.schema_owner(script.name.schema),
-                script.language,
-                script.kind,
-                script.returns,
-                script.text,
-            ],
-        )
-
-    def remove_script(self, name: Name) -> None:
-        self._store.change_dictionary(
-            f"DELETE FROM {INTERNAL}.SCRIPTS WHERE SCHEMA_NAME = ? AND SCRIPT_NAME = ?",
-            [name.schema, name.name],
-        )
-
-    # --- functions
-
-    def function(self, name: Name) -> Function | None:
-        """The SQL function of that name (schema None: in the open schema), or None."""
-        if not name.schema and not self._session.schema:
-            return None
-        full = self.qualify(name)
-        rows = self._rows(
-            f"SELECT FUNCTION_TEXT FROM {INTERNAL}.FUNCTIONS "
-            "WHERE SCHEMA_NAME = ? AND FUNCTION_NAME = ?",
-            [full.schema, full.name],
-        )
-        if not rows:
-            return None
-        return replace(classify(rows[0]["FUNCTION_TEXT"]).function, name=full)
-
-    def function_names(self) -> frozenset[Name]:
-        return self._names("FUNCTIONS", "FUNCTION_NAME", "TRUE")
-
-    def add_function(self, function: Function) -> None:
-        self._store.change_dictionary(
-            f"INSERT INTO {INTERNAL}.FUNCTIONS (SCHEMA_NAME, FUNCTION_NAME, OWNER, FUNCTION_TEXT) "
-            "VALUES (?, ?, ?, ?)",
-            [function.name.schema, function.name.name, self._session.user, function.text],
-        )
-
-    def remove_function(self, name: Name) -> None:
-        self._store.change_dictionary(
-            f"DELETE FROM {INTERNAL}.FUNCTIONS WHERE SCHEMA_NAME = ? AND FUNCTION_NAME = ?",
-            [name.schema, name.name],
         )
 
     # --- connections: see Access

@@ -31,7 +31,7 @@ def execute_script(session, statement: ExecuteScript) -> Result:
         SqlError: no such script, wrong arguments, or the script failed (43000, or the code
             of the statement that failed in it).
     """
-    script = session.catalog.script(statement.name)
+    script = session.catalog.programs.script(statement.name)
     if script is None:
         schema = statement.name.schema or session.schema
         raise SqlError(f"script {schema}.{statement.name.name} not found")
@@ -183,7 +183,7 @@ class _Program:
             cursor = Cursor(str(text))
             name = cursor.name()
             cursor.expect_end()
-            script = self._session.catalog.script(
+            script = self._session.catalog.programs.script(
                 Name(name.schema or self._script.name.schema, name.name)
             )
         except SqlError as error:

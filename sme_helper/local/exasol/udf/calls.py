@@ -46,7 +46,7 @@ class ScriptCall:
 
 def find_calls(session, tree: exp.Expression) -> list[ScriptCall]:
     """All calls of UDFs in a tree, in the order of the text."""
-    known = {name.name for name in session.catalog.script_names()}
+    known = {name.name for name in session.catalog.programs.script_names()}
     if not known:
         return []
     calls = []
@@ -54,7 +54,7 @@ def find_calls(session, tree: exp.Expression) -> list[ScriptCall]:
         name = called_name(node)
         if name.name not in known:
             continue
-        script = session.catalog.script(name)
+        script = session.catalog.programs.script(name)
         if script is not None and script.is_udf:
             calls.append(_call(whole_call(node), node, script))
     return calls

@@ -162,7 +162,7 @@ def _importable(session, script: Script, text: str) -> Script:
     cursor.expect_end()
     schemas = [name.schema] if name.schema else [script.name.schema, session.schema]
     for schema in schemas:
-        found = session.catalog.script(Name(schema, name.name)) if schema else None
+        found = session.catalog.programs.script(Name(schema, name.name)) if schema else None
         if found is not None:
             interpreter_of(session, found)
             return found
