@@ -245,9 +245,9 @@ def leave_out_embedded(config: pytest.Config, items: list[pytest.Item]) -> list[
             why[reason] += 1
     config.hook.pytest_deselected(items=left_out)
     items[:] = kept
-    alike = len(left_out) - why.total()
+    without = len(left_out) - why.total()
     return [
-        f"backend exasol: {len(kept)} tests; not run: {alike} that need no database, "
+        f"backend exasol: {len(kept)} tests; not run: {without} that need no database, "
         f"{why.total()} that need the embedded stack:",
         *(f"  {count} {reason}" for reason, count in why.most_common()),
     ]

@@ -143,12 +143,12 @@ def _clean_aws(services: Any, mark: str, registered: dict[str, set[str]], result
                 result.made[kind] = len(names | registered[kind])
             result.end(told or kind, names, lambda name: call(**{argument: name}))
 
+    with result.going_on("scalable targets"):
+        _end_scaling(services.aws_client("application-autoscaling"), mark, result)
     # Endpoints first: they are charged for as long as they exist. Then what works for a while yet.
     end("endpoints", "delete_endpoint")
     end("Autopilot jobs", "stop_auto_ml_job", "running jobs")
     end("transform jobs", "stop_transform_job", "running transform jobs")
-    with result.going_on("scalable targets"):
-        _end_scaling(services.aws_client("application-autoscaling"), mark, result)
     end("endpoint configurations", "delete_endpoint_config")
     end("models", "delete_model")
     with result.going_on("objects"):
@@ -156,7 +156,7 @@ def _clean_aws(services: Any, mark: str, registered: dict[str, set[str]], result
 
 
 def _end_scaling(scaling: Any, mark: str, result: CleanUp) -> None:
-    """What scales an endpoint stays when that goes. Its policies go with it."""
+    """What scales an endpoint goes with it only where the keys may do so. Policies go with it."""
     pages = scaling.get_paginator("describe_scalable_targets").paginate(**SCALED)
     found = [target["ResourceId"] for page in pages for target in page["ScalableTargets"]]
     result.end(

@@ -58,7 +58,8 @@ def variables(stack: Stack) -> dict[str, str]:
 
 
 def main(*command: str) -> int:
-    with elsewhere() as stack:
+    # Jobs of a real account can be watched as well.
+    with elsewhere(pace=1.0) as stack:
         programs = Path(sys.executable).parent
         environment = env.merged(os.environ, variables(stack), programs)
         return subprocess.run([*command], env=environment).returncode

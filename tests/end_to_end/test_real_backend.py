@@ -116,9 +116,10 @@ def test_a_run_on_services_that_run_elsewhere_leaves_nothing_behind(services, en
 
 def assert_all_is_gone(services, before, printed):
     made = "made 2 endpoints, 1 Autopilot jobs, 1 transform jobs; "
-    first, last = "deleted 1 endpoints, 1 running jobs, ", "1 schemas, 2 connections, 1 users"
-    assert made + first in printed and last in printed, printed
-    assert "1 scalable targets, 1 endpoint configurations, 1 models, " in printed, printed
+    first = "deleted 1 scalable targets, 1 endpoints, 1 running jobs, "
+    then = "1 endpoint configurations, 1 models, "
+    last = "1 schemas, 2 connections, 1 users"
+    assert made + first in printed and then in printed and last in printed, printed
     assert left(services) == before
 
 

@@ -61,9 +61,11 @@ class Site:
 
     def as_here(self, text: str) -> str:
         """What a page says, with the names of this site."""
+        exports = self.account.s3_connection or self.account.connection
         for there, here in {
             r'"schema_name": "SME"': f'"schema_name": "{self.sme_schema}"',
             r"\bSME\.SME_": f"{self.sme_schema}.SME_",
+            r'("result_table_name": .*?),': rf'\1, "s3_connection_name": "{exports}",',
             r"\bSME_AWS\b": self.account.connection,
             r"\beu-central-1\b": self.account.region,
             r"\bCLINIC\b": self.schema,
@@ -105,8 +107,9 @@ def site(stack, tmp_path_factory):
     site = Site(stack, tmp_path_factory.mktemp("trucks"))
     sql = pages.blocks("README.md", "sql")
     (table,) = [block for block in sql if "materialized='table'" in block]
-    site.write("models/aps_train.sql", pages.files("README.md")["models/aps_train.sql"])
-    site.write("models/aps_predictions.sql", table)
+    training = pages.files("README.md")["models/aps_train.sql"]
+    site.write("models/aps_train.sql", site.as_here(training))
+    site.write("models/aps_predictions.sql", site.as_here(table))
     *steps, site.deletion = [
         command
         for command in pages.commands("README.md")
