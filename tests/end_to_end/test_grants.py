@@ -100,6 +100,8 @@ def test_who_deploys_and_who_predicts_need_no_more_than_the_page_grants(sme, sta
             ).fetchall()
         assert len(rows) == 69
         assert deployer.delete(endpoint)["STATUS"] in ("Deleted", "Deleting")
+        # The doctor of other tests looks at what is not yet on record as gone.
+        assert deployer.wait_for_endpoint(endpoint, known="Deleting")["STATUS"] == "Deleted"
 
 
 @pytest.fixture
