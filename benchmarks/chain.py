@@ -2,9 +2,10 @@
 
     python -m benchmarks.chain [--csv PATH --target NAME] [--profile]
 
-The table is imported, exported to S3, learned from, and predicted by an endpoint of the stack. The
-data are made up, unless a CSV file is given. With `--profile` the CPU time of both servers is told
-for each step, children included. The table goes between the marks in docs/performance.md.
+A CSV file is imported, exported to S3, learned from, and predicted by an endpoint of the stack: SQL
+in one session of pyexasol. The data are made up, unless a CSV file is given. With `--profile` the
+CPU time of both servers is told for each step, children included. The table goes between the marks
+in docs/performance.md.
 """
 
 from __future__ import annotations
@@ -20,13 +21,17 @@ import numpy
 import pandas
 
 from sme_helper.local.stack import Stack
+from sme_helper.macros import Table
+from sme_helper.operations import Operations
+from sme_helper.settings import project_at, settings_of
 
 from .end_to_end import Dbt, make_project
 from .predict import PAGE, machine
+from .udf import ROOT
 
 BEGIN, END = "<!-- chain: begin -->", "<!-- chain: end -->"
 ROWS, FEATURES = 60_000, 170
-TABLE = "ROWS_TO_PREDICT"  # what the model of `make_project` reads
+TABLE = "BENCH.ROWS_TO_PREDICT"
 
 
 def made_up() -> pandas.DataFrame:
@@ -46,12 +51,31 @@ def read(path: Path, target: str) -> pandas.DataFrame:
     return table.rename(columns=str.upper)
 
 
-def load(connection, table: pandas.DataFrame) -> None:
+def load(connection, columns: list[str], file: Path) -> None:
     types = {"ID": "DECIMAL(18,0)", "TARGET": "VARCHAR(100)"}
-    columns = ", ".join(f'"{name}" {types.get(name, "DOUBLE")}' for name in table)
-    connection.execute("CREATE SCHEMA BENCH")
-    connection.execute(f"CREATE TABLE BENCH.{TABLE} ({columns})")
-    connection.import_from_pandas(table, ("BENCH", TABLE))
+    described = ", ".join(f'"{name}" {types.get(name, "DOUBLE")}' for name in columns)
+    schema, _, name = TABLE.partition(".")
+    connection.execute(f"CREATE SCHEMA {schema}")
+    connection.execute(f"CREATE TABLE {TABLE} ({described})")
+    connection.import_from_file(file, (schema, name))
+
+
+def operations_on(connection) -> Operations:
+    """The package's operations, which send the SQL that dbt would send."""
+
+    def execute(sql: str) -> Table:
+        statement = connection.execute(sql)
+        if statement.result_type != "resultSet":
+            return Table()
+        return Table(tuple(statement.col_names), statement.fetchall())
+
+    settings = settings_of(project_at(ROOT / "integration_tests"))
+    return Operations(execute, settings, say=lambda line: None)
+
+
+def predict(operations: Operations) -> None:
+    query = operations.run("predict", "Bench", TABLE, keys=["ID"])
+    operations.create_table("BENCH.PREDICTIONS", query)
 
 
 def cpu_seconds(pid: int) -> float:
@@ -77,15 +101,33 @@ def measured(steps: dict[str, Callable[[], None]], pids: list[int]) -> dict[str,
     return found
 
 
-def write(found: dict[str, list[float]], shape: tuple[int, int], peak: float, load: float) -> str:
+def start_of_dbt(stack: Stack) -> float:
+    """Seconds of a command of dbt that asks the database for next to nothing."""
+    with tempfile.TemporaryDirectory() as name:
+        make_project(Path(name))
+        dbt = Dbt(Path(name), stack)
+        dbt.operation("poll", job_name="Bench")  # the first one also parses the project
+        started = time.perf_counter()
+        dbt.operation("poll", job_name="Bench")
+        return time.perf_counter() - started
+
+
+def write(
+    found: dict[str, list[float]], shape: tuple[int, int], peak: float, dbt: float, load: float
+) -> str:
     names = ["s", "CPU s of the database", "CPU s of AWS"][: len(next(iter(found.values())))]
+    sums = [sum(column) for column in zip(*found.values(), strict=True)]
     lines = [
-        f"{shape[0]:,} rows, {shape[1]} columns: {sum(row[0] for row in found.values()):.1f} s; "
-        f"the database process had {peak:.0f} MB at the most.",
+        f"{shape[0]:,} rows, {shape[1]} columns: {sums[0]:.1f} s; "
+        f"the database process had {peak:.0f} MB at the most. A command of dbt takes {dbt:.1f} s "
+        "more for its start.",
         "",
         f"| step | {' | '.join(names)} |",
         f"|---|{'---:|' * len(names)}",
-        *(f"| {step} | {' | '.join(f'{n:.1f}' for n in row)} |" for step, row in found.items()),
+        *(
+            f"| {step} | {' | '.join(f'{n:.1f}' for n in row)} |"
+            for step, row in {**found, "all": sums}.items()
+        ),
         "",
         f"{machine()}, {time.strftime('%Y-%m-%d')}; load over a minute, before: {load:.1f}.",
     ]
@@ -105,27 +147,25 @@ def main() -> None:
     table = read(given.csv, given.target) if given.csv else made_up()
     table.insert(0, "ID", range(1, len(table) + 1))
     with Stack.start() as stack, tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        make_project(folder)
-        dbt = Dbt(folder, stack)
-        dbt.operation("install")
-        job = {"job_name": "Bench", "relation": f"BENCH.{TABLE}", "target": "TARGET"}
-        instance = {"instance_type": "ml.m5.large", "instance_count": 1}
+        file = Path(name) / "table.csv"
+        table.to_csv(file, index=False, header=False)
+        endpoint = {"endpoint_name": "Bench", "instance_type": "ml.m5.large", "instance_count": 1}
         pids = [stack.exasol.process.pid, stack.aws.process.pid]
         with stack.connect() as connection:
+            operations = operations_on(connection)
+            operations.run("install")
             steps = {
-                "import": lambda: load(connection, table),
-                "export to S3, start of the job": lambda: dbt.operation(
-                    "train", **job, keys=["ID"], max_candidates=1
+                "import": lambda: load(connection, list(table), file),
+                "export to S3, start of the job": lambda: operations.run(
+                    "train", "Bench", TABLE, "TARGET", keys=["ID"], max_candidates=1
                 ),
-                "training": lambda: dbt.operation("wait", job_name="Bench"),
-                "deployment": lambda: dbt.operation(
-                    "deploy_endpoint", job_name="Bench", endpoint_name="Bench", **instance
-                ),
-                "predictions": lambda: dbt("run", "-s", "predictions"),
+                "training": lambda: operations.run("wait", "Bench"),
+                "deployment": lambda: operations.run("deploy_endpoint", "Bench", **endpoint),
+                "predictions": lambda: predict(operations),
             }
             found = measured(steps, pids if given.profile else [])
-        print(write(found, table.shape, peak_megabytes(pids[0]), before))
+        peak = peak_megabytes(pids[0])
+        print(write(found, table.shape, peak, start_of_dbt(stack), before))
 
 
 if __name__ == "__main__":

@@ -1,14 +1,15 @@
 {#- What gates read from the relation of an autopilot_model, which has a row for each version. -#}
 
-{#- The versions that are Completed: "VERSION", ACHIEVED (the metric of the best candidate), and AGE,
-    1 for the newest. The METRICS are JSON, such as {"Validation": {"F1": 0.9}}. -#}
+{#- The versions that are Completed: "VERSION", ACHIEVED (the metric of the best candidate), AGE, 1 for
+    the newest, and PROMOTED_AT, which all have that were ever accepted. The METRICS are JSON, such as {"Validation": {"F1": 0.9}}. -#}
 {% macro _completed_versions(model, metric, data_set) %}
   {%- set path = sme._literal('$."' ~ data_set ~ '"."' ~ metric ~ '"') -%}
 (
     SELECT
         "VERSION",
         JSON_VALUE(METRICS, {{ path }} RETURNING DOUBLE) AS ACHIEVED,
-        ROW_NUMBER() OVER (ORDER BY "VERSION" DESC) AS AGE
+        ROW_NUMBER() OVER (ORDER BY "VERSION" DESC) AS AGE,
+        PROMOTED_AT
     FROM {{ model }}
     WHERE STATUS = 'Completed'
 )

@@ -16,6 +16,7 @@
     ('BEST_METRIC_VALUE', 'DOUBLE', 'J.BEST_METRIC_VALUE'),
     ('METRICS', 'VARCHAR(2000000)', 'C.METRICS'),
     ('TRAINED_AT', 'TIMESTAMP', 'J.ENDED_AT_UTC'),
+    ('PROMOTED_AT', 'TIMESTAMP', 'J.PROMOTED_AT'),
   ], sme._from_versions(schema, model_name))) %}
 {% endmacro %}
 

@@ -1116,15 +1116,14 @@ function M.settle(site, row)
     return job
 end
 
---- The attempts that no session is at work on, less the one for `own_job`.
-function M.abandoned(own_job)
+--- The attempts that no session is at work on.
+function M.abandoned()
     local busy = versions.add_busy_sessions({})
     database.commit()
     local found = database.run("SELECT JOB_NAME, S3_PREFIX, S3_BUCKET_URI, "
         .. "AWS_CREDENTIALS_CONNECTION_NAME, AWS_REGION, CAST(SESSION_ID AS VARCHAR(30)) FROM "
         .. sql.qualified(exa.meta.script_schema, registry.JOBS.table_name)
-        .. " WHERE STATUS IN ('Exporting', 'Starting') AND UPPER(JOB_NAME) <> UPPER("
-        .. sql.literal(own_job) .. ")")
+        .. " WHERE STATUS IN ('Exporting', 'Starting')")
     versions.add_busy_sessions(busy)
     local rows = {}
     for i = 1, #found do
@@ -1145,16 +1144,21 @@ function M.note_statement(schema, row, job)
         .. " AND STATUS IN ('Exporting', 'Starting') AND SESSION_ID = " .. row.session
 end
 
---- Settles every attempt that was abandoned under another name than `own_job`: a job that it
--- started is noted, else its export goes. One whose CONNECTION this user may not use stays.
+--- Settles an attempt that was abandoned: a job that it started is noted, else its export goes.
+function M.settle_row(row)
+    local statement = M.note_statement(exa.meta.script_schema, row, M.settle(row.site, row))
+    database.transaction(function()
+        return database.try(statement)
+    end)
+end
+
+--- Settles every attempt that was abandoned under another name than `own_job`. One whose CONNECTION
+-- is gone, or nothing that this user may use, stays for garbage collection.
 function M.settle_abandoned(own_job)
-    for _, row in ipairs(M.abandoned(own_job)) do
-        pcall(function()
-            local statement = M.note_statement(exa.meta.script_schema, row, M.settle(row.site, row))
-            database.transaction(function()
-                return database.try(statement)
-            end)
-        end)
+    for _, row in ipairs(M.abandoned()) do
+        if string.upper(row.job_name) ~= string.upper(own_job) then
+            pcall(M.settle_row, row)
+        end
     end
 end
 
@@ -1439,6 +1443,13 @@ function M.connection_statement(endpoint_name, connection, region)
         .. " TO " .. sql.literal(address)
 end
 
+--- Lets who deploys predict. Who makes a CONNECTION may grant it, to themselves as well, but their
+-- UDFs may not read it before.
+function M.grant_statement(endpoint_name)
+    return "GRANT ACCESS ON CONNECTION " .. sql.regular_identifier(M.connection_name(endpoint_name))
+        .. " TO " .. sql.identifier(exa.meta.current_user)
+end
+
 --- What the code behind the UDF has to know, as JSON text.
 function M.definition(endpoint)
     local columns = {}
@@ -1486,6 +1497,8 @@ end
 -- connection, region.
 function M.create(endpoint)
     database.run(M.connection_statement(endpoint.name, endpoint.connection, endpoint.region))
+    -- Who may not grant is told the cure by the first prediction.
+    database.try(M.grant_statement(endpoint.name))
     database.run(M.udf_statement(endpoint.schema, endpoint.name, M.definition(endpoint)))
 end
 
@@ -1836,7 +1849,7 @@ end
 -- known: endpoints (by name in capitals: name, status, config_name, pending_config_name,
 -- is_expired, and is_here for those in the region and account that are looked at), endpoint_names, jobs and
 -- batches (by name in capitals), needed_prefixes, trainings (attempts that were abandoned) and leftovers (batch
--- predictions that nobody will fetch), each with name and reason.
+-- predictions that nobody will fetch), each with name, reason and row.
 -- held: as holdings of udfs/python/actions.py gives it.
 -- is_busy: whether another session is at work. What is young may then be its work.
 function M.unneeded(known, held, is_busy)
@@ -1848,7 +1861,7 @@ function M.unneeded(known, held, is_busy)
         add(found, "scaling target", name, "its endpoint is gone")
     end
     for _, training in ipairs(known.trainings) do
-        add(found, "training", training.name, training.reason)
+        add(found, "training", training.name, training.reason, {row = training.row})
     end
     for _, prediction in ipairs(known.leftovers) do
         add(found, "batch prediction", prediction.name, prediction.reason, {row = prediction.row})
@@ -1976,11 +1989,15 @@ local function add_batches(known, given)
     end
 end
 
-local function add_trainings(known)
+local function add_trainings(known, given)
     known.trainings = {}
-    for i, row in ipairs(attempts.abandoned("")) do
-        known.trainings[i] = {name = row.job_name,
-            reason = "the session that was starting it has ended"}
+    for _, row in ipairs(attempts.abandoned()) do
+        if is_here(known, given, row.job_name, row.site.connection, row.site.region) then
+            -- The CONNECTION that it was begun with may be gone.
+            row.site.connection = given.connection
+            known.trainings[#known.trainings + 1] = {name = row.job_name,
+                reason = "the session that was starting it has ended", row = row}
+        end
     end
 end
 
@@ -1991,7 +2008,7 @@ local function registered(given)
     add_jobs(known)
     add_batches(known, given)
     add_endpoints(known, given)
-    add_trainings(known)
+    add_trainings(known, given)
     return known
 end
 
@@ -2035,8 +2052,8 @@ local REMOVE = {
         return "is " .. aws.call("stop_transform", given.connection, given.aws_region,
             {transform_job_name = finding.name}).status
     end,
-    training = function()
-        attempts.settle_abandoned("")
+    training = function(finding)
+        attempts.settle_row(finding.row)
         return "settled"
     end,
     ["batch prediction"] = function(finding)

@@ -1116,15 +1116,14 @@ function M.settle(site, row)
     return job
 end
 
---- The attempts that no session is at work on, less the one for `own_job`.
-function M.abandoned(own_job)
+--- The attempts that no session is at work on.
+function M.abandoned()
     local busy = versions.add_busy_sessions({})
     database.commit()
     local found = database.run("SELECT JOB_NAME, S3_PREFIX, S3_BUCKET_URI, "
         .. "AWS_CREDENTIALS_CONNECTION_NAME, AWS_REGION, CAST(SESSION_ID AS VARCHAR(30)) FROM "
         .. sql.qualified(exa.meta.script_schema, registry.JOBS.table_name)
-        .. " WHERE STATUS IN ('Exporting', 'Starting') AND UPPER(JOB_NAME) <> UPPER("
-        .. sql.literal(own_job) .. ")")
+        .. " WHERE STATUS IN ('Exporting', 'Starting')")
     versions.add_busy_sessions(busy)
     local rows = {}
     for i = 1, #found do
@@ -1145,16 +1144,21 @@ function M.note_statement(schema, row, job)
         .. " AND STATUS IN ('Exporting', 'Starting') AND SESSION_ID = " .. row.session
 end
 
---- Settles every attempt that was abandoned under another name than `own_job`: a job that it
--- started is noted, else its export goes. One whose CONNECTION this user may not use stays.
+--- Settles an attempt that was abandoned: a job that it started is noted, else its export goes.
+function M.settle_row(row)
+    local statement = M.note_statement(exa.meta.script_schema, row, M.settle(row.site, row))
+    database.transaction(function()
+        return database.try(statement)
+    end)
+end
+
+--- Settles every attempt that was abandoned under another name than `own_job`. One whose CONNECTION
+-- is gone, or nothing that this user may use, stays for garbage collection.
 function M.settle_abandoned(own_job)
-    for _, row in ipairs(M.abandoned(own_job)) do
-        pcall(function()
-            local statement = M.note_statement(exa.meta.script_schema, row, M.settle(row.site, row))
-            database.transaction(function()
-                return database.try(statement)
-            end)
-        end)
+    for _, row in ipairs(M.abandoned()) do
+        if string.upper(row.job_name) ~= string.upper(own_job) then
+            pcall(M.settle_row, row)
+        end
     end
 end
 

@@ -1063,6 +1063,13 @@ function M.connection_statement(endpoint_name, connection, region)
         .. " TO " .. sql.literal(address)
 end
 
+--- Lets who deploys predict. Who makes a CONNECTION may grant it, to themselves as well, but their
+-- UDFs may not read it before.
+function M.grant_statement(endpoint_name)
+    return "GRANT ACCESS ON CONNECTION " .. sql.regular_identifier(M.connection_name(endpoint_name))
+        .. " TO " .. sql.identifier(exa.meta.current_user)
+end
+
 --- What the code behind the UDF has to know, as JSON text.
 function M.definition(endpoint)
     local columns = {}
@@ -1110,6 +1117,8 @@ end
 -- connection, region.
 function M.create(endpoint)
     database.run(M.connection_statement(endpoint.name, endpoint.connection, endpoint.region))
+    -- Who may not grant is told the cure by the first prediction.
+    database.try(M.grant_statement(endpoint.name))
     database.run(M.udf_statement(endpoint.schema, endpoint.name, M.definition(endpoint)))
 end
 

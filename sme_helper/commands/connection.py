@@ -13,7 +13,7 @@ from sme_helper.connections import TEMPORARY, Keys, Role, checked, connections, 
 from sme_helper.database import Database
 from sme_helper.errors import HelperError
 from sme_helper.macros import Table
-from sme_helper.operations import Operations
+from sme_helper.operations import Operations, option
 
 PLACEHOLDERS = Keys("<access key id>", "<secret access key>")
 TEMPORARY_PLACEHOLDERS = Keys("<access key id>", "<secret access key>", "<session token>")
@@ -67,15 +67,8 @@ def create(
     if (external_id or duration_seconds) and not assume_role:
         raise click.UsageError("--external-id and --duration-seconds go with --assume-role.")
     settings = Operations(lambda sql: Table(), site.settings, lambda line: None)
-    place = {
-        setting: settings.run("_setting", setting, given)
-        for setting, given in (
-            ("connection", name),
-            ("s3_connection", s3_name),
-            ("bucket", bucket),
-            ("region", region),
-        )
-    }
+    given = {"connection": name, "s3_connection": s3_name, "bucket": bucket, "region": region}
+    place = {setting: settings.run("_setting", setting, value) for setting, value in given.items()}
     required = {setting: place[setting] for setting in ("connection", "bucket", "region")}
     settings.run("_require", "connection create", required)
     names = [
@@ -99,7 +92,8 @@ def create(
             except HelperError as error:
                 raise HelperError(without_secrets(str(error), keys)) from None
             results.print(f"CONNECTION {made.name} created, {made.purpose}", markup=False)
-    results.print("Check it:  sme doctor")
+    same = "".join(f" {option(setting)} {value}" for setting, value in given.items() if value)
+    results.print(f"Check it:  sme doctor{same}", markup=False)
 
 
 def _keys(aws_profile: str | None) -> Keys:

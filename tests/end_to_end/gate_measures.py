@@ -50,10 +50,16 @@ KNOWN, PREDICTED = known_rows(), predicted_rows()
 RESULTS = {"Accuracy": 0.97, "AUC": 0.95, "F1": 0.9, "LogLoss": 0.09, "BalancedAccuracy": 0.85}
 RESULTS |= {"F1macro": 0.93, "Precision": 0.92, "RMSE": 15.0, "MSE": 225.0, "MAE": 12.0, "R2": 0.4}
 VERSIONS = [
-    ("Trucks", 1, "Completed", json.dumps({"Validation": {"AUC": 0.93, "RMSE": 14.0}})),
-    ("Trucks", 2, "Failed", None),
-    ("Trucks", 3, "Completed", json.dumps({"Validation": RESULTS, "Train": {"AUC": 0.99}})),
-    ("Trucks", 4, "InProgress", None),
+    ("Trucks", 1, "Completed", json.dumps({"Validation": {"AUC": 0.93, "RMSE": 14.0}}), None),
+    ("Trucks", 2, "Failed", None, None),
+    ("Trucks", 3, "Completed", json.dumps({"Validation": RESULTS, "Train": {"AUC": 0.99}}), None),
+    ("Trucks", 4, "InProgress", None, None),
+]
+# The first one was accepted, the second was not.
+AFTER_A_REJECTION = [
+    ("Trucks", 1, "Completed", json.dumps({"Validation": {"AUC": 0.97}}), "2026-01-01 00:00:00"),
+    ("Trucks", 2, "Completed", json.dumps({"Validation": {"AUC": 0.9}}), None),
+    ("Trucks", 3, "Completed", json.dumps({"Validation": {"AUC": 0.95}}), None),
 ]
 MINIMIZED = ("LogLoss", "RMSE", "MSE", "MAE")
 

@@ -45,6 +45,7 @@ def test_keys_of_a_profile_of_the_aws_tools_are_enough_to_pass_the_doctor(
 ):
     made = create("--connection", MADE.lower(), "--aws-profile", "default")
     assert f"CONNECTION {MADE} created" in made.stdout
+    assert f"Check it:  sme doctor --connection {MADE.lower()} --bucket s3://" in made.stdout
     found = checked(stack, sme, tmp_path, "--connection", MADE)
     assert found.exit_code == 0, found.output
 

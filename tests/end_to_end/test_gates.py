@@ -19,6 +19,7 @@ from sklearn import metrics
 
 from ..conftest import make_dbt_project
 from .gate_measures import (
+    AFTER_A_REJECTION,
     KNOWN,
     PREDICTED,
     RESULTS,
@@ -71,6 +72,17 @@ def all_gates() -> list[Gate]:
         Gate("rmse", "metric_at_most", "VERSIONS", 15.0, "value", {"metric": "RMSE"}),
         Gate(
             *("auc_gain", "better_than_previous_version", "VERSIONS", 0.02, "margin"),
+            {"metric": "AUC"},
+            "at least",
+        ),
+        Gate(
+            *(
+                "accepted",
+                "better_than_previous_version",
+                "AFTER_A_REJECTION",
+                -0.02,
+                "margin",
+            ),
             {"metric": "AUC"},
             "at least",
         ),
@@ -266,7 +278,7 @@ def make_tables(connection, schema: str) -> None:
     connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
     versions = (
         "MODEL_NAME VARCHAR(100), VERSION DECIMAL(18,0), STATUS VARCHAR(50), "
-        "METRICS VARCHAR(2000000)"
+        "METRICS VARCHAR(2000000), PROMOTED_AT TIMESTAMP"
     )
     known = "CLASS VARCHAR(3), REGION VARCHAR(20), AMOUNT DOUBLE, RUNS DECIMAL(9,0)"
     predicted = (
@@ -277,6 +289,7 @@ def make_tables(connection, schema: str) -> None:
     tables = {
         "VERSIONS": (versions, VERSIONS),
         "TRAINED": (versions, VERSIONS),
+        "AFTER_A_REJECTION": (versions, AFTER_A_REJECTION),
         "FIRST_VERSION": (versions, VERSIONS[:1]),
         "NO_VERSIONS": (versions, []),
         "KNOWN_ROWS": (known, KNOWN),

@@ -161,15 +161,28 @@ def test_who_installs_needs_no_more_than_the_page_grants(sme, stack, dbt):
         assert "installed in schema" in installer.operation("install")
 
 
-def test_who_uses_dbt_seeds_and_builds_with_what_the_page_grants(sme, stack, dbt):
+DOUBLED = """
+def model(dbt, session):
+    dbt.config(materialized="python_table")
+    patients = dbt.ref("patients")
+    return patients[["PATIENT_ID"]].assign(DOUBLED=patients["MEAN_RADIUS"] * 2)
+"""
+
+
+def test_who_uses_dbt_does_the_whole_life_of_a_model_with_what_the_page_grants(sme, stack, dbt):
     dbt.write("models/patients.sql", "select * from {{ ref('breast_cancer_test') }}")
     view = "{{ config(materialized='view') }} select * from {{ ref('patients') }}"
     dbt.write("models/older_patients.sql", view)
+    dbt.write("models/doubled.py", DOUBLED)
+    dbt.rename("BreastCancer", fresh_name("Dbt"))
     with dbt_with_grants(sme, stack, dbt, "dbt user") as user:
         printed = user.run_together(
-            "seed -s breast_cancer_test",
-            "run -s patients older_patients",
-            "run -s patients older_patients",
-            "run-operation sme.install",
+            "build -s +breast_cancer_predictions patients older_patients doubled",
+            "run -s patients older_patients doubled",
         )
-    assert "installed in schema" in printed
+        with stack.connect(schema=dbt.schema) as connection:
+            counted = "SELECT COUNT(*) FROM {}".format
+            for table in ("BREAST_CANCER_PREDICTIONS", "DOUBLED"):
+                assert connection.execute(counted(table)).fetchval() == 69
+    for told in ("is InService", "is Deleted", "installed in schema"):
+        assert told in printed

@@ -83,3 +83,29 @@ def test_what_was_left_for_another_name_is_settled_by_the_next_training(
     assert everything_below(s3, f"{exported}/") == set()
     assert sme.job_row(started)["STATUS"] in ("InProgress", "Completed")
     assert sagemaker.describe_auto_ml_job_v2(AutoMLJobName=started)
+
+
+def test_what_was_left_by_a_connection_that_is_gone_is_settled_with_the_garbage(
+    sme, clients, s3, statement_log, standing_still, key
+):
+    job_name, gone = fresh_name("LeftGone"), fresh_name("GONE_")
+    address = f"https://sme-local.s3.{sme.region}.amazonaws.com"
+    sme.connection.execute(
+        f"CREATE CONNECTION {gone} TO '{address}' USER '{key[0]}' IDENTIFIED BY '{key[1]}'"
+    )
+    training = sme.training_arguments(
+        job_name=job_name, s3_output_path=job_name, aws_credentials_connection_name=gone
+    )
+    arguments = json.dumps(training)
+    assert kill_after(sme, clients, statement_log, TRAIN, ("^EXPORT",), 1, arguments)
+    sme.connection.execute(f"DROP CONNECTION {gone}")
+
+    collection = {
+        "aws_credentials_connection_name": sme.aws_connection,
+        "aws_region": sme.region,
+        "dry_run": False,
+    }
+    found = sme.script("SME_COLLECT_SAGEMAKER_AUTOPILOT_GARBAGE", json.dumps(collection))
+    assert {row["NAME"]: row["DONE"] for row in found}[job_name] == "settled"
+    assert sme.job_row(job_name)["STATUS"] == "NotStarted"
+    assert everything_below(s3, f"{job_name}/") == set()

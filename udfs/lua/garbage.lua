@@ -102,7 +102,7 @@ end
 -- known: endpoints (by name in capitals: name, status, config_name, pending_config_name,
 -- is_expired, and is_here for those in the region and account that are looked at), endpoint_names, jobs and
 -- batches (by name in capitals), needed_prefixes, trainings (attempts that were abandoned) and leftovers (batch
--- predictions that nobody will fetch), each with name and reason.
+-- predictions that nobody will fetch), each with name, reason and row.
 -- held: as holdings of udfs/python/actions.py gives it.
 -- is_busy: whether another session is at work. What is young may then be its work.
 function M.unneeded(known, held, is_busy)
@@ -114,7 +114,7 @@ function M.unneeded(known, held, is_busy)
         add(found, "scaling target", name, "its endpoint is gone")
     end
     for _, training in ipairs(known.trainings) do
-        add(found, "training", training.name, training.reason)
+        add(found, "training", training.name, training.reason, {row = training.row})
     end
     for _, prediction in ipairs(known.leftovers) do
         add(found, "batch prediction", prediction.name, prediction.reason, {row = prediction.row})

@@ -117,11 +117,15 @@ local function add_batches(known, given)
     end
 end
 
-local function add_trainings(known)
+local function add_trainings(known, given)
     known.trainings = {}
-    for i, row in ipairs(attempts.abandoned("")) do
-        known.trainings[i] = {name = row.job_name,
-            reason = "the session that was starting it has ended"}
+    for _, row in ipairs(attempts.abandoned()) do
+        if is_here(known, given, row.job_name, row.site.connection, row.site.region) then
+            -- The CONNECTION that it was begun with may be gone.
+            row.site.connection = given.connection
+            known.trainings[#known.trainings + 1] = {name = row.job_name,
+                reason = "the session that was starting it has ended", row = row}
+        end
     end
 end
 
@@ -132,7 +136,7 @@ local function registered(given)
     add_jobs(known)
     add_batches(known, given)
     add_endpoints(known, given)
-    add_trainings(known)
+    add_trainings(known, given)
     return known
 end
 
@@ -176,8 +180,8 @@ local REMOVE = {
         return "is " .. aws.call("stop_transform", given.connection, given.aws_region,
             {transform_job_name = finding.name}).status
     end,
-    training = function()
-        attempts.settle_abandoned("")
+    training = function(finding)
+        attempts.settle_row(finding.row)
         return "settled"
     end,
     ["batch prediction"] = function(finding)

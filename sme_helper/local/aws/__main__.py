@@ -37,6 +37,9 @@ def main() -> None:
     arguments = parse_arguments()
     if arguments.exit_with_stdin:
         end_with_stdin()
+    # Threads of a training that wait for each other sleep, instead of keeping a busy machine's
+    # cores from those that they wait for. Read when scikit-learn is loaded.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     from .cloud import DataFolderInUse  # after the arguments, so that --help is quick
     from .progress import Progress
     from .server import Server

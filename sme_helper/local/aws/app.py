@@ -21,6 +21,7 @@ from . import (
     autopilot,
     endpoint_configs,
     endpoints,
+    iam,
     models,
     quotas,
     scaling,
@@ -112,8 +113,13 @@ class App:
         self, call: Call, signature: Signature | None, environ: Environ, body: bytes
     ) -> Response:
         caller = check_signature(signature, call.service, environ, body, self._credentials)
-        if call.service in MOTO_SERVICES:
-            return self._answer_by_moto(call.service, caller, environ)
+        if call.service == "iam":
+            roles = self._cloud.iam(caller.account)
+            return Response(
+                *roles.answer(body, functools.partial(_by_moto, "iam", caller, environ))
+            )
+        if call.service == "s3":
+            return self._answer_by_s3(caller, environ, body)
         if call.service == "sts":
             answer = sts.answer(body, caller, self._credentials)
             return Response(200, answer.encode(), [("Content-Type", "text/xml")])
@@ -155,19 +161,29 @@ class App:
             ],
         )
 
-    def _answer_by_moto(self, service: str, caller: Identity, environ: Environ) -> Response:
-        environ["HTTP_X_MOTO_ACCOUNT_ID"] = caller.account
-        captured: list[Any] = []
-
-        def capture(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> None:
-            captured[:] = [status, headers]
-
-        is_change = service == "s3" and environ["REQUEST_METHOD"] not in _READING
+    def _answer_by_s3(self, caller: Identity, environ: Environ, body: bytes) -> Response:
+        is_change = environ["REQUEST_METHOD"] not in _READING
         changing = self._cloud.objects(caller.account).changing
         with changing() if is_change else contextlib.nullcontext():
-            body = b"".join(_moto(service)(environ, capture))
-        status, headers = captured
-        return Response(int(status[:3]), body, headers)
+            return Response(*_by_moto("s3", caller, environ, body))
+
+
+def _by_moto(service: str, caller: Identity, environ: Environ, body: bytes) -> iam.Answer:
+    """Status, body and headers of moto's answer to a request with this body."""
+    captured: list[Any] = []
+
+    def capture(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> None:
+        captured[:] = [status, headers]
+
+    request = {
+        **environ,
+        "wsgi.input": io.BytesIO(body),
+        "CONTENT_LENGTH": str(len(body)),
+        "HTTP_X_MOTO_ACCOUNT_ID": caller.account,
+    }
+    answer = b"".join(_moto(service)(request, capture))
+    status, headers = captured
+    return int(status[:3]), answer, headers
 
 
 @functools.cache

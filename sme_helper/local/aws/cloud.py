@@ -11,6 +11,7 @@ from typing import Any
 
 from .account import Account
 from .artifacts import load_signing_key
+from .iam import Iam
 from .objects import ObjectStore
 from .progress import Progress
 from .state import State
@@ -21,7 +22,8 @@ class DataFolderInUse(Exception):
 
 
 class Cloud:
-    """What lies in a data folder: `accounts/<id>/s3`, and `accounts/<id>/<region>` for SageMaker.
+    """What lies in a data folder: `accounts/<id>/s3`, `accounts/<id>/iam.jsonl`, and
+    `accounts/<id>/<region>` for SageMaker.
 
     Raises:
         DataFolderInUse: another process works with it.
@@ -37,6 +39,7 @@ class Cloud:
         self._progress = progress
         self._lock = threading.RLock()
         self._objects: dict[str, ObjectStore] = {}
+        self._iams: dict[str, Iam] = {}
         self._accounts: dict[tuple[str, str], Account] = {}
         for bucket_folder in sorted(self._folder.glob("*/s3")):
             self.objects(bucket_folder.parent.name)
@@ -69,6 +72,13 @@ class Cloud:
                 folder = self._folder / account_id / "s3"
                 self._objects[account_id] = ObjectStore(account_id, folder)
             return self._objects[account_id]
+
+    def iam(self, account_id: str) -> Iam:
+        """The roles and policies of an account."""
+        with self._lock:
+            if account_id not in self._iams:
+                self._iams[account_id] = Iam(self._folder / account_id / "iam.jsonl")
+            return self._iams[account_id]
 
 
 def _lock(folder: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from collections import deque
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ class RequestLog:
         self._path = path
         self._keep = keep
         self._lock = threading.Lock()
-        self._kept: list[dict[str, Any]] = []
+        self._kept: deque[dict[str, Any]] = deque(maxlen=MOST_KEPT)
         self._count = 0
 
     def write(self, call: Call, status: int, error: str | None) -> None:
@@ -42,7 +43,6 @@ class RequestLog:
             self._count += 1
             if self._keep:
                 self._kept.append({"number": self._count, **entry})
-                del self._kept[:-MOST_KEPT]
             if self._path:
                 with self._path.open("a", encoding="utf-8") as stream:
                     stream.write(json.dumps(entry) + "\n")

@@ -32,7 +32,17 @@ _WRONG_LONG = (
     f"{_WRONG}AWS Secret Access Key and signing method. Consult the service documentation for "
     "details."
 )
-# What each service answers: code, text ({} is a detail), HTTP status.
+# What a service answers: code, text ({} is a detail), HTTP status. Here those with AWS's query
+# protocol.
+_QUERY_REFUSALS = {
+    "missing": ("MissingAuthenticationToken", "Request is missing Authentication Token", 403),
+    "unknown": ("InvalidClientTokenId", _UNKNOWN, 403),
+    "token": ("InvalidClientTokenId", _UNKNOWN, 403),
+    "expired": ("ExpiredToken", _EXPIRED, 403),
+    "wrong": ("SignatureDoesNotMatch", _WRONG_LONG, 403),
+    "late": ("SignatureDoesNotMatch", "{}", 403),
+    "malformed": ("IncompleteSignature", "{}", 400),
+}
 _REFUSALS = {
     "s3": {
         "missing": ("AccessDenied", "Access Denied", 403),
@@ -59,15 +69,8 @@ _REFUSALS = {
             400,
         ),
     },
-    "sts": {
-        "missing": ("MissingAuthenticationToken", "Request is missing Authentication Token", 403),
-        "unknown": ("InvalidClientTokenId", _UNKNOWN, 403),
-        "token": ("InvalidClientTokenId", _UNKNOWN, 403),
-        "expired": ("ExpiredToken", _EXPIRED, 403),
-        "wrong": ("SignatureDoesNotMatch", _WRONG_LONG, 403),
-        "late": ("SignatureDoesNotMatch", "{}", 403),
-        "malformed": ("IncompleteSignature", "{}", 400),
-    },
+    "sts": _QUERY_REFUSALS,
+    "iam": _QUERY_REFUSALS,
     "sagemaker": {
         "missing": ("MissingAuthenticationToken", "Missing Authentication Token", 403),
         "unknown": ("UnrecognizedClientException", _UNKNOWN, 400),
@@ -79,7 +82,7 @@ _REFUSALS = {
     },
 }
 # How far the clock of who calls may be off.
-_MINUTES = {"s3": 15, "sts": 15}
+_MINUTES = {"s3": 15, "sts": 15, "iam": 15}
 
 
 @dataclass(frozen=True)

@@ -13,11 +13,12 @@ from .primary_keys import check_key
 from .privileges import require_on
 from .quoting import quote, quote_name
 from .results import Result
+from .sql.casts import fit_hash, fit_text, fit_value
 from .sql.formats import as_text, longest_text
 from .sql.statements import ColumnDefinition, Name
 from .sql.templates import fill
-from .sql.translate import fit_hash, fit_text, fit_value
-from .sql.types_of import Columns, Lookup, annotate, annotate_expressions, data_type, type_of
+from .sql.type_rules import data_type, type_of
+from .sql.types_of import Columns, Lookup, annotate, annotate_expressions
 from .types import MAX_VARCHAR, ExaType
 
 if TYPE_CHECKING:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from sqlglot import exp
 
 from .catalog.bootstrap import INTERNAL
@@ -76,9 +77,14 @@ def prepare(session: Session, tree: exp.Expression) -> tuple[str, Columns]:
 
 def describe(session: Session, tree: exp.Expression) -> list[Column]:
     """The columns that a query gives, without running it."""
+    return prepare_described(session, tree)[1]
+
+
+def prepare_described(session: Session, tree: exp.Expression) -> tuple[str, list[Column]]:
+    """DuckDB SQL for a query without UDF calls, and its columns."""
     sql, columns = prepare(session, tree)
     schema = session.store.query(f"SELECT * FROM ({sql}) LIMIT 0").schema
-    return _typed(columns, schema)
+    return sql, _typed(columns, schema)
 
 
 def _typed(columns: Columns, schema: pa.Schema) -> list[Column]:
@@ -132,6 +138,8 @@ def run_plain(session: Session, tree: exp.Expression) -> Result:
 
 def _conform(array: pa.ChunkedArray, type_: ExaType) -> pa.ChunkedArray:
     """The array in the Arrow type that belongs to its Exasol type."""
+    if pa.types.is_floating(array.type) and pc.any(pc.is_inf(array)).as_py():
+        raise SqlError("data exception - numeric value out of range", "22003")
     if array.type == type_.arrow:
         return array
     try:

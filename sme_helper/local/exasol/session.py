@@ -18,20 +18,23 @@ from .lua import execute_script
 from .privileges import require_use
 from .results import Column, Result
 from .sql import classify, statements
+from .sql.context import Context
 from .sql.dialect import parse
-from .sql.translate import Context, translate
+from .sql.translate import translate
 from .statistics import Statement
 from .transport import run_export, run_import
 
 
 @dataclass(frozen=True)
 class Client:
-    """What a client tells of itself when it logs in; EXA_DBA_SESSIONS shows it."""
+    """What is known of a client; EXA_DBA_SESSIONS shows it."""
 
     name: str = ""
     driver: str = ""
     os_user: str = ""
     os_name: str = ""
+    host: str | None = None
+    encrypted: bool | None = None
 
 
 class Session:

@@ -135,9 +135,12 @@ class Store:
         """Forgets registered tables, unless the open transaction may have to repeat writes."""
         if self._writes and self.in_transaction:
             return
+        if not self._registered:
+            return
         for name in self._registered:
             self._cursor.unregister(name)
         self._registered.clear()
+        pa.default_memory_pool().release_unused()  # which else Arrow keeps for its next table
 
     def interrupt(self) -> None:
         """Stops the running statement; may be called from another thread, also after `close`."""

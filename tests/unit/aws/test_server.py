@@ -28,6 +28,27 @@ def test_one_line_tells_the_address(aws):
     assert (aws.ready["region"], aws.ready["account"]) == ("eu-central-1", "123456789012")
 
 
+def test_roles_and_their_policies_survive_the_end_of_the_server(start_aws, tmp_path):
+    first = start_aws(tmp_path)
+    iam = first.client("iam")
+    everything = {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [everything]})
+    for name in ("kept", "deleted"):
+        iam.create_role(RoleName=name, AssumeRolePolicyDocument=policy, Description="ü+ &")
+    first_id = iam.get_role(RoleName="kept")["Role"]["RoleId"]
+    iam.put_role_policy(RoleName="kept", PolicyName="p", PolicyDocument=policy)
+    iam.delete_role(RoleName="deleted")
+    with pytest.raises(iam.exceptions.EntityAlreadyExistsException):
+        iam.create_role(RoleName="kept", AssumeRolePolicyDocument=policy, Description="other")
+    first.kill()
+
+    iam = start_aws(tmp_path).client("iam")
+    (role,) = iam.list_roles()["Roles"]
+    assert (role["RoleName"], role["Description"]) == ("kept", "ü+ &")
+    assert role["RoleId"] != first_id
+    assert iam.list_role_policies(RoleName="kept")["PolicyNames"] == ["p"]
+
+
 @pytest.mark.parametrize("end", ["kill", "close"])
 def test_objects_survive_the_end_of_the_server(start_aws, tmp_path, end):
     first = start_aws(tmp_path)

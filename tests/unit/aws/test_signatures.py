@@ -88,6 +88,7 @@ CALLS = {
     "sagemaker-runtime": lambda client: client.invoke_endpoint(EndpointName="e", Body=b"1,2"),
     "s3": lambda client: client.list_buckets(),
     "sts": lambda client: client.get_caller_identity(),
+    "iam": lambda client: client.list_roles(),
 }
 
 
@@ -100,7 +101,13 @@ def code_of(call, *arguments, **named):
 
 
 # What each service answers to a known key with the right signature: the runtime has no endpoint.
-GOOD = {"sagemaker": None, "sagemaker-runtime": "ValidationError", "s3": None, "sts": None}
+GOOD = {
+    "sagemaker": None,
+    "sagemaker-runtime": "ValidationError",
+    "s3": None,
+    "sts": None,
+    "iam": None,
+}
 REFUSED = {
     "unknown key": (
         {"key": "AKIDSTRANGER"},
@@ -143,6 +150,7 @@ def test_a_wrong_one_is_refused_in_the_words_of_the_service(checked, reason):
     assert checked.call("sagemaker-runtime", **keys) == sagemaker
     assert checked.call("s3", **keys) == s3
     assert checked.call("sts", **keys) == sts
+    assert checked.call("iam", **keys) == sts
 
 
 def test_a_clock_that_is_wrong_is_told(checked):
@@ -154,6 +162,7 @@ def test_a_clock_that_is_wrong_is_told(checked):
             ("sagemaker", "InvalidSignatureException"),
             ("s3", "RequestTimeTooSkewed"),
             ("sts", "SignatureDoesNotMatch"),
+            ("iam", "SignatureDoesNotMatch"),
         ):
             with pytest.raises(ClientError, match=r"expired|difference") as raised:
                 CALLS[service](checked.client(service))

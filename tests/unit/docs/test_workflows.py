@@ -10,7 +10,7 @@ import yaml
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
-from ...pages import ROOT
+from ...pages import ROOT, commands
 
 FOLDER = ROOT / ".github" / "workflows"
 WORKFLOWS = {path.stem: path.read_text() for path in sorted(FOLDER.glob("*.yml"))}
@@ -46,6 +46,14 @@ def test_it_ends_excludes_another_of_its_kind_and_pins_its_actions(name):
     assert all("timeout-minutes" in job for job in workflow["jobs"].values())
     used = [step["uses"] for step in steps(name) if "uses" in step]
     assert used and all(re.fullmatch(r"[\w-]+/[\w-]+@v\d+", action) for action in used)
+
+
+def test_what_the_page_for_contributors_runs_is_run_for_every_pull_request():
+    shown = [line.split()[:2] for line in commands("docs/contributing.md")]
+    run = [step["run"].split()[:2] for step in steps("pull-request") if "run" in step]
+    installing = ["make", "install"]  # which the others do first
+    assert ["make", "test"] in shown
+    assert [line for line in shown if line not in run] == [installing]
 
 
 @pytest.mark.parametrize("name", WORKFLOWS)

@@ -28,20 +28,6 @@ def session(database: Database) -> Iterator[Session]:
     session.close()
 
 
-Rows = Callable[..., list[tuple]]
-
-
-@pytest.fixture
-def rows(session: Session) -> Rows:
-    """The rows of a query in the session of SYS, or in another one."""
-
-    def run(sql: str, using: Session = session) -> list[tuple]:
-        table = using.execute(sql).table
-        return list(zip(*(column.to_pylist() for column in table.columns), strict=True))
-
-    return run
-
-
 @pytest.fixture(scope="package")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
     return ensure_certificate(tmp_path_factory.mktemp("certificate"))

@@ -55,7 +55,8 @@ def test_a_session_ends_when_it_has_been_idle_for_too_long(connect, connection):
     idle.execute("ALTER SESSION SET IDLE_TIMEOUT = 1")
     idle.execute("CREATE TABLE CLIENTS.LOST (A INT)")
     listed = "SELECT COUNT(*) FROM EXA_ALL_SESSIONS WHERE SESSION_ID = " + idle.session_id()
-    while connection.execute(listed).fetchval():
+    deadline = time.monotonic() + 20
+    while connection.execute(listed).fetchval() and time.monotonic() < deadline:
         time.sleep(0.1)
     with pytest.raises(pyexasol.ExaCommunicationError):
         idle.execute("SELECT 1")
@@ -106,12 +107,13 @@ def test_only_with_a_privilege_may_others_sessions_be_killed(connect, connection
         connection.execute("DROP USER KILLER")
 
 
-def test_sessions_show_what_their_client_told(connect, connection):
+def test_sessions_show_what_their_client_told_and_how_it_is_connected(connect, connection):
     client = connect(client_name="loader", client_version="1.2", client_os_username="ann")
     row = connection.execute(
-        "SELECT client, os_user FROM exa_dba_sessions WHERE session_id = " + client.session_id()
+        "SELECT client, os_user, host, encrypted FROM exa_dba_sessions WHERE session_id = "
+        + client.session_id()
     ).fetchone()
-    assert row == ("loader 1.2", "ann")
+    assert row == ("loader 1.2", "ann", "127.0.0.1", True)
 
 
 def test_the_schemas_of_the_system_are_listed_as_well(connection):

@@ -35,8 +35,8 @@ def test_regular_expressions_beyond_re2_are_refused(session):
     assert error.value.code == "0A000"
 
 
-def test_a_char_is_compared_with_its_blanks(rows):
-    assert rows("SELECT CAST('a' AS CHAR(3)) = 'a'") == [(False,)]
+def test_a_char_beside_a_varchar_is_compared_with_its_blanks(rows):
+    assert rows("SELECT CAST('a' AS CHAR(3)) = CAST('a' AS VARCHAR(3))") == [(False,)]
 
 
 def test_a_division_gives_a_double(session):
@@ -113,7 +113,7 @@ def test_other_statistics_are_refused(session, view):
     ("sql", "construct"),
     [
         ("CREATE LUA SCALAR SCRIPT L() RETURNS INT AS\nfunction run(ctx) return 1 end", "LUA"),
-        ("SELECT NUMTODSINTERVAL(3.2, 'HOUR')", "NUMTODSINTERVAL"),
+        ("SELECT CURRENT_TIMESTAMP - CURRENT_DATE", "INTERVAL"),
         ("SELECT ST_BOUNDARY('POINT (10 20)')", "ST_BOUNDARY"),
     ],
 )

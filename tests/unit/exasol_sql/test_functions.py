@@ -167,6 +167,81 @@ def test_buckets_of_both_directions(session, arguments, bucket):
     assert value(session, f"WIDTH_BUCKET({arguments})") == bucket
 
 
+@pytest.mark.parametrize(
+    ("sql", "expected"),
+    [
+        ("1234567890 * 1000000", "1234567890000000"),
+        ("2147483647 + 1", "2147483648"),
+        ("CAST(999999999999999999 AS DECIMAL(18,0)) * 10", "9999999999999999990"),
+        ("CAST(9999999999.99 AS DECIMAL(12,2)) * 9999999999.99", "99999999999800000000.0001"),
+        ("9999999999999999.99 + 9999999999999999.99", "19999999999999999.98"),
+    ],
+)
+def test_arithmetic_of_decimals_has_room_for_36_digits(session, sql, expected):
+    assert value(session, sql) == Decimal(expected)
+
+
+@pytest.mark.parametrize(
+    ("operation", "type_"),
+    [
+        ("DECIMAL(12,0) * DECIMAL(15,3)", "DECIMAL(27,3)"),
+        ("DECIMAL(12,0) * DECIMAL(15,9)", "DECIMAL(27,9)"),
+        ("DECIMAL(18,3) * DECIMAL(18,9)", "DECIMAL(36,12)"),
+        ("DECIMAL(12,0) + DECIMAL(15,9)", "DECIMAL(22,9)"),
+        ("DECIMAL(15,3) + DECIMAL(15,9)", "DECIMAL(22,9)"),
+    ],
+)
+def test_arithmetic_of_decimals_has_the_type_that_exasol_documents(session, operation, type_):
+    left, sign, right = operation.rsplit(" ", 2)
+    result = session.execute(f"SELECT CAST(1 AS {left}) {sign} CAST(1 AS {right})")
+    assert result.columns[0].type.sql == type_
+
+
+@pytest.mark.parametrize(
+    ("sql", "expected"),
+    [
+        ("SUBSTR('abcdef', -3)", "def"),
+        ("SUBSTR('abcdef', 7)", None),
+        ("SUBSTR('abcdef', -7)", None),
+        ("SUBSTR('abcdef', 0, 2)", "ab"),
+        ("SUBSTR('abcdef', n, 2) FROM (SELECT 0 AS n)", "ab"),
+        ("REGEXP_INSTR('xab ab', '\\bab')", 5),
+        ("REGEXP_INSTR('abcabc', 'b', 3)", 5),
+        ("REGEXP_INSTR('abcabc', 'b', 1, 2, 1)", 6),
+        ("REGEXP_INSTR('abc', 'b', 1, 2)", 0),
+        ("REGEXP_REPLACE('aaa', 'a', 'b', 2)", "abb"),
+        ("REGEXP_REPLACE('aaa', 'a', 'b', 2, 1)", "aba"),
+        ("MEDIAN(x) FROM VALUES (-1.25), (1.5) AS t (x)", 0.125),
+        (
+            "PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY x) FROM VALUES (-1.25), (1.5) AS t (x)",
+            0.125,
+        ),
+        ("FROM_POSIX_TIME(1234567890)", datetime(2009, 2, 13, 23, 31, 30)),
+        ("TIMESTAMP '2020-01-31 12:00:00' + 1.5", datetime(2020, 2, 2, 12)),
+        ("ADD_MONTHS('2020-01-31', 1)", datetime(2020, 2, 29)),
+        ("NUMTODSINTERVAL(-1, 'DAY')", "-000000001 00:00:00.000000000"),
+        ("RATIO_TO_REPORT(x) OVER () FROM VALUES (3) AS t (x)", 1.0),
+        ("CAST('ab' AS CHAR(5)) = 'ab'", True),
+        ("CAST('ab' AS CHAR(5)) IN ('x', 'ab')", True),
+        ("CAST('ab' AS CHAR(5)) BETWEEN 'ab' AND 'ab'", True),
+        ("CAST('ab' AS CHAR(5)) = CAST('ab' AS CHAR(3))", True),
+        ("'ab' = 'ab '", False),
+    ],
+)
+def test_details_of_functions_and_operators(session, sql, expected):
+    assert value(session, sql) == expected
+
+
+def test_the_result_of_timestamps_can_be_days_and_their_fractions(session):
+    session.execute("ALTER SESSION SET TIMESTAMP_ARITHMETIC_BEHAVIOR = 'DOUBLE'")
+    try:
+        assert value(session, "TIMESTAMP '2020-01-02 12:00:00' - DATE '2020-01-01'") == 1.5
+        later = value(session, "TIMESTAMP '2020-01-01 00:00:00' + 1.5")
+        assert later == datetime(2020, 1, 2, 12)
+    finally:
+        session.execute("ALTER SESSION SET TIMESTAMP_ARITHMETIC_BEHAVIOR = 'INTERVAL'")
+
+
 def test_text_becomes_a_hash_if_it_has_its_digits(session):
     assert value(session, "CAST('01AB-cdef' AS HASHTYPE(4 BYTE))") == "01abcdef"
     for text in ["'01ab'", "'01abcdeg'"]:
@@ -198,6 +273,15 @@ def test_an_empty_result_is_null(session, sql):
         ("TO_CHAR(1, 'L99')", "0A000"),
         ("TO_DATE('x', 'Q')", "0A000"),
         ("SOUNDEX('x')", "0A000"),
+        ("LEFT('abc', -1)", "0A000"),
+        ("SUBSTR('abc', 1, -1)", "0A000"),
+        ("REGEXP_REPLACE('aa', 'a', 'b', 1, 2)", "0A000"),
+        ("'1' + 1", "0A000"),
+        ("(1 = 1) * 2", "0A000"),
+        ("1e308 * 10", "22003"),
+        ("RATIO_TO_REPORT(1)", "42000"),
+        ("NUMTODSINTERVAL(1, 'YEAR')", "42000"),
+        ("LISTAGG(REPEAT('x', 1500000), ',') FROM VALUES (1), (2) AS t (x)", "22001"),
         ("TO_DSINTERVAL('3 24:00:00')", "22000"),
         ("TO_YMINTERVAL('3-12')", "22000"),
         ("CURRENT_DATE + TO_DSINTERVAL('1 00:00:00')", "0A000"),

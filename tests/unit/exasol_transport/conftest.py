@@ -61,15 +61,6 @@ def session(database: Database) -> Iterator[Session]:
 
 
 @pytest.fixture
-def rows(session: Session):
-    def query(sql: str) -> list[tuple]:
-        table = session.execute(sql).table
-        return list(zip(*[column.to_pylist() for column in table.columns], strict=True))
-
-    return query
-
-
-@pytest.fixture
 def tunnel_port(database: Database) -> Iterator[int]:
     """A port that accepts tunnels of the HTTP transport, as the server's listener does."""
     listener = socket.create_server(("127.0.0.1", 0))

@@ -85,17 +85,6 @@ def session(database: Database) -> Iterator[Session]:
 
 
 @pytest.fixture
-def rows(session: Session):
-    """The rows of a query as tuples."""
-
-    def query(sql: str) -> list[tuple]:
-        table = session.execute(sql).table
-        return list(zip(*[column.to_pylist() for column in table.columns], strict=True))
-
-    return query
-
-
-@pytest.fixture
 def udf(session: Session):
     """Creates a Python script from its header and body."""
 

@@ -200,3 +200,17 @@ def test_a_failing_script_leaves_the_transaction_as_it_was(session, rows, udf):
     session.execute("COMMIT")
     session.autocommit = True
     assert rows("SELECT COUNT(*) FROM T") == [(5,)]
+
+
+def test_many_rows_are_sorted_by_group_and_stay_whole(session, rows, udf):
+    udf(
+        "SET SCRIPT DESCENDING(X INT, Y VARCHAR(20)) EMITS (N INT, ARE_IN_ORDER BOOLEAN)",
+        "def run(ctx):\n"
+        "    rows = ctx.get_dataframe('all')\n"
+        "    are_whole = (rows.Y == 't' + rows.X.astype(str)).all()\n"
+        "    ctx.emit(len(rows), bool(are_whole and rows.X.is_monotonic_decreasing))",
+    )
+    joined = ", ".join(f"T AS T{number}" for number in range(8))
+    session.execute(f"CREATE TABLE MANY AS SELECT ROWNUM AS I FROM {joined}")
+    groups = rows("SELECT DESCENDING(I, 't' || I ORDER BY I DESC) FROM MANY GROUP BY MOD(I, 3)")
+    assert groups == [(21_845, True), (21_846, True), (21_845, True)]

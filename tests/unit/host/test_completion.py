@@ -1,4 +1,4 @@
-"""Completion in bash, by the protocol that its script speaks with `sme`."""
+"""Completion, by the protocol that the script of each shell speaks with `sme`."""
 
 import os
 import subprocess
@@ -29,3 +29,19 @@ def test_bash_is_offered_commands_and_options(typed, offered):
         text=True,
     )
     assert run.stdout.split() == offered, run.stderr
+
+
+@pytest.mark.parametrize(
+    ("shell", "variables", "offered"),
+    [
+        ("zsh", {"COMP_WORDS": "sme dep", "COMP_CWORD": "1"}, "plain\ndeploy\n"),
+        ("fish", {"COMP_WORDS": "sme dep", "COMP_CWORD": "dep"}, "plain,deploy\t"),
+    ],
+)
+def test_the_scripts_of_other_shells_ask_for_what_sme_answers(shell, variables, offered):
+    def said(instruction: str) -> str:
+        environment = {**os.environ, **variables, "_SME_COMPLETE": f"{shell}_{instruction}"}
+        return subprocess.run([SME], env=environment, capture_output=True, text=True).stdout
+
+    assert f"_SME_COMPLETE={shell}_complete" in said("source")
+    assert offered in said("complete")

@@ -18,6 +18,7 @@ from sqlglot.tokens import TokenType
 
 from ..errors import SqlError, unsupported
 from .keywords import check_identifier
+from .refusals import refuse_unknown
 
 _MOST_NUMBERS = 100_000  # of VALUES BETWEEN, which are written out
 _CHARSETS = ("UTF8", "ASCII")
@@ -29,15 +30,19 @@ OWN_GRAMMAR = (
     "GROUP_CONCAT",
     "LISTAGG",
     "JSON_VALUE",
+    "CONVERT",
 )
 
 
 class _Parser(ExasolParser):
     FUNCTIONS = {}  # noqa: RUF012 - sqlglot's way of configuring a parser
-    FUNCTION_PARSERS = {  # noqa: RUF012
+    FUNCTION_PARSERS = {
         name: reader
         for name, reader in ExasolParser.FUNCTION_PARSERS.items()
         if name in OWN_GRAMMAR
+    } | {
+        "CONVERT": lambda self: self._conversion(),
+        "SUBSTRING": lambda self: self._part_of_text(),
     }
     script_names: frozenset[str] = frozenset()
 
@@ -49,6 +54,20 @@ class _Parser(ExasolParser):
         if isinstance(type_, exp.DataType):
             self._match_texts(_CHARSETS)
         return type_
+
+    def _conversion(self) -> exp.Cast:
+        """CONVERT(type, value), from behind the parenthesis."""
+        type_ = self._parse_types()
+        self._match(TokenType.COMMA)
+        return self.expression(exp.Cast(this=self._parse_disjunction(), to=type_))
+
+    def _part_of_text(self) -> exp.Anonymous:
+        """SUBSTRING(text FROM place [FOR length]), or with commas; from behind the parenthesis."""
+        arguments = self._parse_csv(self._parse_disjunction)
+        for word in ("FROM", "FOR"):
+            if self._match_text_seq(word):
+                arguments.append(self._parse_disjunction())
+        return self.expression(exp.Anonymous(this="SUBSTRING", expressions=arguments))
 
     def _hashtype(self) -> exp.DataType:
         """HASHTYPE [(n [BYTE | BIT])], from behind the word."""
@@ -203,7 +222,7 @@ def parse(sql: str, script_names: set[str] = frozenset()) -> exp.Expression:
     Args:
         script_names: names of UDFs, which win over functions of the same name.
     Raises:
-        SqlError: syntax error.
+        SqlError: syntax error, or what is none of Exasol's SQL.
     """
     reader = _reader_for(frozenset(name.upper() for name in script_names))
     try:
@@ -212,7 +231,9 @@ def parse(sql: str, script_names: set[str] = frozenset()) -> exp.Expression:
         raise SqlError(f"syntax error, {_plain(error)}") from error
     if isinstance(tree, exp.Command) or tree is None:
         raise SqlError(f"syntax error, unexpected {sql.split()[0]!r}")
-    return _fold(tree)
+    tree = _fold(tree)
+    refuse_unknown(tree)
+    return tree
 
 
 @functools.lru_cache(maxsize=64)  # sqlglot keeps every dialect class that is ever made

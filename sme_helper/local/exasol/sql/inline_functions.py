@@ -15,7 +15,7 @@ from ..types import ExaType
 from .called import called_name, whole_call
 from .naming import output_name
 from .statements import Assign, Function, Name, Return, Step
-from .types_of import data_type
+from .type_rules import data_type
 
 # The function of a name as it is called, or None; whose rights count inside a view.
 Find = Callable[[Name, str | None], Function | None]

@@ -30,7 +30,7 @@ def _text(node: exp.Expression) -> str:
             call.replace(exp.Var(this=call.this))
     if _is_word(copy):
         return copy.this
-    return _squeeze(copy.sql(dialect="exasol", identify=False, comments=False))
+    return _squeeze(copy.sql(dialect="exasol", identify=False, comments=False, copy=False))
 
 
 def _squeeze(text: str) -> str:

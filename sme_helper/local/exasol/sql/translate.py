@@ -7,27 +7,20 @@ The steps rely on the types that `types_of.annotate` has noted.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 from sqlglot import exp
 
 from ..errors import SqlError, unsupported
-from ..types import ExaType
-from . import formats, functions, rownum
+from ..types import MAX_VARCHAR
+from . import functions, rownum
+from .arithmetic import divide, move_date, widen
+from .casts import as_text, cast_value
+from .comparisons import pad
+from .context import Context
 from .naming import output_name
+from .refusals import refuse_placeholders
 from .templates import fill
-from .types_of import exa_type, type_of
-
-
-@dataclass(frozen=True)
-class Context:
-    """What translation must know of the session."""
-
-    user: str = "SYS"
-    schema: str | None = None
-    session_id: int = 0
-    statement_number: int = 0
-    parameters: dict[str, str] = field(default_factory=dict)
+from .type_rules import exa_type, type_of
 
 
 def translate(tree: exp.Expression, context: Context) -> str:
@@ -39,7 +32,7 @@ def translate(tree: exp.Expression, context: Context) -> str:
     tree = tree.copy()
     for step in STEPS:
         tree = step(tree, context)
-    return tree.sql(dialect="duckdb", identify=True, comments=False)
+    return tree.sql(dialect="duckdb", identify=True, comments=False, copy=False)
 
 
 Step = Callable[[exp.Expression, Context], exp.Expression]
@@ -66,28 +59,6 @@ def _each(kind, change) -> Step:
 # --- the steps, in the order in which they run ---------------------------------------
 
 
-def refuse_unknown(tree: exp.Expression, context: Context) -> exp.Expression:
-    """Constructs that sqlglot reads but that mean something else, or nothing, in DuckDB."""
-    for kind, construct in _REFUSED.items():
-        if tree.find(kind):
-            raise unsupported(construct)
-    for select in tree.find_all(exp.Select):
-        if select.args.get("connect"):
-            raise unsupported("CONNECT BY")
-        if select.args.get("into"):
-            raise unsupported("SELECT INTO")
-    return tree
-
-
-_REFUSED = {
-    exp.Pivot: "PIVOT",
-    exp.Lateral: "LATERAL",
-    exp.Placeholder: "placeholders outside prepared statements",
-    exp.Bracket: "subscripts",
-    exp.JSONExtract: "JSON_EXTRACT",
-}
-
-
 def name_outputs(tree: exp.Expression, context: Context) -> exp.Expression:
     """Gives unnamed outputs the name that Exasol gives them, as derived tables show it."""
     for select in tree.find_all(exp.Select):
@@ -107,71 +78,6 @@ def _string_literal(literal: exp.Literal, context: Context) -> exp.Expression:
     return literal
 
 
-_NUMBER_TO_BOOLEAN = (
-    "CASE WHEN $1 = 1 THEN TRUE WHEN $1 = 0 THEN FALSE WHEN $1 IS NOT NULL "
-    "THEN error('data exception - invalid value for BOOLEAN') END"
-)
-
-
-def _cast(cast: exp.Cast, context: Context) -> exp.Expression:
-    """CAST with Exasol's text forms, lengths and types."""
-    target = exa_type(cast.to)
-    source = type_of(cast.this)
-    inner = cast.this.copy()
-    if target.name in ("VARCHAR", "CHAR"):
-        text = _as_text(inner, source, context)
-        fits = target.name == "VARCHAR" and formats.longest_text(source) <= target.size
-        return text if fits else fit_text(text, target)
-    if target.name == "BOOLEAN" and source and source.name in ("DECIMAL", "DOUBLE"):
-        return fill(_NUMBER_TO_BOOLEAN, [inner])
-    if target.name == "HASHTYPE" and (not source or source.name in ("VARCHAR", "CHAR", "HASHTYPE")):
-        return fit_hash(inner, target)
-    if target.name not in ("DECIMAL", "DOUBLE", "BOOLEAN", "DATE") and not target.name.startswith(
-        "TIMESTAMP"
-    ):
-        raise unsupported(f"CAST to {target.name}")
-    return fit_value(inner, source, target)
-
-
-def fit_value(value: exp.Expression, source: ExaType | None, target: ExaType) -> exp.Expression:
-    """A value cast to a type other than text; a number with too many digits is refused."""
-    if target.is_stored_wider and not (
-        source and source.is_stored_wider and source.precision <= target.precision
-    ):
-        value = fill(f"CAST($1 AS DECIMAL({target.precision}, 0))", [value])
-    return exp.Cast(this=value, to=exp.DataType.build(target.duckdb, dialect="duckdb"))
-
-
-def _as_text(value: exp.Expression, type_: ExaType | None, context: Context) -> exp.Expression:
-    """A value as text, numbers with the decimal character of the session."""
-    text = formats.as_text(value, type_)
-    mark = context.parameters.get("NLS_NUMERIC_CHARACTERS", ".,")[0]
-    if mark == "." or type_ is None or type_.name not in ("DECIMAL", "DOUBLE"):
-        return text
-    return fill("replace($1, '.', $2)", [text, exp.Literal.string(mark)])
-
-
-def fit_text(text: exp.Expression, target: ExaType) -> exp.Expression:
-    """Text that is refused where it is longer than the type; CHAR is padded with blanks."""
-    size = exp.Literal.number(target.size)
-    checked = fill(
-        "CASE WHEN length($1) > $2 THEN error('data exception - string data, right truncation') "
-        "ELSE $1 END",
-        [text, size],
-    )
-    return fill("rpad($1, $2, ' ')", [checked, size]) if target.name == "CHAR" else checked
-
-
-def fit_hash(text: exp.Expression, target: ExaType) -> exp.Expression:
-    """Text with the hexadecimal digits of a HASHTYPE, dashes between them allowed."""
-    digits = fill("lower(replace($1, '-', ''))", [text])
-    return fill(
-        f"CASE WHEN regexp_full_match($1, '[0-9a-f]{{{2 * target.size}}}') THEN $1 "
-        "WHEN $1 IS NOT NULL THEN error('data exception - invalid value for HASHTYPE') END",
-        [digits],
-    )
-
-
 def _concatenation(pipe: exp.DPipe, context: Context) -> exp.Expression:
     """a || b: NULL counts as empty text, and an empty result is NULL.
 
@@ -180,54 +86,10 @@ def _concatenation(pipe: exp.DPipe, context: Context) -> exp.Expression:
     """
     parts: list[exp.Expression] = []
     for side in (pipe.this, pipe.expression):
-        parts += side.meta.get("concatenated") or [_as_text(side.copy(), type_of(side), context)]
+        parts += side.meta.get("concatenated") or [as_text(side.copy(), type_of(side), context)]
     text = fill("nullif($1, '')", [exp.func("concat", *parts, dialect="duckdb")])
     text.meta["concatenated"] = parts
     return text
-
-
-def _division(division: exp.Div, context: Context) -> exp.Expression:
-    """Division by zero is an error."""
-    right = division.expression
-    if isinstance(right, exp.Literal) and not right.is_string and float(right.this) != 0:
-        return division
-    guard = "CASE WHEN $1 = 0 THEN error('data exception - division by zero') ELSE $1 END"
-    return exp.Div(this=division.this.copy(), expression=fill(guard, [right.copy()]))
-
-
-def _date_arithmetic(node: exp.Binary, context: Context) -> exp.Expression:
-    """DATE + n adds days and stays a DATE; TIMESTAMP + n adds days."""
-    left, right = type_of(node.this), type_of(node.expression)
-    sign = "-" if isinstance(node, exp.Sub) else "+"
-    if isinstance(node.expression, exp.Interval):
-        return _moved_by_interval(node, left, sign)
-    if not left or not right:
-        return node
-    if left.is_moment and right.is_moment and "TIMESTAMP" in left.name + right.name:
-        raise unsupported("the difference of two timestamps, which is an INTERVAL")
-    if "INTERVAL" in left.name + right.name:
-        raise unsupported("calculating with an INTERVAL that is no literal")
-    if right.name != "DECIMAL" or right.scale:
-        return node
-    if left.name == "DATE":
-        return fill(
-            f"CAST($1 {sign} to_days(CAST($2 AS INTEGER)) AS DATE)", [node.this, node.expression]
-        )
-    if left.name.startswith("TIMESTAMP"):
-        return fill(f"$1 {sign} to_days(CAST($2 AS INTEGER))", [node.this, node.expression])
-    return node
-
-
-def _moved_by_interval(node: exp.Binary, type_: ExaType | None, sign: str) -> exp.Expression:
-    """Months and years lead from the last day of a month to the last day of a month."""
-    interval = node.expression
-    unit = interval.text("unit").upper()
-    if unit not in ("YEAR", "MONTH", "DAY", "HOUR", "MINUTE", "SECOND"):
-        raise unsupported(f"INTERVAL in {unit or interval.args['unit'].sql()}")
-    if unit not in ("YEAR", "MONTH"):
-        return node
-    months = exp.Literal.number(f"{sign.strip('+')}{interval.this.name}")
-    return functions.call(f"ADD_{unit}S", [node.this.copy(), months], [type_, None])
 
 
 def _like(like: exp.Like, context: Context) -> exp.Expression:
@@ -267,14 +129,24 @@ def _group_concat(node: exp.GroupConcat, context: Context) -> exp.Expression:
         value, order = value.this, value
     if isinstance(value, exp.Distinct):
         value, distinct = value.expressions[0], True
-    text = _as_text(value.copy(), type_of(value), context)
+    text = as_text(value.copy(), type_of(value), context)
     separator = node.args.get("separator")
     separator = separator.copy() if separator is not None else exp.Literal.string(",")
     # Within the call, DISTINCT belongs to the value and ORDER BY to the last argument.
     first = exp.Distinct(expressions=[text]) if distinct else text
     if order:
         separator = exp.Order(this=separator, expressions=[o.copy() for o in order.expressions])
-    return exp.Anonymous(this="string_agg", expressions=[first, separator])
+    joined = exp.Anonymous(this="string_agg", expressions=[first, separator])
+    return joined if isinstance(node.parent, exp.Window) else _fitting(joined, node)
+
+
+def _fitting(joined: exp.Expression, node: exp.GroupConcat) -> exp.Expression:
+    """A text that is too long is an error; where it is to be cut, the stand-in says no."""
+    problem = "data exception - string data, right truncation"
+    if isinstance(node.args.get("on_overflow"), exp.OverflowTruncateBehavior):
+        problem = unsupported("a longer text in LISTAGG ON OVERFLOW TRUNCATE").text
+    template = f"CASE WHEN length($1) > {MAX_VARCHAR} THEN error($2) ELSE $1 END"
+    return fill(template, [joined, exp.Literal.string(problem)])
 
 
 def _regexp_like(node: exp.RegexpLike, context: Context) -> exp.Expression:
@@ -321,7 +193,7 @@ def _call(node: exp.Anonymous, context: Context) -> exp.Expression:
         return _session_value(node, context)
     arguments = [argument.copy() for argument in node.expressions]
     if node.name == "TO_CHAR" and len(arguments) == 1:
-        return _as_text(arguments[0], type_of(node.expressions[0]), context)
+        return as_text(arguments[0], type_of(node.expressions[0]), context)
     return functions.call(node.name, arguments, [type_of(a) for a in node.expressions])
 
 
@@ -341,6 +213,26 @@ def _session_value(node: exp.Anonymous, context: Context) -> exp.Expression:
     return exp.Literal.string(context.parameters[parameter])
 
 
+def _ratio(window: exp.Window, context: Context) -> exp.Expression:
+    """RATIO_TO_REPORT(x) OVER (...): of the sum of all."""
+    call = window.this
+    if not (isinstance(call, exp.Anonymous) and call.name == "RATIO_TO_REPORT"):
+        return window
+    if window.args.get("order") or window.args.get("spec"):
+        raise SqlError("RATIO_TO_REPORT: ORDER BY and frames are not allowed in its OVER clause")
+    total = window.copy()
+    total.set("this", exp.Anonymous(this="SUM", expressions=[call.expressions[0].copy()]))
+    return fill("CAST($1 AS DOUBLE) / $2", [call.expressions[0], total])
+
+
+def _percentile(group: exp.WithinGroup, context: Context) -> exp.Expression:
+    """PERCENTILE_CONT between two DECIMALs has more digits than these."""
+    if isinstance(group.this, exp.Anonymous) and group.this.name == "PERCENTILE_CONT":
+        ordered = group.expression.expressions[0]
+        ordered.set("this", exp.cast(ordered.this, "DOUBLE", dialect="duckdb"))
+    return group
+
+
 def _any(node: exp.Any, context: Context) -> exp.Expression:
     if isinstance(node.parent, exp.Binary):
         return node
@@ -348,9 +240,9 @@ def _any(node: exp.Any, context: Context) -> exp.Expression:
 
 
 empty_strings = _each(exp.Literal, _string_literal)
-casts = _each(exp.Cast, _cast)
+casts = _each(exp.Cast, cast_value)
 group_concats = _each(exp.GroupConcat, _group_concat)
-date_arithmetic = _each((exp.Add, exp.Sub), _date_arithmetic)
+date_arithmetic = _each((exp.Add, exp.Sub), move_date)
 concatenations = _each(exp.DPipe, _concatenation)
 trims = _each(exp.Trim, _trim)
 positions = _each(exp.StrPosition, _position)
@@ -358,7 +250,11 @@ extracts = _each(exp.Extract, _extract)
 regexp_likes = _each(exp.RegexpLike, _regexp_like)
 json_values = _each(exp.JSONValue, _json_value)
 likes = _each(exp.Like, _like)
-divisions = _each(exp.Div, _division)
+divisions = _each(exp.Div, divide)
+wide_numbers = _each((exp.Add, exp.Sub, exp.Mul, exp.Div), widen)
+padded_texts = _each((exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE, exp.In, exp.Between), pad)
+ratios = _each(exp.Window, _ratio)
+percentiles = _each(exp.WithinGroup, _percentile)
 any_aggregates = _each(exp.Any, _any)
 calls = _each(exp.Anonymous, _call)
 
@@ -369,12 +265,14 @@ def row_numbers(tree: exp.Expression, context: Context) -> exp.Expression:
 
 
 STEPS: tuple[Step, ...] = (
-    refuse_unknown,
+    refuse_placeholders,
     name_outputs,
     row_numbers,
     # These two come before steps that bring in casts and literals of DuckDB's own.
     empty_strings,
     casts,
+    padded_texts,
+    wide_numbers,
     group_concats,
     date_arithmetic,
     concatenations,
@@ -386,5 +284,7 @@ STEPS: tuple[Step, ...] = (
     likes,
     divisions,
     any_aggregates,
+    ratios,
+    percentiles,
     calls,
 )

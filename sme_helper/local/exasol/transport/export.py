@@ -26,8 +26,7 @@ def run_export(session, statement: Export) -> Result:
     with ExitStack() as stack:
         files = open_targets(session, statement.sources, stack)
         tree = query.evaluate_udfs(session, _tree(session, statement))
-        columns = query.describe(session, tree)
-        sql, _ = query.prepare(session, tree)
+        sql, columns = query.prepare_described(session, tree)
         writers = [compressed(target.open_writer(file), file) for target, file in files]
         count = _write(session, lines_query(sql, columns, form), columns, form, writers)
         for writer in writers:

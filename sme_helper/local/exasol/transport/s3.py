@@ -112,6 +112,7 @@ class S3Bucket:
 
     def upload(self, file: str, data: BinaryIO) -> None:
         from boto3.exceptions import S3UploadFailedError
+        from boto3.s3.transfer import TransferConfig
         from botocore.exceptions import BotoCoreError, ClientError
 
         try:
@@ -120,6 +121,8 @@ class S3Bucket:
                 self._address.bucket,
                 self._key(file),
                 ExtraArgs=self._credentials.upload_options,
+                # Each thread would keep the memory of its part.
+                Config=TransferConfig(use_threads=False),
             )
         except (BotoCoreError, ClientError, S3UploadFailedError) as error:
             raise self._error("writing data to", file, error) from error

@@ -20,17 +20,10 @@ def expand_set_emits(reader: Reader, select: exp.Select, call: ScriptCall) -> ex
         raise unsupported("HAVING and QUALIFY beside a SET script that emits rows")
     arguments = argument_items(call)
     keys = group_keys(select)
-    order = [item.this for item in call.order]
-    read = reader.read(select, [*arguments, *keys, *order])
-    count = len(arguments)
-    key_names = [f"i{count + index}" for index in range(len(keys))]
-    order_names = [f"i{count + len(keys) + index}" for index in range(len(order))]
-    rows, sizes = reader.sorted_by_group(
-        read.table, key_names, list(zip(order_names, call.order, strict=True))
-    )
+    read, sizes = reader.read_by_group(select, arguments, keys, call.order)
     types = [item.type for item in read.columns[: len(call.arguments)]]
     prepared = prepare(reader.session, call, types)
-    emitted = run(reader.session, prepared, rows.select(range(count)), sizes)
+    emitted = run(reader.session, prepared, read.table, sizes)
     columns = [
         (f"c{index}", exa_type, emitted.column(index))
         for index, (_, exa_type) in enumerate(prepared.outputs)

@@ -11,7 +11,7 @@ from sqlglot import exp
 
 from ..results import Column, Result
 from ..sql.naming import output_name
-from ..sql.types_of import data_type
+from ..sql.type_rules import data_type
 from ..types import ExaType
 from .calls import ScriptCall, visible_ctes
 from .evaluate import check_arity
@@ -19,6 +19,7 @@ from .evaluate import check_arity
 _CAST_BY_TYPE = ("DECIMAL", "DOUBLE", "BOOLEAN", "VARCHAR", "CHAR", "DATE", "TIMESTAMP")
 _ROW = "__row"
 _GROUP = "__group"
+_ROWS_PER_PIECE = 16384
 
 
 @dataclass
@@ -62,6 +63,25 @@ class Reader:
         described = [Column(name, exa_type) for name, exa_type, _ in columns]
         return exp.From(this=_table(self.session.register(table, described)))
 
+    def read_by_group(
+        self,
+        select: exp.Select,
+        items: list[exp.Expression],
+        keys: list[exp.Expression],
+        ordered: list[exp.Ordered],
+    ) -> tuple[Result, list[int]]:
+        """The items, as columns i0, i1, ..., in the order of `sorted_by_group`; its sizes."""
+        order = [item.this for item in ordered]
+        read = self.read(select, [*items, *keys, *order])
+        names = read.table.column_names
+        first_key, first_order = len(items), len(items) + len(keys)
+        table, sizes = self.sorted_by_group(
+            read.table,
+            names[first_key:first_order],
+            list(zip(names[first_order:], ordered, strict=True)),
+        )
+        return Result(table.select(range(first_key)), read.columns[:first_key]), sizes
+
     def sorted_by_group(
         self, table: pa.Table, keys: list[str], order: list[tuple[str, exp.Ordered]]
     ) -> tuple[pa.Table, list[int]]:
@@ -70,19 +90,39 @@ class Reader:
             return table, []
         if not keys and not order:
             return table, [table.num_rows]
-        numbered = table.append_column(_ROW, pa.array(np.arange(table.num_rows)))
+        # Only what they are sorted by goes through DuckDB: the rest may be long texts.
+        sorted_by = table.select([*keys, *(column for column, _ in order)])
+        numbered = sorted_by.append_column(_ROW, pa.array(np.arange(table.num_rows)))
         name = self.session.register(numbered)
         key_list = ", ".join(f'"{key}"' for key in keys)
         group = f"dense_rank() OVER (ORDER BY {key_list})" if keys else "1"
         directions = [f'"{column}" {_direction(item)}' for column, item in order]
         sort_list = ", ".join([f'"{_GROUP}"', *directions, f'"{_ROW}"'])
         rows = self.session.duckdb_table(
-            f'SELECT *, {group} AS "{_GROUP}" FROM "{name}" ORDER BY {sort_list}'
+            f'SELECT "{_ROW}", {group} AS "{_GROUP}" FROM "{name}" ORDER BY {sort_list}'
         )
         numbers = rows.column(_GROUP).to_numpy()
         bounds = np.flatnonzero(np.diff(numbers)) + 1
         sizes = np.diff([0, *bounds, len(numbers)])
-        return rows.drop_columns([_ROW, _GROUP]), [int(size) for size in sizes]
+        return _in_order(table, rows.column(_ROW).to_numpy()), [int(size) for size in sizes]
+
+
+def _in_order(table: pa.Table, numbers: np.ndarray) -> pa.Table:
+    """The rows with these numbers, one after the other.
+
+    They are taken in pieces, and texts by their long form in between: an Arrow array holds no
+    more than 2 GB of texts.
+    """
+    if np.array_equal(numbers, np.arange(table.num_rows)):
+        return table
+    types = [pa.large_string() if t == pa.string() else t for t in table.schema.types]
+    long_form = pa.schema(list(zip(table.column_names, types, strict=True)))
+    whole = table.cast(long_form).combine_chunks()
+    pieces = [
+        whole.take(numbers[start : start + _ROWS_PER_PIECE]).cast(table.schema)
+        for start in range(0, len(numbers), _ROWS_PER_PIECE)
+    ]
+    return pa.concat_tables(pieces)
 
 
 def plain_query(

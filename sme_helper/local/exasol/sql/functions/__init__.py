@@ -54,4 +54,5 @@ def call(name: str, arguments: list[exp.Expression], types: list[ExaType | None]
         tree = function.build(arguments, types)
     else:
         tree = fill(function.templates[len(arguments)], arguments)
-    return fill("nullif($1, '')", [tree]) if function.text else tree
+    may_be_empty = function.text and not function.is_filled(arguments)
+    return fill("nullif($1, '')", [tree]) if may_be_empty else tree

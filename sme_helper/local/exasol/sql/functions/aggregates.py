@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from .kinds import same
+from .kinds import one, same
+
+_ONLY_OVER = "syntax error, RATIO_TO_REPORT needs an OVER clause"
 
 AGGREGATES = {
     "COUNT": same("count", 1, result="DECIMAL(18,0)"),
@@ -10,7 +12,7 @@ AGGREGATES = {
     "AVG": same("avg", 1, result="DOUBLE"),
     "MIN": same("min", 1, result="$1"),
     "MAX": same("max", 1, result="$1"),
-    "MEDIAN": same("median", 1, result="DOUBLE"),
+    "MEDIAN": one("median(CAST($1 AS DOUBLE))", "DOUBLE"),
     "STDDEV": same("stddev_samp", 1, result="DOUBLE"),
     "STDDEV_SAMP": same("stddev_samp", 1, result="DOUBLE"),
     "STDDEV_POP": same("stddev_pop", 1, result="DOUBLE"),
@@ -36,12 +38,15 @@ AGGREGATES = {
         }.items()
     },
     "GROUPING": same("grouping", *range(1, 9), result="DECIMAL(9,0)"),
+    "GROUPING_ID": same("grouping", *range(1, 9), result="DECIMAL(9,0)"),
     "ANY": same("bool_or", 1, result="BOOLEAN"),
     "SOME": same("bool_or", 1, result="BOOLEAN"),
     "EVERY": same("bool_and", 1, result="BOOLEAN"),
     "APPROXIMATE_COUNT_DISTINCT": same("approx_count_distinct", 1, result="DECIMAL(18,0)"),
     "PERCENTILE_CONT": same("quantile_cont", 1, result="DOUBLE"),
     "PERCENTILE_DISC": same("quantile_disc", 1),
+    # `translate` has put it elsewhere, where it stands over a window.
+    "RATIO_TO_REPORT": one(f"error('{_ONLY_OVER}')", "DOUBLE"),
     "FIRST_VALUE": same("first_value", 1, result="$1"),
     "LAST_VALUE": same("last_value", 1, result="$1"),
     "NTH_VALUE": same("nth_value", 2, result="$1"),

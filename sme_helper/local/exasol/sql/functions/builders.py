@@ -72,6 +72,23 @@ def months_between(months: int):
     return build
 
 
+def is_text(node: exp.Expression) -> bool:
+    """Whether it is a literal with some text: '' has become NULL before."""
+    return isinstance(node, exp.Literal) and node.is_string
+
+
+def replaced(arguments, types):
+    """REPLACE: what literals say of themselves is not asked for each row again."""
+    text, search = arguments[:2]
+    new = arguments[2] if len(arguments) > 2 else exp.Literal.string("")
+    if not is_text(new):
+        new = fill("coalesce($1, '')", [new])
+    template = "replace($1, $2, $3)"
+    if not is_text(search):
+        template = f"CASE WHEN $2 IS NULL THEN $1 ELSE {template} END"
+    return fill(template, [text, search, new])
+
+
 def hashed(digest: str):
     """HASH_* and HASHTYPE_*: all texts together; NULL if all are NULL."""
 
@@ -170,6 +187,57 @@ def quotient(arguments, types):
     whole = all(is_whole(type_) for type_ in types)
     template = f"CAST($1 AS HUGEINT) // CAST({zero} AS HUGEINT)" if whole else f"trunc($1 / {zero})"
     return fill(f"CAST({template} AS DECIMAL(36,0))", arguments)
+
+
+_NEGATIVE = f"error('{unsupported('a negative number of characters').text}')"
+
+
+def count_of(place: int) -> str:
+    """The piece of a template for a number of characters."""
+    return f"CASE WHEN ${place} < 0 THEN {_NEGATIVE} ELSE CAST(${place} AS BIGINT) END"
+
+
+def part_of_text(arguments, types):
+    """SUBSTR: 0 is the first place as well, and nothing is there before the start."""
+    place = "CAST($2 AS BIGINT)"
+    length = f", {count_of(3)}" if len(arguments) > 2 else ""
+    if _is_literal(arguments[1]) and not isinstance(arguments[1], exp.Neg):
+        return fill(f"substr($1, greatest({place}, 1){length})", arguments)
+    text = f"substr($1, CASE WHEN $2 = 0 THEN 1 ELSE {place} END{length})"
+    return fill(f"CASE WHEN {place} >= -length($1) THEN {text} END", arguments)
+
+
+def found_by_pattern(arguments, types):
+    """REGEXP_INSTR(text, pattern, place, occurrence, 1 for the end of it)."""
+    place, number, end = ("$3", "$4", "$5")[: len(arguments) - 2] + ("1", "1", "0")[
+        len(arguments) - 2 :
+    ]
+    text = f"substr($1, CAST({place} AS BIGINT))" if len(arguments) > 2 else "$1"
+    found = f"regexp_extract_all({text}, $2)"
+    between = f"string_split_regex({text}, $2)"
+    last = f"CAST({number} AS BIGINT)"
+    lengths = "coalesce(list_sum(list_transform({}, lambda x: length(x))), 0)"
+    before = lengths.format(f"list_slice({between}, 1, {last})")
+    matched = lengths.format(f"list_slice({found}, 1, {last} - 1 + CAST({end} AS BIGINT))")
+    return fill(
+        f"CASE WHEN len({found}) < {last} THEN 0 "
+        f"ELSE CAST({place} + {before} + {matched} AS BIGINT) END",
+        arguments,
+    )
+
+
+def replaced_by_pattern(arguments, types):
+    """REGEXP_REPLACE(text, pattern, replacement, place, occurrence); occurrence 0 is all."""
+    replacement = "coalesce($3, '')" if len(arguments) > 2 else "''"
+    if len(arguments) < 4:
+        return fill(f"regexp_replace($1, $2, {replacement}, 'g')", arguments)
+    number = arguments[4].name if len(arguments) > 4 else "0"
+    if number not in ("0", "1"):
+        raise unsupported("REGEXP_REPLACE of another occurrence than 0 or 1")
+    options = ", 'g'" if number == "0" else ""
+    text = "substr($1, CAST($4 AS BIGINT))"
+    replaced = f"regexp_replace({text}, $2, {replacement}{options})"
+    return fill(f"concat(left($1, CAST($4 AS BIGINT) - 1), {replaced})", arguments)
 
 
 def number_of_bits(arguments, types):

@@ -14,6 +14,8 @@ from sqlglot import exp
 from ...types import ExaType
 
 TEXT = "VARCHAR(2000000)"
+# The type of the first argument; TIMESTAMP if that is no date or timestamp.
+MOMENT = "$moment"
 
 
 @dataclass(frozen=True)
@@ -23,15 +25,17 @@ class Function:
     Attributes:
         templates: DuckDB SQL by number of arguments; key -1 stands for any number.
         result: an Exasol type, '$n' for the type of argument n, '$*' for the common type of
-            all, or None where DuckDB's own result type says it.
+            all, MOMENT, or None where DuckDB's own result type says it.
         text: whether an empty result becomes NULL.
         build: makes the tree instead of the templates, from arguments and their types.
+        is_filled: tells of a `text` function that with these arguments no result is empty.
     """
 
     templates: dict[int, str]
     result: str | None = None
     text: bool = False
     build: Callable[[list[exp.Expression], list[ExaType | None]], exp.Expression] | None = None
+    is_filled: Callable[[list[exp.Expression]], bool] = lambda arguments: False
 
 
 def one(template: str, result: str | None = None, text: bool = False) -> Function:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ..templates import fill
-from . import builders
-from .kinds import Function, built, one
+from . import builders, intervals
+from .kinds import MOMENT, Function, built, one
 
 _DAYS = r"'[+-]?(\d{1,9}) ([01]?\d|2[0-3]):([0-5]?\d):([0-5]?\d)(?:\.(\d+))?'"
 _YEARS = r"'[+-]?(\d{1,9})-(1[01]|0?\d)'"
@@ -37,10 +37,14 @@ MOMENTS = {
         f"{_digits(_YEARS, 1, 9)}, '-', {_digits(_YEARS, 2, 2)}",
         "INTERVAL YEAR(9) TO MONTH",
     ),
-    "ADD_DAYS": built(builders.add_interval("DAY"), 2, result="$1"),
-    "ADD_WEEKS": built(builders.add_interval("DAY", 7), 2, result="$1"),
-    "ADD_MONTHS": built(builders.add_months(1), 2, result="$1"),
-    "ADD_YEARS": built(builders.add_months(12), 2, result="$1"),
+    "NUMTODSINTERVAL": built(intervals.days_of_number, 2, result="INTERVAL DAY(9) TO SECOND(9)"),
+    "NUMTOYMINTERVAL": built(intervals.months_of_number, 2, result="INTERVAL YEAR(9) TO MONTH"),
+    "IS_DSINTERVAL": one(f"regexp_full_match($1, {_DAYS})", "BOOLEAN"),
+    "IS_YMINTERVAL": one(f"regexp_full_match($1, {_YEARS})", "BOOLEAN"),
+    "ADD_DAYS": built(builders.add_interval("DAY"), 2, result=MOMENT),
+    "ADD_WEEKS": built(builders.add_interval("DAY", 7), 2, result=MOMENT),
+    "ADD_MONTHS": built(builders.add_months(1), 2, result=MOMENT),
+    "ADD_YEARS": built(builders.add_months(12), 2, result=MOMENT),
     "ADD_HOURS": built(builders.add_interval("HOUR"), 2, result="TIMESTAMP"),
     "ADD_MINUTES": built(builders.add_interval("MINUTE"), 2, result="TIMESTAMP"),
     "ADD_SECONDS": built(
@@ -78,7 +82,9 @@ MOMENTS = {
         },
         "DOUBLE",
     ),
-    "FROM_POSIX_TIME": one("make_timestamp(CAST(round($1 * 1000000) AS BIGINT))", "TIMESTAMP"),
+    "FROM_POSIX_TIME": one(
+        "make_timestamp(CAST(round(CAST($1 AS DOUBLE) * 1000000) AS BIGINT))", "TIMESTAMP"
+    ),
     "CURDATE": Function({0: "CAST(get_current_timestamp() AS DATE)"}, "DATE"),
     "CURRENT_DATE": Function({0: "CAST(get_current_timestamp() AS DATE)"}, "DATE"),
     "SYSDATE": Function({0: "CAST(get_current_timestamp() AS DATE)"}, "DATE"),

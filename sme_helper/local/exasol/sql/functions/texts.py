@@ -5,8 +5,10 @@ from __future__ import annotations
 from ...errors import unsupported
 from .. import formats
 from . import builders
-from .kinds import TEXT, Function, any_number, built, one, same
+from .builders import is_text
+from .kinds import TEXT, Function, built, one
 
+_WIDTH = "CAST($2 AS INTEGER)"
 _BACKWARDS = f"error('{unsupported('a search that starts before position 1').text}')"
 
 TEXTS = {
@@ -20,7 +22,9 @@ TEXTS = {
     "CHR": one("chr(CAST($1 AS INTEGER))", "CHAR(1)"),
     "CHAR": one("chr(CAST($1 AS INTEGER))", "CHAR(1)"),
     "UNICODECHR": one("chr(CAST($1 AS INTEGER))", "CHAR(1)"),
-    "CONCAT": any_number("concat", TEXT, text=True),
+    "CONCAT": Function(
+        {-1: "concat"}, TEXT, text=True, is_filled=lambda texts: any(map(is_text, texts))
+    ),
     "INSERT": one("concat(substr($1, 1, $2 - 1), $4, substr($1, $2 + $3))", TEXT, text=True),
     "INSTR": Function(
         {
@@ -42,47 +46,40 @@ TEXTS = {
     "LOWER": one("lower($1)", "$1"),
     "UCASE": one("upper($1)", "$1"),
     "UPPER": one("upper($1)", "$1"),
-    "LEFT": one("left(CAST($1 AS VARCHAR), $2)", "$1", text=True),
-    "RIGHT": one("right(CAST($1 AS VARCHAR), $2)", "$1", text=True),
-    "LPAD": Function({2: "lpad($1, $2, ' ')", 3: "lpad($1, $2, $3)"}, TEXT, text=True),
-    "RPAD": Function({2: "rpad($1, $2, ' ')", 3: "rpad($1, $2, $3)"}, TEXT, text=True),
+    "LEFT": one(f"left(CAST($1 AS VARCHAR), {builders.count_of(2)})", "$1", text=True),
+    "RIGHT": one(f"right(CAST($1 AS VARCHAR), {builders.count_of(2)})", "$1", text=True),
+    "LPAD": Function(
+        {2: f"lpad($1, {_WIDTH}, ' ')", 3: f"lpad($1, {_WIDTH}, $3)"}, TEXT, text=True
+    ),
+    "RPAD": Function(
+        {2: f"rpad($1, {_WIDTH}, ' ')", 3: f"rpad($1, {_WIDTH}, $3)"}, TEXT, text=True
+    ),
     "LTRIM": Function({1: "ltrim($1, ' ')", 2: "ltrim($1, $2)"}, "$1", text=True),
     "RTRIM": Function({1: "rtrim($1, ' ')", 2: "rtrim($1, $2)"}, "$1", text=True),
-    "MID": same("substr", 2, 3, result="$1", text=True),
-    "SUBSTR": same("substr", 2, 3, result="$1", text=True),
-    "SUBSTRING": same("substr", 2, 3, result="$1", text=True),
+    "MID": built(builders.part_of_text, 2, 3, result="$1", text=True),
+    "SUBSTR": built(builders.part_of_text, 2, 3, result="$1", text=True),
+    "SUBSTRING": built(builders.part_of_text, 2, 3, result="$1", text=True),
     "REPEAT": one("repeat($1, CAST($2 AS BIGINT))", TEXT, text=True),
     # NULL (also: '') as the replacement takes the text away, as the search text finds nothing.
     "REPLACE": Function(
-        {
-            2: "CASE WHEN $2 IS NULL THEN $1 ELSE replace($1, $2, '') END",
-            3: "CASE WHEN $2 IS NULL THEN $1 ELSE replace($1, $2, coalesce($3, '')) END",
-        },
+        dict.fromkeys((2, 3), ""),
         TEXT,
         text=True,
+        build=builders.replaced,
+        is_filled=lambda texts: is_text(texts[-1]) and len(texts) == 3,
     ),
     "REVERSE": one("reverse($1)", "$1"),
     "SPACE": one("repeat(' ', CAST($1 AS BIGINT))", TEXT, text=True),
     "TRANSLATE": one("translate($1, $2, coalesce($3, ''))", TEXT, text=True),
     "EDIT_DISTANCE": one("levenshtein($1, $2)", "DECIMAL(9,0)"),
-    "REGEXP_INSTR": one(
-        "CASE WHEN NOT regexp_matches($1, $2) THEN 0 ELSE instr($1, regexp_extract($1, $2)) END",
-        "DECIMAL(9,0)",
-    ),
+    "REGEXP_INSTR": built(builders.found_by_pattern, 2, 3, 4, 5, result="DECIMAL(9,0)"),
     # Words are runs of letters and digits.
     "INITCAP": one(
         r"array_to_string(list_transform(regexp_extract_all(lower($1), "
         r"'[\p{L}\p{N}]+|[^\p{L}\p{N}]+'), lambda w: upper(w[1]) || w[2:]), '')",
         "$1",
     ),
-    "REGEXP_REPLACE": Function(
-        {
-            2: "regexp_replace($1, $2, '', 'g')",
-            3: "regexp_replace($1, $2, coalesce($3, ''), 'g')",
-        },
-        TEXT,
-        text=True,
-    ),
+    "REGEXP_REPLACE": built(builders.replaced_by_pattern, 2, 3, 4, 5, result=TEXT, text=True),
     # From a position, and the n-th match.
     "REGEXP_SUBSTR": Function(
         {
