@@ -76,6 +76,8 @@ def _session(session: Session) -> Row:
         "LOGIN_TIME": session.login_time,
         "CLIENT": client.name,
         "DRIVER": client.driver,
+        "ENCRYPTED": client.encrypted,
+        "HOST": client.host,
         "OS_USER": client.os_user,
         "OS_NAME": client.os_name,
         "SCOPE_SCHEMA": session.schema,

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from .catalog import Catalog
 from .database import Database
 from .session import Client
+from .websocket import WebSocket
 
 _KEY_BITS = 1024  # what Exasol uses; the key lives as long as the server
 
@@ -48,14 +49,16 @@ def user_name(text: str) -> str:
     return text.upper()
 
 
-def client(request: dict) -> Client:
-    """What a client says of itself."""
+def client(request: dict, websocket: WebSocket) -> Client:
+    """What a client says of itself, and how it is connected."""
     name = f"{request.get('clientName') or ''} {request.get('clientVersion') or ''}".strip()
     return Client(
         name,
         str(request.get("driverName") or ""),
         str(request.get("clientOsUsername") or ""),
         str(request.get("clientOs") or ""),
+        websocket.peer,
+        websocket.is_encrypted,
     )
 
 

@@ -220,7 +220,7 @@ class ClientConnection:
         if not login.is_allowed(self._database, user, password):
             self._send(self._error("Connection exception - authentication failed.", "08004"))
             return False
-        self._session = Session(self._database, user, login.client(request))
+        self._session = Session(self._database, user, login.client(request, self._websocket))
         self._session.on_kill = self._websocket.shut_down
         try:
             self._set_attributes(requests.members(request, "attributes"))

@@ -27,12 +27,14 @@ from .transport import run_export, run_import
 
 @dataclass(frozen=True)
 class Client:
-    """What a client tells of itself when it logs in; EXA_DBA_SESSIONS shows it."""
+    """What is known of a client; EXA_DBA_SESSIONS shows it."""
 
     name: str = ""
     driver: str = ""
     os_user: str = ""
     os_name: str = ""
+    host: str | None = None
+    encrypted: bool | None = None
 
 
 class Session:

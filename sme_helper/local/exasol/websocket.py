@@ -26,6 +26,10 @@ class WebSocket:
 
     Whoever made the socket closes it, once no thread uses it any more: a file descriptor
     that is closed under a reading thread may be another client's a moment later.
+
+    Attributes:
+        peer: the client's IP address.
+        is_encrypted: whether it speaks TLS.
     """
 
     def __init__(self, sock: socket.socket):
@@ -33,6 +37,8 @@ class WebSocket:
         self._protocol = ServerProtocol(max_size=None)
         self._lock = threading.Lock()
         self._events: deque = deque()
+        self.peer = sock.getpeername()[0]
+        self.is_encrypted = isinstance(sock, ssl.SSLSocket)
         self._handshake()
 
     def _handshake(self) -> None:

@@ -35,6 +35,7 @@ def test_roles_and_their_policies_survive_the_end_of_the_server(start_aws, tmp_p
     policy = json.dumps({"Version": "2012-10-17", "Statement": [everything]})
     for name in ("kept", "deleted"):
         iam.create_role(RoleName=name, AssumeRolePolicyDocument=policy, Description="ü+ &")
+    first_id = iam.get_role(RoleName="kept")["Role"]["RoleId"]
     iam.put_role_policy(RoleName="kept", PolicyName="p", PolicyDocument=policy)
     iam.delete_role(RoleName="deleted")
     with pytest.raises(iam.exceptions.EntityAlreadyExistsException):
@@ -44,6 +45,7 @@ def test_roles_and_their_policies_survive_the_end_of_the_server(start_aws, tmp_p
     iam = start_aws(tmp_path).client("iam")
     (role,) = iam.list_roles()["Roles"]
     assert (role["RoleName"], role["Description"]) == ("kept", "ü+ &")
+    assert role["RoleId"] != first_id
     assert iam.list_role_policies(RoleName="kept")["PolicyNames"] == ["p"]
 
 

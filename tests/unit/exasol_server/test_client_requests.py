@@ -107,12 +107,13 @@ def test_only_with_a_privilege_may_others_sessions_be_killed(connect, connection
         connection.execute("DROP USER KILLER")
 
 
-def test_sessions_show_what_their_client_told(connect, connection):
+def test_sessions_show_what_their_client_told_and_how_it_is_connected(connect, connection):
     client = connect(client_name="loader", client_version="1.2", client_os_username="ann")
     row = connection.execute(
-        "SELECT client, os_user FROM exa_dba_sessions WHERE session_id = " + client.session_id()
+        "SELECT client, os_user, host, encrypted FROM exa_dba_sessions WHERE session_id = "
+        + client.session_id()
     ).fetchone()
-    assert row == ("loader 1.2", "ann")
+    assert row == ("loader 1.2", "ann", "127.0.0.1", True)
 
 
 def test_the_schemas_of_the_system_are_listed_as_well(connection):

@@ -2,7 +2,6 @@
 has one here. A difference that is mended fails its test, and leaves the list."""
 
 import re
-import socket
 
 import pytest
 
@@ -133,17 +132,3 @@ def test_readers_never_collide(session, database, rows):
     other.execute("COMMIT")
     other.close()
     assert rows("SELECT A FROM U") == [(1,)]
-
-
-def test_what_udfs_print_is_sent_nowhere(session, rows):
-    session.execute(
-        "CREATE PYTHON3 SCALAR SCRIPT LOUD() RETURNS INT AS\n"
-        "def run(ctx):\n    print('loud')\n    return 1\n"
-    )
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        listener.setblocking(False)
-        address = f"127.0.0.1:{listener.getsockname()[1]}"
-        session.execute(f"ALTER SESSION SET SCRIPT_OUTPUT_ADDRESS = '{address}'")
-        assert rows("SELECT LOUD()") == [(1,)]
-        with pytest.raises(BlockingIOError):
-            listener.accept()

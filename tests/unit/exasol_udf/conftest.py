@@ -25,9 +25,11 @@ class Runner:
     host: UdfHost
     connections: dict[str, dict] = field(default_factory=dict)
     scripts: dict[str, str] = field(default_factory=dict)
+    memory_limit: int | None = None
 
     def call(self, code, kind="SET", returns=False, inputs=(), outputs=(("R", "INT"),)) -> UdfCall:
         meta = {"script_name": "F", "script_schema": "S", "session_id": "7", "node_count": 1}
+        meta["memory_limit"] = self.memory_limit
         return UdfCall(
             code=code,
             kind=kind,

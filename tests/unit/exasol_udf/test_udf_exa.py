@@ -1,6 +1,7 @@
 """exa: metadata, connections and imported scripts."""
 
 import json
+import socket
 
 import pytest
 
@@ -45,6 +46,41 @@ def run(ctx):
         "memory": True,
         "language": True,
     }
+
+
+def test_the_scope_user_in_a_view_is_its_owner(session, rows, udf):
+    udf("SCALAR SCRIPT WHO() RETURNS VARCHAR(200)", "def run(ctx): return exa.meta.scope_user")
+    session.execute('CREATE USER READER IDENTIFIED BY "pw"')
+    session.execute("GRANT CREATE SESSION TO READER")
+    session.execute("CREATE VIEW V AS SELECT WHO() AS W")
+    session.execute("GRANT SELECT ON V TO READER")
+    session.execute("GRANT EXECUTE ON WHO TO READER")
+    reader = Session(session.database, "READER")
+    try:
+        assert reader.execute("SELECT W FROM S.V").table.to_pylist() == [{"W": "SYS"}]
+        assert reader.execute("SELECT S.WHO() AS W").table.to_pylist() == [{"W": "READER"}]
+    finally:
+        reader.close()
+        session.execute("DROP USER READER")
+
+
+def test_what_a_script_prints_is_sent_to_the_script_output_address(session, rows, udf):
+    udf(
+        "SCALAR SCRIPT LOUD() RETURNS INT",
+        "import os, sys\ndef run(ctx):\n    print('loud')\n"
+        "    print('and wrong', file=sys.stderr)\n"
+        "    os.system('echo from a shell')\n    return 1",
+    )
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        address = f"127.0.0.1:{listener.getsockname()[1]}"
+        session.execute(f"ALTER SESSION SET SCRIPT_OUTPUT_ADDRESS = '{address}'")
+        assert rows("SELECT LOUD()") == [(1,)]
+        with listener.accept()[0] as connection, connection.makefile() as printed:
+            assert set(printed) == {"loud\n", "and wrong\n", "from a shell\n"}
+    with pytest.raises(SqlError, match=rf"VM error: .*SCRIPT_OUTPUT_ADDRESS {address}: "):
+        rows("SELECT LOUD()")
+    session.execute("ALTER SESSION SET SCRIPT_OUTPUT_ADDRESS = ''")
+    assert rows("SELECT LOUD()") == [(1,)]
 
 
 @pytest.fixture

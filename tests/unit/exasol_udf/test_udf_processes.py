@@ -59,6 +59,21 @@ def test_whatever_ends_a_script_is_a_vm_error_and_the_next_call_works(run, code,
     assert run("def run(ctx): ctx.emit(ctx.size())") == [(3,)]
 
 
+def test_a_script_has_no_more_memory_than_its_limit_and_the_next_call_works(run):
+    taking = "def run(ctx): ctx.emit(len(bytearray(400 << 20)))"
+    assert run(taking) == [(400 << 20,)]
+    run.memory_limit = 300 << 20
+    with pytest.raises(SqlError, match=r"VM error: .*1114(?s:.*)MemoryError"):
+        run(taking)
+    assert run("def run(ctx): ctx.emit(len(bytearray(100 << 20)))") == [(100 << 20,)]
+
+
+def test_memory_that_is_not_python_s_is_limited_as_well(run):
+    run.memory_limit = 300 << 20
+    with pytest.raises(SqlError, match="VM error: "):
+        run("import numpy\ndef run(ctx): ctx.emit(int(numpy.ones(400 << 20, 'uint8').sum()))")
+
+
 def test_cleanup_runs_once_after_the_last_group(run):
     code = """
 count = 0

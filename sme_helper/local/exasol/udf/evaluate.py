@@ -33,7 +33,8 @@ def prepare(session, call: ScriptCall, argument_types: list[ExaType]) -> UdfCall
         code=call.script.code,
         kind=call.script.kind,
         returns=not call.emits_rows,
-        meta=_meta(session, call.script),
+        output_address=session.parameters["SCRIPT_OUTPUT_ADDRESS"] or None,
+        meta=_meta(session, call),
         inputs=_inputs(call, argument_types),
         outputs=[],
         answer=lambda question, name: _answer(session, call.script, question, name),
@@ -119,14 +120,15 @@ def _outputs(session, call: ScriptCall, prepared: UdfCall) -> list[Column]:
     return parse_columns(text)
 
 
-def _meta(session, script: Script) -> dict:
+def _meta(session, call: ScriptCall) -> dict:
+    script = call.script
     return {
         "database_name": "EXASOL",
         "database_version": RELEASE_VERSION,
         "script_name": script.name.name,
         "script_schema": script.name.schema,
         "current_user": session.user,
-        "scope_user": session.user,
+        "scope_user": call.view_owner or session.user,
         "current_schema": session.schema,
         "session_id": str(session.id),
         "statement_id": session.statement_number,

@@ -48,6 +48,7 @@ class UdfCall:
         outputs: names and types of the output columns.
         answer: answers the script's questions; called from one thread at a time.
         interpreter: the Python to run it in; None for the one that serves.
+        output_address: HOST:PORT that gets what the script prints, or None.
     """
 
     code: str
@@ -58,6 +59,7 @@ class UdfCall:
     outputs: list[tuple[str, ExaType]]
     answer: Answer
     interpreter: str | None = None
+    output_address: str | None = None
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def description(self, action: str, rows: int = 0, group_sizes: list[int] | None = None) -> dict:
@@ -71,6 +73,7 @@ class UdfCall:
             "outputs": [(name, exa_type.sql) for name, exa_type in self.outputs],
             "row_count": rows,
             "group_sizes": group_sizes,
+            "output_address": self.output_address,
         }
 
     def locked_answer(self, question: str, name: str) -> dict:

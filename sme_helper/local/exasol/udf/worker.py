@@ -3,7 +3,7 @@
 Started by the host as `python -m sme_helper.local.exasol.udf.worker FD [BUCKETS]`, where FD is
 its end of a socket, and BUCKETS the folder of BucketFS. The process ends, even in the middle of a
 call, when the server's end of its stdin is closed, so that none survives the server. What a
-script prints goes nowhere.
+script prints goes nowhere, or where SCRIPT_OUTPUT_ADDRESS says.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from .channel import Channel, Closed
 from .context import Context, InputRows
 from .emitter import Emitter
 from .exa import Exa, ExaMeta, ExaUDFError, compiled, environment_options
+from .limits import memory_limit, output_to
 
 _OWN_FOLDER = os.path.dirname(os.path.abspath(__file__))
 
@@ -155,12 +156,14 @@ def handle(channel: Channel, description: dict) -> dict:
     environment, paths, folder = dict(os.environ), list(sys.path), os.getcwd()
     try:
         os.environ.update(environment_options(description["code"]))
-        call = Call(channel, description)
-        call.parse()
-        if description["do"] == "default_output_columns":
-            return {"tell": "done", "columns": call.default_output_columns()}
-        call.run()
-        return {"tell": "done"}
+        limit = description["meta"].get("memory_limit")
+        with output_to(description["output_address"]), memory_limit(limit):
+            call = Call(channel, description)
+            call.parse()
+            if description["do"] == "default_output_columns":
+                return {"tell": "done", "columns": call.default_output_columns()}
+            call.run()
+            return {"tell": "done"}
     except Closed:
         raise
     except ExaUDFError as error:
