@@ -15,6 +15,8 @@ from sme_helper.errors import NO_DATABASE, HelperError
 
 # The settings that commands take as options.
 SETTINGS = ("schema", "connection", "s3_connection", "region", "role", "bucket", "output_path")
+# What dbt has in a profile to make another type of a text.
+TYPE_FILTERS = ("as_text", "as_bool", "as_number", "as_native")
 
 
 @dataclass(frozen=True)
@@ -147,8 +149,8 @@ def profile_login(name: str, choice: ProfileChoice, environment: Mapping[str, st
         password=output.get("password") or output.get("pass") or None,
         **tokens,
         schema=output.get("schema"),
-        checks_certificate=output.get("validate_server_certificate", True),
-        encryption=output.get("encryption", True),
+        checks_certificate=_is_true(output.get("validate_server_certificate", True)),
+        encryption=_is_true(output.get("encryption", True)),
     )
 
 
@@ -191,7 +193,7 @@ def _read_yaml(path: Path) -> dict[str, Any]:
 
 
 def _rendered(value: Any, environment: Mapping[str, str], path: Path) -> Any:
-    """A value of a profile, with env_var() filled in as dbt does."""
+    """A value of a profile, with env_var() filled in as dbt does; always text."""
     if not isinstance(value, str) or "{{" not in value:
         return value
 
@@ -201,10 +203,17 @@ def _rendered(value: Any, environment: Mapping[str, str], path: Path) -> Any:
         return environment.get(name, default)
 
     try:
-        return jinja2.Environment().from_string(value).render(env_var=env_var)
+        jinja = jinja2.Environment()
+        jinja.filters |= dict.fromkeys(TYPE_FILTERS, str)
+        return jinja.from_string(value).render(env_var=env_var)
     except jinja2.TemplateError as error:
         # The value itself may be a secret.
         raise _profile_error(f"{path} has a value that is no Jinja: {error}.") from None
+
+
+def _is_true(value: Any) -> bool:
+    """A yes or no of a profile: YAML's own, or the text that Jinja has made."""
+    return str(value).lower() == "true"
 
 
 def _profile_error(text: str) -> HelperError:

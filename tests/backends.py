@@ -11,9 +11,11 @@ from __future__ import annotations
 import os
 import sys
 import uuid
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -22,18 +24,19 @@ import pytest
 
 from sme_helper.connections import Keys, connections
 from sme_helper.local import environment as env
+from sme_helper.local import provision
 from sme_helper.local.stack import Stack
 
-from .clean_up import clean_up
+from .clean_up import CleanUpError, clean_up
 
-# What a test of the embedded stack alone asks for: its logs, its folders, its keys.
+# What a test of the embedded stack alone asks for, and why it runs there only.
 EMBEDDED_FIXTURES = {
-    "statement_log",
-    "request_log",
-    "session_folders",
-    "access_keys",
-    "key",
-    "control",
+    "statement_log": "its log of statements",
+    "request_log": "its log of requests",
+    "session_folders": "its folders",
+    "access_keys": "keys that it admits",
+    "key": "its key",
+    "control": "its control interface",
 }
 # Variables, and what they are for; one of those that stand together is enough.
 REQUIRED = {
@@ -67,6 +70,12 @@ class Account:
     job_seconds: int = 120
     endpoint_seconds: int = 60
     interval: float = 0.3
+
+    @property
+    def waiting(self) -> dict[str, int]:
+        """How often boto3's waiters look at an endpoint."""
+        delay = max(1, round(self.interval))
+        return {"Delay": delay, "MaxAttempts": self.endpoint_seconds // delay}
 
 
 def new_mark() -> str:
@@ -103,7 +112,12 @@ class RealServices:
     def environment(self) -> dict[str, str]:
         """All variables that lead to the services."""
         prefixes = ("AWS_", "EXASOL_", "BUCKETFS_", "WEBSOCKET_CLIENT_")
-        return {k: v for k, v in self.variables.items() if k.startswith(prefixes)}
+        given = {k: v for k, v in self.variables.items() if k.startswith(prefixes)}
+        # boto3 reads the second only.
+        regions = dict.fromkeys(("AWS_REGION", "AWS_DEFAULT_REGION"), self.account.region)
+        # dbt-exasol asks for an authority where pyexasol is content with a fingerprint.
+        checked = {"EXASOL_CHECK_CERTIFICATE": "False"} if "/" in self.dsn else {}
+        return {**checked, **given, **regions}
 
     def connect(self, user: str | None = None, password: str | None = None, **options: Any) -> Any:
         return pyexasol.connect(
@@ -118,6 +132,20 @@ class RealServices:
 
 
 Backend = Stack | RealServices
+
+
+def own_keys() -> Keys:
+    """The keys that boto3 finds for us."""
+    found = boto3.Session().get_credentials().get_frozen_credentials()
+    return Keys(found.access_key, found.secret_key, found.token)
+
+
+def keys_of(backend: Backend) -> Keys:
+    """The keys that the CONNECTIONs of a backend have."""
+    if isinstance(backend, RealServices):
+        return own_keys()
+    file = Path(backend.environment["AWS_SHARED_CREDENTIALS_FILE"])
+    return Keys(*provision.read_credentials(file))
 
 
 def account_of(backend: Backend) -> Account:
@@ -171,8 +199,7 @@ def real_services(
     Whatever holds the mark of the run is gone at the end, also after a failure or Ctrl-C;
     `report` is told what that was.
     """
-    found = boto3.Session().get_credentials().get_frozen_credentials()
-    keys = Keys(found.access_key, found.secret_key, found.token)
+    keys = own_keys()
     services = RealServices(variables, real_account(variables, MARK, bool(keys.token)))
     account = services.account
     try:
@@ -192,24 +219,38 @@ def main(run: str) -> None:
         sys.exit(lacking)
     mark = run_mark(run)
     services = RealServices(os.environ, real_account(os.environ, mark, False))
-    print(clean_up(services, mark))
+    try:
+        print(clean_up(services, mark))
+    except CleanUpError as error:
+        sys.exit(str(error))
 
 
-def leave_out_embedded(config: pytest.Config, items: list[pytest.Item]) -> str:
-    """Deselects what real services cannot run; says how many tests that leaves."""
-    left_out = {"marked or made for the embedded stack": [], "without a database": []}
-    kept = []
+def why_embedded(item: pytest.Item) -> str | None:
+    """Why real services cannot run a test; None if they can."""
+    if marker := item.get_closest_marker("embedded"):
+        (reason,) = marker.args
+        return reason
+    reasons = (EMBEDDED_FIXTURES[name] for name in item.fixturenames if name in EMBEDDED_FIXTURES)
+    return next(reasons, None)
+
+
+def leave_out_embedded(config: pytest.Config, items: list[pytest.Item]) -> list[str]:
+    """Deselects what real services cannot run; says how many tests that leaves, and why."""
+    kept, left_out, why = [], [], Counter()
     for item in items:
-        if "stack" not in item.fixturenames:
-            left_out["without a database"].append(item)
-        elif item.get_closest_marker("embedded") or EMBEDDED_FIXTURES & {*item.fixturenames}:
-            left_out["marked or made for the embedded stack"].append(item)
-        else:
-            kept.append(item)
-    config.hook.pytest_deselected(items=[item for some in left_out.values() for item in some])
+        needs_backend = "stack" in item.fixturenames
+        reason = why_embedded(item) if needs_backend else None
+        (kept if needs_backend and not reason else left_out).append(item)
+        if reason:
+            why[reason] += 1
+    config.hook.pytest_deselected(items=left_out)
     items[:] = kept
-    counts = ", ".join(f"{len(some)} {why}" for why, some in left_out.items())
-    return f"backend exasol: {len(kept)} tests; not run: {counts}"
+    without = len(left_out) - why.total()
+    return [
+        f"backend exasol: {len(kept)} tests; not run: {without} that need no database, "
+        f"{why.total()} that need the embedded stack:",
+        *(f"  {count} {reason}" for reason, count in why.most_common()),
+    ]
 
 
 if __name__ == "__main__":

@@ -34,7 +34,7 @@ from .dbt_process import run_dbt
 from .dbt_project import ROOT, copy_project
 
 PROGRAMS = Path(sys.executable).parent
-LEFT_OUT = pytest.StashKey[str]()
+LEFT_OUT = pytest.StashKey[list[str]]()
 CLEANED = pytest.StashKey[list[str]]()
 _serial = itertools.count(1)
 
@@ -66,8 +66,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_report_collectionfinish(config: pytest.Config) -> list[str]:
-    """How many tests --backend=exasol leaves out."""
-    return [config.stash[LEFT_OUT]] if LEFT_OUT in config.stash else []
+    """How many tests --backend=exasol leaves out, and why."""
+    return config.stash.get(LEFT_OUT, [])
 
 
 def pytest_terminal_summary(
@@ -180,6 +180,11 @@ class DbtProject:
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text)
 
+    def rename(self, name: str, new: str) -> None:
+        """Give what the project makes in AWS another name, in its models and its demo."""
+        for file in [*self.path.glob("models/*.sql"), self.path / "demo.py"]:
+            file.write_text(file.read_text().replace(name, new))
+
     @property
     def log(self) -> str:
         """All of logs/dbt.log: what dbt did, at debug level."""
@@ -204,15 +209,10 @@ def dbt(stack: Backend, tmp_path: Path) -> DbtProject:
     return make_dbt_project(stack, tmp_path / "project")
 
 
-def make_dbt_project(stack: Backend, path: Path) -> DbtProject:
-    copy_project(path)
-    suffix = f"{MARK}_{next(_serial)}"
-    schema, sme_schema = f"MODELS_{suffix}", f"SME_{suffix}"
-
-    settings = yaml.safe_load((path / "dbt_project.yml").read_text())
-    account = account_of(stack)
-    settings["vars"]["sme"] |= {
-        "schema": sme_schema,
+def sme_settings(account: Account, schema: str) -> dict[str, str | None]:
+    """The vars of a project that works in an account."""
+    return {
+        "schema": schema,
         "connection": account.connection,
         "s3_connection": account.s3_connection,
         "region": account.region,
@@ -221,6 +221,16 @@ def make_dbt_project(stack: Backend, path: Path) -> DbtProject:
         # Beside what tests in plain SQL write, and found by the same clean-up.
         "output_path": f"{account.output_path}-dbt",
     }
+
+
+def make_dbt_project(stack: Backend, path: Path) -> DbtProject:
+    copy_project(path)
+    suffix = f"{MARK}_{next(_serial)}"
+    schema, sme_schema = f"MODELS_{suffix}", f"SME_{suffix}"
+
+    settings = yaml.safe_load((path / "dbt_project.yml").read_text())
+    account = account_of(stack)
+    settings["vars"]["sme"] |= sme_settings(account, sme_schema)
     (path / "dbt_project.yml").write_text(yaml.safe_dump(settings, sort_keys=False))
 
     environment = env.merged(os.environ, stack.environment, PROGRAMS)

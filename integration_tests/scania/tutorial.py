@@ -107,9 +107,11 @@ def clean_up() -> None:
     """Deletes the endpoint where dbt was interrupted before it could, and stops the training."""
     if endpoint_names():
         run_dbt("run-operation", "sme.delete_endpoint", "--args", "{endpoint_name: APSPredictor}")
-    jobs = boto3.client("sagemaker").list_auto_ml_jobs(StatusEquals="InProgress")
-    for job in jobs["AutoMLJobSummaries"]:
-        run_dbt("run-operation", "sme.stop", "--args", f"{{job_name: {job['AutoMLJobName']}}}")
+    jobs = boto3.client("sagemaker").list_auto_ml_jobs(
+        NameContains="aps-model", StatusEquals="InProgress"
+    )
+    if jobs["AutoMLJobSummaries"]:
+        run_dbt("run-operation", "sme.stop", "--args", "{model_name: aps_model}")
 
 
 def endpoint_names() -> list[str]:

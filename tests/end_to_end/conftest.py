@@ -7,7 +7,6 @@ import json
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -15,9 +14,7 @@ import pyexasol
 import pytest
 from sklearn.datasets import load_breast_cancer
 
-from sme_helper.local import provision
-
-from ..backends import MARK, Account
+from ..backends import MARK, Account, keys_of
 from ..conftest import DbtProject, assert_listed, make_dbt_project
 from .access_keys import AccessKeys
 from .clients import Clients
@@ -276,7 +273,8 @@ def access_keys(stack) -> Iterator[AccessKeys]:
 @pytest.fixture
 def key(stack) -> tuple[str, str]:
     """Id and secret of the long-lived key."""
-    return provision.read_credentials(Path(stack.environment["AWS_SHARED_CREDENTIALS_FILE"]))
+    keys = keys_of(stack)
+    return keys.key_id, keys.secret
 
 
 @pytest.fixture

@@ -4,8 +4,6 @@ import pytest
 
 from .conftest import SHARED_ENDPOINT, SHARED_JOB
 
-pytestmark = pytest.mark.embedded
-
 MODEL = """
 select * from {{ sme.predict_batch(job_name='SHARED_JOB', relation=ref('many_patients'),
     keys=['id'], parallelism=3) }}

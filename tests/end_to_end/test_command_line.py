@@ -14,25 +14,19 @@ from rich.console import Console
 from sme_helper.cli import main
 from sme_helper.commands import models
 from sme_helper.errors import ENDED_BADLY, GOES_ON, NO_DATABASE, USAGE
-from sme_helper.local import environment as env
 
 from .. import pages
-from .conftest import REGION, fresh_name
-
-pytestmark = pytest.mark.embedded
+from ..conftest import sme_settings
+from .conftest import fresh_name
 
 
 @pytest.fixture(scope="module")
 def run(stack, sme, tmp_path_factory):
     """Runs `sme ARGUMENTS` as a user who has set the variables, in a folder without a project."""
     folder = tmp_path_factory.mktemp("nowhere")
-    variables = {
-        **stack.environment,
-        "SME_SCHEMA": sme.schema,
-        "SME_REGION": REGION,
-        "SME_ROLE": "arn:aws:iam::123456789012:role/SmeLocalExecution",
-        "SME_BUCKET": f"s3://{env.BUCKET}",
-    }
+    settings = sme_settings(sme.account, sme.schema).items()
+    given = {f"SME_{name.upper()}": value for name, value in settings if value}
+    variables = {**stack.environment, **given}
 
     def run(*arguments: str, exit_code: int = 0, **changes: str | None) -> Result:
         command = [*arguments, "--project-dir", str(folder)]
@@ -67,19 +61,22 @@ def as_a_client_splits(text: str) -> list[str]:
 
 
 def test_deploy_installs_what_sme_install_does(run, sme):
-    result = run("deploy", "--schema", "BY_COMMAND")
-    assert "installed in schema BY_COMMAND" in result.stdout
-    installed = scripts_of(sme.connection, "BY_COMMAND")
+    schema = fresh_name("BY_COMMAND_")
+    result = run("deploy", "--schema", schema)
+    assert f"installed in schema {schema}" in result.stdout
+    installed = scripts_of(sme.connection, schema)
     assert installed and installed == scripts_of(sme.connection, sme.schema)
 
 
 def test_deploy_prints_sql_that_installs_the_same(run, sme, connection):
-    printed = run("deploy", "--schema", "BY_DBA", "--print", EXASOL_DSN="").stdout
+    schema = fresh_name("BY_DBA_")
+    printed = run("deploy", "--schema", schema, "--print", EXASOL_DSN="").stdout
     for statement in as_a_client_splits(printed):
         connection.execute(statement)  # which opens the schema
-    assert scripts_of(sme.connection, "BY_DBA") == scripts_of(sme.connection, sme.schema)
+    assert scripts_of(sme.connection, schema) == scripts_of(sme.connection, sme.schema)
 
 
+@pytest.mark.embedded("a profile of the AWS tools that it has written")
 def test_the_commands_of_the_page_go_through_the_life_of_a_model(run, sme, stack):
     job, endpoint = fresh_name("Diagnosis"), fresh_name("Predictor")
     sme.connection.execute(
@@ -89,12 +86,12 @@ def test_the_commands_of_the_page_go_through_the_life_of_a_model(run, sme, stack
     names = {
         "db.example.com:8563": stack.dsn,
         "analyst": "SYS",
-        "my-bucket": env.BUCKET,
+        "my-bucket": sme.account.bucket,
         "--schema SME": "--schema OF_THE_PAGE",
         "connection create": "connection create --connection OF_THE_PAGE",
         "CLINIC.PATIENTS": f"{sme.data_schema}.PATIENTS",
         "CLINIC.DIAGNOSES": f"{sme.data_schema}.DIAGNOSES",
-        "role/sagemaker-execution": f"role/{env.ROLE}",
+        "arn:aws:iam::123456789012:role/sagemaker-execution": sme.account.role,
         "--job-name Diagnosis": f"--job-name {job}",
         "Predictor": endpoint,
     }
@@ -177,6 +174,7 @@ def test_a_database_that_is_not_there_is_named(run):
     assert "E-SME-152: The database cannot be reached at 127.0.0.1:1" in result.stderr
 
 
+@pytest.mark.embedded("the certificate of its database")
 def test_a_certificate_is_checked_by_authority_and_by_fingerprint(run, stack):
     host, port = stack.exasol.ready["host"], str(stack.exasol.ready["port"])
     certificate = stack.exasol.ready["certificate"]

@@ -8,8 +8,6 @@ from .. import pages
 from .batch_calls import Batch
 from .conftest import fresh_name
 
-pytestmark = pytest.mark.embedded
-
 
 def shown_by_the_page(sme):
     """The names in the first columns of its queries."""
@@ -49,5 +47,5 @@ def test_the_queries_show_what_is_charged_and_the_commands_end_it(sme, charged, 
     assert training["AutoMLJobStatus"] in ("Stopped", "Completed")
     prediction = sagemaker.describe_transform_job(TransformJobName=charged["prediction"])
     assert prediction["TransformJobStatus"] in ("Stopped", "Completed")
-    assert s3.list_objects_v2(Bucket="sme-local", Prefix=prefix)["KeyCount"] == 0
+    assert s3.list_objects_v2(Bucket=sme.account.bucket, Prefix=prefix)["KeyCount"] == 0
     assert shown_by_the_page(sme).isdisjoint(charged.values())

@@ -15,8 +15,6 @@ from .access_keys import EXTERNAL_ID, GIVEN_SECRET, GIVEN_TOKEN, ROLE
 from .batch_calls import STOP, Batch
 from .conftest import FEATURES, REGION, Sme, fresh_name
 
-pytestmark = pytest.mark.embedded
-
 BUCKET_ADDRESS = f"https://{env.BUCKET}.s3.{REGION}.amazonaws.com"
 
 
@@ -57,6 +55,7 @@ def predictions(
     ).fetchall()
 
 
+@pytest.mark.embedded("temporary keys from long-lived ones")
 def test_temporary_keys_work_with_a_connection_for_udfs_and_one_for_the_export(
     sme, stack, completed_job, connect_to
 ):

@@ -14,7 +14,7 @@ import pytest
 
 from ..conftest import make_dbt_project
 
-pytestmark = pytest.mark.embedded
+pytestmark = pytest.mark.embedded("what AWS is asked for, by its log of requests")
 
 MODEL = "models/breast_cancer_model.sql"
 ENDPOINT = "models/breast_cancer_endpoint.sql"

@@ -4,12 +4,8 @@ import json
 
 import pytest
 
-from sme_helper.local import environment as env
-
 from .batch_calls import Batch
 from .conftest import fresh_name
-
-pytestmark = pytest.mark.embedded
 
 DELETE = "SME_DELETE_SAGEMAKER_AUTOPILOT_MODEL"
 
@@ -40,10 +36,10 @@ def trained(sme):
 
 
 def objects_of(s3, sme, job):
-    prefix = f"tests/{job}/"
-    return [
-        o["Key"] for o in s3.list_objects_v2(Bucket=env.BUCKET, Prefix=prefix).get("Contents", [])
-    ]
+    listed = s3.list_objects_v2(
+        Bucket=sme.account.bucket, Prefix=f"{sme.account.output_path}/{job}/"
+    )
+    return [o["Key"] for o in listed.get("Contents", [])]
 
 
 def count(sme, table, job):
@@ -65,7 +61,8 @@ def test_a_version_goes_with_its_data_and_its_promotion(sme, trained, delete_mod
     gone = len(objects_of(s3, sme, second))
     status, deleted = delete_model(name, version=2)["2"]
     assert status == "Deleted"
-    assert deleted.startswith(f"{gone} objects in s3://{env.BUCKET} below tests/{second}/")
+    bucket, path = sme.account.bucket, sme.account.output_path
+    assert deleted.startswith(f"{gone} objects in s3://{bucket} below {path}/{second}/")
     assert objects_of(s3, sme, second) == []
     assert len(objects_of(s3, sme, first)) == kept > 4
     assert sme.job_row(second) is None

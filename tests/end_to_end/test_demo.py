@@ -14,19 +14,28 @@ from pathlib import Path
 import pytest
 
 from .. import pages
-from ..conftest import ROOT
+from ..backends import MARK
+from ..conftest import ROOT, DbtProject
 from .conftest import fresh_name
 
-pytestmark = pytest.mark.embedded
-
+# Short: the demo makes the name of a job of it, of 32 characters at the most.
+NAME = f"Demo{MARK}"
 SME = Path(sys.executable).with_name("sme")
 
 
+@pytest.fixture
+def dbt(dbt: DbtProject) -> DbtProject:
+    """Its model and endpoint have a name of this run."""
+    dbt.rename("BreastCancer", NAME)
+    return dbt
+
+
 def endpoint_names(stack) -> list[str]:
-    found = stack.aws_client("sagemaker").list_endpoints(NameContains="BreastCancer")["Endpoints"]
+    found = stack.aws_client("sagemaker").list_endpoints(NameContains=NAME)["Endpoints"]
     return [endpoint["EndpointName"] for endpoint in found]
 
 
+@pytest.mark.embedded("the demo starts one")
 def test_the_demo_ends_with_good_predictions_and_no_endpoint(dbt, tmp_path: Path) -> None:
     finished = subprocess.run(
         [SME, "local", "run", "--fresh", "--", sys.executable, "demo.py"],
@@ -64,12 +73,12 @@ def test_an_interrupted_demo_leaves_no_endpoint_and_no_training(
         if moment in line:
             demo.send_signal(number)
             break
-    shown += demo.communicate(timeout=120)[0]
+    shown += demo.communicate(timeout=2 * dbt.account.endpoint_seconds)[0]
     assert demo.returncode == 130, shown
     assert "demo: interrupted" in shown
     assert endpoint_names(stack) == []
     jobs = stack.aws_client("sagemaker").list_auto_ml_jobs(
-        NameContains="BreastCancer", StatusEquals="InProgress"
+        NameContains=NAME, StatusEquals="InProgress"
     )
     assert jobs["AutoMLJobSummaries"] == []
 
@@ -86,17 +95,17 @@ def test_the_demo_says_how_to_start_it_when_no_database_is_named(dbt) -> None:
 def test_the_commands_of_the_example_do_the_whole_life_of_a_model_and_train_once(
     dbt, stack, connection
 ) -> None:
-    page = (ROOT / "docs" / "declarative-models.md").read_text()
+    page = (ROOT / "docs" / "declarative-models.md").read_text().replace("BreastCancer", NAME)
     commands = [shlex.split(line)[1:] for line in pages.commands("docs/declarative-models.md")]
     assert commands[:2] == [["build"], ["build"]]
     first, second, cleaning = (dbt.run(*command) for command in commands)
-    assert "sme: model BreastCancer is trained: it has no version yet" in first
-    told = r"`(model BreastCancer is not trained: version 1 \(job) \.\.\.(\) .*?)`"
+    assert f"sme: model {NAME} is trained: it has no version yet" in first
+    told = rf"`(model {NAME} is not trained: version 1 \(job) \.\.\.(\) .*?)`"
     begin, end = re.search(told, " ".join(page.split())).groups()
-    assert re.search(re.escape(begin) + r" BreastCancer-v1-\w+" + re.escape(end), second)
+    assert re.search(re.escape(begin) + rf" {NAME}-v1-\w+" + re.escape(end), second)
     for shown in (first, second):
-        assert "endpoint BreastCancer is InService" in shown
-        assert "endpoint BreastCancer is Deleted" in shown
+        assert f"endpoint {NAME} is InService" in shown
+        assert f"endpoint {NAME} is Deleted" in shown
     assert "sme:" not in cleaning
     assert endpoint_names(stack) == []
     for table, expected in (("BREAST_CANCER_PREDICTIONS", 69), ("BREAST_CANCER_MODEL", 1)):
@@ -114,7 +123,7 @@ def test_dbt_build_deletes_the_endpoint_when_a_prediction_fails(dbt, stack) -> N
     good = (dbt.path / "models" / "breast_cancer_predictions.sql").read_text()
     dbt.write("models/breast_cancer_predictions.sql", good.replace("patients.diag", "patients.no"))
     shown = dbt.run("build", exit_code=1)
-    assert "endpoint BreastCancer is InService" in shown
+    assert f"endpoint {NAME} is InService" in shown
     assert endpoint_names(stack) == []
 
 

@@ -18,15 +18,18 @@ from click.testing import CliRunner
 from sme_helper.cli import main
 from sme_helper.container import build
 from sme_helper.doctor import FAILED, OK, SKIPPED
-from sme_helper.local import environment as env
 from sme_helper.local import provision
+from sme_helper.settings import SETTINGS
 
+from ..backends import MARK
+from ..conftest import sme_settings
 from .access_keys import GIVEN_SECRET, GIVEN_TOKEN
-from .conftest import REGION, fresh_name
+from .conftest import Sme, fresh_name
 
-pytestmark = pytest.mark.embedded
-
-ROLE = "arn:aws:iam::123456789012:role/SmeLocalExecution"
+# Variables go before a project, and those of --backend=exasol are settings as well.
+NO_SETTINGS = {f"SME_{name.upper()}": None for name in SETTINGS}
+# A name of S3 for nobody: others may have any that is shorter.
+NO_BUCKET = f"sme-nobody-has-this-{MARK.lower()}"
 
 
 @pytest.fixture
@@ -34,11 +37,11 @@ def doctor(stack, sme, tmp_path):
     """Runs `sme doctor`; gives results and messages by check. `settings` are those of a project."""
 
     def doctor(*options: str, variables: dict | None = None, **settings: str) -> dict:
-        project = write_project(tmp_path, **{"schema": sme.schema, **settings})
+        project = write_project(tmp_path, sme, **settings)
         result = CliRunner().invoke(
             main,
             ["doctor", "--json", "--project-dir", str(project), *options],
-            env={**stack.environment, **(variables or {})},
+            env={**NO_SETTINGS, **stack.environment, **(variables or {})},
         )
         checks = {check["name"]: check for check in json.loads(result.stdout)}
         failed = [name for name, check in checks.items() if check["result"] == FAILED]
@@ -48,14 +51,8 @@ def doctor(stack, sme, tmp_path):
     return doctor
 
 
-def write_project(folder: Path, **changes: str) -> Path:
-    settings = {
-        "region": REGION,
-        "role": ROLE,
-        "bucket": f"s3://{env.BUCKET}",
-        "output_path": "doctor",
-        **changes,
-    }
+def write_project(folder: Path, sme: Sme, **changes: str) -> Path:
+    settings = {**sme_settings(sme.account, sme.schema), **changes}
     (folder / "dbt_project.yml").write_text(yaml.safe_dump({"vars": {"sme": settings}}))
     return folder
 
@@ -67,12 +64,13 @@ def only_failure(checks: dict) -> tuple[str, str]:
     return next(iter(failed.items()))
 
 
-def test_what_is_in_order_is_seen_and_nothing_is_left_of_the_check(doctor, endpoint, s3):
-    checks = doctor("--endpoint-name", endpoint)
+def test_what_is_in_order_is_seen_and_nothing_is_left_of_the_check(doctor, sme, endpoint, s3):
+    path = f"{sme.account.output_path}/doctor"
+    checks = doctor("--endpoint-name", endpoint, output_path=path)
     assert {check["result"] for check in checks.values()} == {OK}, checks
     assert f"endpoint {endpoint} answers" in checks["endpoint"]["message"]
-    assert "4 x ml.m5.large for endpoint usage" in checks["quota"]["message"]
-    left = s3.list_objects_v2(Bucket=env.BUCKET, Prefix="doctor/")
+    assert "x ml.m5.large for endpoint usage" in checks["quota"]["message"]
+    left = s3.list_objects_v2(Bucket=sme.account.bucket, Prefix=f"{path}/")
     assert left["KeyCount"] == 0
 
 
@@ -97,8 +95,9 @@ def user(sme):
 
 
 def test_no_privilege_to_export(doctor, sme, user):
-    sme.connection.execute(f"GRANT CONNECTION {env.CONNECTION} TO {user}")
-    sme.connection.execute(f"GRANT ACCESS ON CONNECTION {env.CONNECTION} TO {user}")
+    exports = sme.account.s3_connection or sme.aws_connection
+    sme.connection.execute(f"GRANT CONNECTION {exports} TO {user}")
+    sme.connection.execute(f"GRANT ACCESS ON CONNECTION {sme.aws_connection} TO {user}")
     checks = doctor(variables={"EXASOL_USER": user, "EXASOL_PASSWORD": "pw"})
     assert f"GRANT EXPORT TO {user}" in checks["privileges"]["message"]
     assert checks["privileges"]["result"] == checks["S3 write and read"]["result"] == FAILED
@@ -111,30 +110,33 @@ def test_no_grant_on_the_connection(doctor, sme, user):
     checks = doctor(variables={"EXASOL_USER": user, "EXASOL_PASSWORD": "pw"})
     name, message = only_failure(checks)
     assert name == "connection"
-    assert f"E-SME-4: CONNECTION {env.CONNECTION} cannot be used" in message
-    assert f"GRANT ACCESS ON CONNECTION {env.CONNECTION} TO {user}" in message
+    assert f"E-SME-4: CONNECTION {sme.aws_connection} cannot be used" in message
+    assert f"GRANT ACCESS ON CONNECTION {sme.aws_connection} TO {user}" in message
     assert checks["bucket"]["result"] == checks["role"]["result"] == SKIPPED
 
 
-def test_a_wrong_region(doctor):
+def test_a_wrong_region(doctor, sme):
+    bucket = sme.account.bucket
     name, message = only_failure(doctor(region="us-west-2"))
     assert name == "bucket"
-    assert f"E-SME-161: Bucket {env.BUCKET} is in {REGION}, but region is us-west-2" in message
+    assert f"E-SME-161: Bucket {bucket} is in {sme.region}, but region is us-west-2" in message
 
 
 def test_a_bucket_that_is_not_there(doctor, endpoint):
-    checks = doctor("--endpoint-name", endpoint, bucket="s3://nobody-has-this")
+    checks = doctor("--endpoint-name", endpoint, bucket=f"s3://{NO_BUCKET}")
     name, message = only_failure(checks)
     assert name == "bucket"
-    assert "E-SME-160: Bucket nobody-has-this does not exist. Create it" in message
+    assert f"E-SME-160: Bucket {NO_BUCKET} does not exist. Create it" in message
 
 
-def test_a_role_that_is_not_there(doctor, endpoint):
-    name, message = only_failure(doctor("--endpoint-name", endpoint, role=ROLE + "Gone"))
+def test_a_role_that_is_not_there(doctor, sme, endpoint):
+    role = sme.account.role + "Gone"
+    name, message = only_failure(doctor("--endpoint-name", endpoint, role=role))
     assert name == "role"
-    assert f"E-SME-166: Role {ROLE}Gone does not exist. Create it" in message
+    assert f"E-SME-166: Role {role} does not exist. Create it" in message
 
 
+@pytest.mark.embedded("makes a role")
 def test_a_role_that_does_not_trust_sagemaker(doctor, endpoint, stack):
     trusted = json.dumps(provision.TRUST).replace("sagemaker", "ec2")
     created = stack.aws_client("iam").create_role(
@@ -146,10 +148,10 @@ def test_a_role_that_does_not_trust_sagemaker(doctor, endpoint, stack):
     assert "E-SME-167" in message and "does not trust sagemaker.amazonaws.com" in message
 
 
-def test_a_token_that_has_expired(doctor, connect_to, access_keys):
+def test_a_token_that_has_expired(doctor, sme, connect_to, access_keys):
     access_keys.add_temporary_key(expires="2020-01-01T00:00:00+00:00")
     given = connect_to("aws", "ASIAGIVEN", f"{GIVEN_SECRET};session_token={GIVEN_TOKEN}")
-    name, message = only_failure(doctor(connection=given, s3_connection=env.CONNECTION))
+    name, message = only_failure(doctor(connection=given, s3_connection=sme.aws_connection))
     assert name == "connection"
     assert "E-SME-76" in message and "Renew the CONNECTION" in message
     assert GIVEN_SECRET not in message and GIVEN_TOKEN not in message
@@ -168,7 +170,7 @@ def test_an_endpoint_that_is_gone(doctor, sme, sagemaker, completed_job):
     sme.wait_for_endpoint(gone)
     sagemaker.delete_endpoint(EndpointName=gone)
     sagemaker.get_waiter("endpoint_deleted").wait(
-        EndpointName=gone, WaiterConfig={"Delay": 1, "MaxAttempts": 60}
+        EndpointName=gone, WaiterConfig=sme.account.waiting
     )
     name, message = only_failure(doctor())
     sme.delete(gone)
@@ -178,16 +180,16 @@ def test_an_endpoint_that_is_gone(doctor, sme, sagemaker, completed_job):
 
 
 def test_the_operation_of_dbt_says_the_same_and_fails_where_something_is_wrong(project, endpoint):
-    wrong = {"bucket": "s3://nobody-has-this"}
+    wrong = {"bucket": f"s3://{NO_BUCKET}"}
     printed = project.operation("doctor", exit_code=1, endpoint_name=endpoint, **wrong)
     assert "sme: ok  connection: SageMaker in" in printed
-    assert "sme: failed  bucket: E-SME-160: Bucket nobody-has-this does not exist" in printed
+    assert f"sme: failed  bucket: E-SME-160: Bucket {NO_BUCKET} does not exist" in printed
     assert "sme: skipped  S3 write and read: needs the check bucket" in printed
     assert "E-SME-159: The set-up is not in order: bucket." in printed
 
 
 @pytest.fixture(scope="module")
-def old_boto3(stack, tmp_path_factory) -> tuple[dict, str]:
+def old_boto3(stack, sme, tmp_path_factory) -> tuple[dict, str]:
     """Settings with a container whose boto3 does not know CreateAutoMLJobV2, and what
     `sme deploy` says of it."""
     folder = tmp_path_factory.mktemp("old_boto3")
@@ -197,7 +199,7 @@ def old_boto3(stack, tmp_path_factory) -> tuple[dict, str]:
         "script_language": "PYTHON3_SME",
         "container": "bfsdefault/default/container/old",
     }
-    project = write_project(folder, **settings)
+    project = write_project(folder, sme, **settings)
     command = ["deploy", "--project-dir", str(project)]
     installed = CliRunner().invoke(main, command, env=stack.environment)
     assert installed.exit_code == 1
@@ -234,6 +236,7 @@ def bring_to_bucketfs(stack, python: Path, file: Path) -> None:
 WAYS = ("Exasol 7.1.30 or newer", "language container")
 
 
+@pytest.mark.embedded("its containers are environments of Python")
 def test_an_old_boto3(doctor, old_boto3):
     settings, told_at_deployment = old_boto3
     name, message = only_failure(doctor(**settings))
@@ -243,6 +246,7 @@ def test_an_old_boto3(doctor, old_boto3):
         assert all(way in told for way in WAYS)
 
 
+@pytest.mark.embedded("its containers are environments of Python")
 def test_a_container_that_is_not_active(doctor, old_boto3):
     settings, _ = old_boto3
     name, message = only_failure(doctor(**{**settings, "container": ""}))

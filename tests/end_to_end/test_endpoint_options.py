@@ -8,8 +8,6 @@ import pytest
 
 from .conftest import fresh_name
 
-pytestmark = pytest.mark.embedded
-
 LIST = "SME_LIST_SAGEMAKER_AUTOPILOT_ENDPOINTS"
 FEATURES = "PATIENT_ID, MEAN_RADIUS, WORST_TEXTURE, WORST_CONCAVE_POINTS, WORST_AREA"
 
@@ -323,11 +321,11 @@ def test_all_that_runs_is_listed_with_what_asked_for_it_also_what_sme_did_not_ma
     until_in_service(sme, gone)
     for name in (foreign, elsewhere):
         sagemaker.get_waiter("endpoint_in_service").wait(
-            EndpointName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 60}
+            EndpointName=name, WaiterConfig=sme.account.waiting
         )
     sagemaker.delete_endpoint(EndpointName=gone)
     sagemaker.get_waiter("endpoint_deleted").wait(
-        EndpointName=gone, WaiterConfig={"Delay": 1, "MaxAttempts": 60}
+        EndpointName=gone, WaiterConfig=sme.account.waiting
     )
 
     printed = sme.dbt.operation("endpoints")

@@ -12,8 +12,6 @@ from sme_helper.local import provision
 
 from .conftest import fresh_name
 
-pytestmark = pytest.mark.embedded
-
 
 def test_an_endpoint_is_not_lost_sight_of_where_another_region_is_given(
     sme, endpoint, completed_job, sagemaker
@@ -62,6 +60,7 @@ def refused_scaling(sme, stack):
     sme.connection.execute("DROP CONNECTION WITHOUT_SCALING")
 
 
+@pytest.mark.embedded("an address of AWS that refuses")
 def test_without_the_right_to_scale_nothing_is_created_and_what_scales_is_deleted_all_the_same(
     sme, completed_job, sagemaker, refused_scaling
 ):

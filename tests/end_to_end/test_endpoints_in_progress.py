@@ -7,7 +7,7 @@ import pytest
 
 from .conftest import FEATURES
 
-pytestmark = pytest.mark.embedded
+pytestmark = pytest.mark.embedded("holds an endpoint at Creating")
 
 NAME = "Slow"
 

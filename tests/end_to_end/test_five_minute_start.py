@@ -5,6 +5,8 @@ import re
 import shlex
 import subprocess
 
+import pytest
+
 from sme_helper.local import environment as env
 
 from .. import pages
@@ -15,6 +17,7 @@ from .conftest import fresh_name
 PAGE = "docs/five-minute-start.md"
 
 
+@pytest.mark.embedded("the page is about it")
 def test_the_files_and_commands_of_the_page_end_with_good_predictions(stack, tmp_path, sagemaker):
     schema = fresh_name("CLINIC_")
     (tmp_path / "sme").symlink_to(ROOT, target_is_directory=True)  # for the clone

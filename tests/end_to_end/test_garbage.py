@@ -7,13 +7,10 @@ import time
 
 import pytest
 
-from sme_helper.local import environment as env
-
+from ..backends import MARK
 from .batch_calls import FETCH, START, STOP, Batch
 from .conftest import fresh_name
 from .interruption import at_work, wait_until
-
-pytestmark = pytest.mark.embedded
 
 COLLECT = "SME_COLLECT_SAGEMAKER_AUTOPILOT_GARBAGE"
 GONE = "('Deleted', 'NotDeployed')"
@@ -34,14 +31,14 @@ def collect(sme):
 
 
 @pytest.fixture
-def collect_all(collect):
+def collect_all(sme, collect):
     """Collects until nothing is left to collect: AWS takes its time to delete and to stop."""
 
     def collect_all():
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + sme.account.endpoint_seconds
         while found := collect():
             assert time.monotonic() < deadline, found
-            time.sleep(0.3)
+            time.sleep(sme.account.interval)
 
     return collect_all
 
@@ -74,11 +71,13 @@ def column(sme, statement):
     return set(sme.connection.execute(statement.replace("SME.", f"{sme.schema}.")).fetchcol())
 
 
-def prefixes(s3, path):
-    """The prefixes two levels below a path: of a job, and of a training or batch prediction."""
-    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=env.BUCKET, Prefix=f"{path}/")
+def prefixes(s3, sme):
+    """The prefixes two levels down: of a job, and of a training or batch prediction."""
+    path = f"{sme.account.output_path}/"
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=sme.account.bucket, Prefix=path)
     keys = [entry["Key"] for page in pages for entry in page.get("Contents", [])]
-    return {"/".join(key.split("/")[:3]) + "/" for key in keys}
+    depth = path.count("/") + 2
+    return {"/".join(key.split("/")[:depth]) + "/" for key in keys}
 
 
 class Interrupted:
@@ -137,6 +136,7 @@ class Interrupted:
         return client.kill()
 
 
+@pytest.mark.embedded("a hundred operations, whose clients are killed")
 def test_after_a_hundred_random_interruptions_there_is_what_the_registry_says(
     sme, stack, clients, completed_job, collect, collect_all, listed, s3
 ):
@@ -174,7 +174,7 @@ def test_after_a_hundred_random_interruptions_there_is_what_the_registry_says(
     assert listed("auto_ml_jobs", StatusEquals="InProgress") <= jobs
     needed = column(sme, f"SELECT S3_PREFIX FROM {table}JOBS WHERE STATUS <> 'NotStarted'")
     needed |= column(sme, f"SELECT S3_PREFIX {under_way}")
-    assert prefixes(s3, "tests") <= needed
+    assert prefixes(s3, sme) <= needed
     endings = tuple(name.upper().replace("-", "_") for name in batches)
     tables = column(
         sme,
@@ -201,20 +201,22 @@ def lost(sme, completed_job, sagemaker):
 def test_a_dry_run_only_lists_and_what_it_lists_then_goes(
     sme, lost, completed_job, collect, collect_all, listed, s3
 ):
-    prefix = f"tests/{completed_job}/20000101000000/"
-    s3.put_object(Bucket=env.BUCKET, Key=f"{prefix}training/part-0001.csv", Body=b"left behind")
+    bucket = sme.account.bucket
+    prefix = f"{sme.account.output_path}/{completed_job}/20000101000000/"
+    s3.put_object(Bucket=bucket, Key=f"{prefix}training/part-0001.csv", Body=b"left behind")
     found = collect(dry_run=True)
     assert found["endpoint", lost] == ("it is not in the registry", "nothing yet")
-    assert ("S3 prefix", f"s3://{env.BUCKET}/{prefix}") in found
+    assert ("S3 prefix", f"s3://{bucket}/{prefix}") in found
     assert lost in listed("endpoints")
     collect_all()
     assert lost not in listed("endpoints")
-    assert prefix not in prefixes(s3, "tests")
+    assert prefix not in prefixes(s3, sme)
     assert not [name for name in listed("models") if name.startswith(lost)]
     job = sme.job_row(completed_job)
-    assert job["S3_PREFIX"] in prefixes(s3, "tests")
+    assert job["S3_PREFIX"] in prefixes(s3, sme)
 
 
+@pytest.mark.embedded("a bucket and an account that the keys cannot reach")
 def test_trainings_in_a_bucket_that_was_deleted_and_in_another_account_are_no_obstacle(
     sme, collect
 ):
@@ -254,7 +256,7 @@ def test_what_scales_an_endpoint_that_was_deleted_by_hand_goes(
     assert len(targets()) == 1
     sagemaker.delete_endpoint(EndpointName=name)
     sagemaker.get_waiter("endpoint_deleted").wait(
-        EndpointName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 60}
+        EndpointName=name, WaiterConfig=sme.account.waiting
     )
     collect_all()
     assert targets() == []
@@ -266,13 +268,16 @@ def test_what_others_have_made_is_never_touched(sme, endpoint, collect_all, list
     config = sagemaker.describe_endpoint(EndpointName=endpoint)["EndpointConfigName"]
     variants = sagemaker.describe_endpoint_config(EndpointConfigName=config)["ProductionVariants"]
     model = sagemaker.describe_model(ModelName=variants[0]["ModelName"])
+    by_hand, by_other_schema = fresh_name("ByHand"), fresh_name("ByOtherSchema")
+    another_schema = f"ANOTHER_{MARK}"
     others = {
-        "ByHand": [],
-        "ByOtherSchema": [
-            {"Key": "sme:schema", "Value": "ANOTHER"},
-            {"Key": "sme:endpoint", "Value": "ByOtherSchema"},
+        by_hand: [],
+        by_other_schema: [
+            {"Key": "sme:schema", "Value": another_schema},
+            {"Key": "sme:endpoint", "Value": by_other_schema},
         ],
     }
+    path = sme.account.output_path
     for name, tags in others.items():
         sagemaker.create_model(
             ModelName=name,
@@ -286,15 +291,16 @@ def test_what_others_have_made_is_never_touched(sme, endpoint, collect_all, list
             Tags=tags,
         )
         sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=name, Tags=tags)
-        s3.put_object(Bucket=env.BUCKET, Key=f"tests/{name}/1/training/a.csv", Body=b"theirs")
+        key = f"{path}/{name}/1/training/a.csv"
+        s3.put_object(Bucket=sme.account.bucket, Key=key, Body=b"theirs")
     collect_all()
-    assert listed("endpoints", schema="ANOTHER") == {"ByOtherSchema"}
+    assert listed("endpoints", schema=another_schema) == {by_other_schema}
     for name in others:
         assert sagemaker.describe_endpoint(EndpointName=name)["EndpointStatus"] != "Deleting"
         assert sagemaker.describe_model(ModelName=name)["ModelName"] == name
-        assert f"tests/{name}/1/" in prefixes(s3, "tests")
+        assert f"{path}/{name}/1/" in prefixes(s3, sme)
         sagemaker.get_waiter("endpoint_in_service").wait(
-            EndpointName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 60}
+            EndpointName=name, WaiterConfig=sme.account.waiting
         )
         sagemaker.delete_endpoint(EndpointName=name)
     assert sme.endpoint_row(endpoint)["STATUS"] == "InService"

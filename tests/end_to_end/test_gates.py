@@ -30,8 +30,6 @@ from .gate_measures import (
     stability_index,
 )
 
-pytestmark = pytest.mark.embedded
-
 A_LITTLE = 1e-6
 COSTS = {"false_negative": 500, "false_positive": 10}
 

@@ -7,7 +7,7 @@ import pytest
 from .conftest import fresh_name
 from .interruption import kill_after, wait_until
 
-pytestmark = pytest.mark.embedded
+pytestmark = pytest.mark.embedded("kills clients by its log of statements")
 
 DEPLOY = "SME_DEPLOY_SAGEMAKER_AUTOPILOT_MODEL"
 WAIT = "SME_POLL_SAGEMAKER_AUTOPILOT_ENDPOINT"

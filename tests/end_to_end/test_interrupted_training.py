@@ -8,7 +8,7 @@ import pytest
 from .conftest import fresh_name
 from .interruption import kill_after
 
-pytestmark = pytest.mark.embedded
+pytestmark = pytest.mark.embedded("kills clients by its log of statements")
 
 TRAIN = "SME_TRAIN_WITH_SAGEMAKER_AUTOPILOT"
 

@@ -19,7 +19,7 @@ from sme_helper.local.stack import Stack
 from .. import pages
 from ..conftest import DbtProject
 
-pytestmark = pytest.mark.embedded
+pytestmark = pytest.mark.embedded("its containers are environments of Python")
 
 ALIAS = "PYTHON3_SME"
 LANGUAGES = "SELECT {}_VALUE FROM EXA_PARAMETERS WHERE PARAMETER_NAME = 'SCRIPT_LANGUAGES'"

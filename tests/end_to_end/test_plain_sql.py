@@ -3,12 +3,8 @@
 import json
 import re
 
-import pytest
-
 from .. import pages
 from .conftest import fresh_name
-
-pytestmark = pytest.mark.embedded
 
 
 def test_the_page_on_plain_sql_goes_through_the_life_of_a_model(sme, sagemaker):
@@ -18,10 +14,16 @@ def test_the_page_on_plain_sql_goes_through_the_life_of_a_model(sme, sagemaker):
         f"FROM {sme.data_schema}.TRAINING t"
     )
     model = fresh_name("Diagnosis")
+    options = ("s3_bucket_uri", "s3_connection_name", "s3_output_path")
+    place = {n: v for n, v in sme.training_arguments().items() if n in options}
     names = {
         "SME.SME_": f"{sme.schema}.SME_",
         "CLINIC": sme.data_schema,
-        "my-bucket": "sme-local",
+        '"s3_bucket_uri": "s3://my-bucket", "s3_output_path": "sme",': json.dumps(place)[1:-1]
+        + ",",
+        "arn:aws:iam::123456789012:role/autopilot": sme.account.role,
+        '"SME_AWS"': f'"{sme.aws_connection}"',
+        "eu-central-1": sme.region,
         "Diagnosis": model,
     }
     answers = {}

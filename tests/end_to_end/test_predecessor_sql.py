@@ -9,13 +9,10 @@ import pytest
 from sme_helper.local import environment as env
 from sme_helper.local import provision
 
-from .conftest import FEATURES, REGION, fresh_name
-
-pytestmark = pytest.mark.embedded
-
-ROLE = "arn:aws:iam::123456789012:role/SmeLocalExecution"
+from .conftest import FEATURES, fresh_name
 
 
+@pytest.mark.embedded("the extension knows no temporary keys")
 def test_the_extensions_own_calls_train_poll_deploy_predict_and_delete(sme, stack):
     job, endpoint = fresh_name("Ext"), fresh_name("ExtPredictor")
     connection = fresh_name("EXT_AWS_")
@@ -23,16 +20,16 @@ def test_the_extensions_own_calls_train_poll_deploy_predict_and_delete(sme, stac
         Path(stack.environment["AWS_SHARED_CREDENTIALS_FILE"])
     )
     sme.connection.execute(f"""CREATE OR REPLACE  CONNECTION {connection}
-        TO 'https://{env.BUCKET}.s3.{REGION}.amazonaws.com/'
+        TO 'https://{env.BUCKET}.s3.{sme.region}.amazonaws.com/'
         USER '{key_id}'
         IDENTIFIED BY '{secret}'""")
     sme.connection.execute(f"OPEN SCHEMA {sme.schema}")
     sme.connection.execute(f"""EXECUTE SCRIPT SME_TRAIN_WITH_SAGEMAKER_AUTOPILOT('{{
         "job_name"                                  : "{job}",
         "aws_credentials_connection_name"           : "{connection}",
-        "aws_region"                                : "{REGION}",
-        "iam_sagemaker_role"                        : "{ROLE}",
-        "s3_bucket_uri"                             : "s3://sme-local",
+        "aws_region"                                : "{sme.region}",
+        "iam_sagemaker_role"                        : "{sme.account.role}",
+        "s3_bucket_uri"                             : "s3://{env.BUCKET}",
         "s3_output_path"                            : "extension",
         "input_schema_name"                         : "{sme.data_schema}",
         "input_table_or_view_name"                  : "TRAINING",
@@ -48,13 +45,13 @@ def test_the_extensions_own_calls_train_poll_deploy_predict_and_delete(sme, stac
         time.sleep(0.3)
         status, _ = sme.connection.execute(
             "EXECUTE SCRIPT SME_POLL_SAGEMAKER_AUTOPILOT_JOB_STATUS("
-            f"'{job}', '{connection}', '{REGION}')"
+            f"'{job}', '{connection}', '{sme.region}')"
         ).fetchone()[:2]
     assert status == "Completed"
     sme.connection.execute(
         "EXECUTE SCRIPT SME_DEPLOY_SAGEMAKER_AUTOPILOT_ENDPOINT("
         f"'{job}', '{endpoint}', '{sme.data_schema}', 'ml.m5.large', 1, "
-        f"'{connection}', '{REGION}')"
+        f"'{connection}', '{sme.region}')"
     )
     sme.wait_for_endpoint(endpoint)
     columns = ", ".join(f"t.{name}" for name in FEATURES)
@@ -65,7 +62,7 @@ def test_the_extensions_own_calls_train_poll_deploy_predict_and_delete(sme, stac
     assert len(predicted.fetchall()) == 69
     sme.connection.execute(
         "EXECUTE SCRIPT SME_DELETE_SAGEMAKER_AUTOPILOT_ENDPOINT("
-        f"'{endpoint}', '{connection}', '{REGION}')"
+        f"'{endpoint}', '{connection}', '{sme.region}')"
     )
     assert sme.endpoint_row(endpoint)["STATUS"] in ("Deleting", "Deleted")
     with pytest.raises(pyexasol.ExaQueryError, match=endpoint):
@@ -105,34 +102,35 @@ def test_the_registry_has_the_extensions_columns_first_and_in_order(sme):
 def test_the_four_udfs_work_by_themselves_under_their_old_signatures(sme, sagemaker, completed_job):
     row = sme.job_row(completed_job)
     udfs = f"{sme.schema}.SME_AUTOPILOT"
-    job, endpoint = fresh_name("Udf"), fresh_name("UdfEndpoint")
+    job, endpoint, role = fresh_name("Udf"), fresh_name("UdfEndpoint"), sme.account.role
     path = row["S3_PREFIX"] + "training"
     assert (
         sme.connection.execute(
-            f"SELECT {udfs}_TRAINING_UDF('{job}', '{sme.aws_connection}', '{REGION}', '{ROLE}', "
-            f"'s3://sme-local', '{path}', 'DIAGNOSIS', NULL, NULL, NULL, 1, NULL)"
+            f"SELECT {udfs}_TRAINING_UDF('{job}', '{sme.aws_connection}', '{sme.region}', "
+            f"'{role}', 's3://{sme.account.bucket}', '{path}', 'DIAGNOSIS', "
+            "NULL, NULL, NULL, 1, NULL)"
         ).fetchval()
         == job
     )
     polled = ("InProgress", "")
     while polled[0] == "InProgress":
-        time.sleep(0.3)
+        time.sleep(sme.account.interval)
         polled = sme.connection.execute(
-            f"SELECT {udfs}_JOB_STATUS_POLLING_UDF('{job}', '{sme.aws_connection}', '{REGION}')"
+            f"SELECT {udfs}_JOB_STATUS_POLLING_UDF('{job}', '{sme.aws_connection}', '{sme.region}')"
         ).fetchone()
     assert polled == ("Completed", "Completed")
     assert (
         sme.connection.execute(
             f"SELECT {udfs}_ENDPOINT_DEPLOYMENT_UDF('{job}', '{endpoint}', 'ml.m5.large', 1, "
-            f"'{sme.aws_connection}', '{REGION}')"
+            f"'{sme.aws_connection}', '{sme.region}')"
         ).fetchval()
         == "BinaryClassification"
     )
     sagemaker.get_waiter("endpoint_in_service").wait(
-        EndpointName=endpoint, WaiterConfig={"Delay": 1, "MaxAttempts": 30}
+        EndpointName=endpoint, WaiterConfig=sme.account.waiting
     )
     sme.connection.execute(
-        f"SELECT {udfs}_ENDPOINT_DELETION_UDF('{endpoint}', '{sme.aws_connection}', '{REGION}')"
+        f"SELECT {udfs}_ENDPOINT_DELETION_UDF('{endpoint}', '{sme.aws_connection}', '{sme.region}')"
     )
     assert sagemaker.list_models(NameContains=endpoint)["Models"] == []
 

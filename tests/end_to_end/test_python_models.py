@@ -12,8 +12,6 @@ from .. import pages
 from ..conftest import ROOT, make_dbt_project
 from .conftest import fresh_name
 
-pytestmark = pytest.mark.embedded
-
 MODELS = Path(__file__).parent / "python_models"
 GUIDE = "docs/python-models.md"
 # Those of the model every_type_again.

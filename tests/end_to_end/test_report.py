@@ -14,8 +14,6 @@ from sme_helper.cli import main
 from .. import pages
 from .conftest import FEATURES
 
-pytestmark = pytest.mark.embedded
-
 PICTURED = ("--predictions", "ML.PREDICTED", "--actual", "DIAGNOSIS")
 
 

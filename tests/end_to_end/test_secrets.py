@@ -10,7 +10,7 @@ from sme_helper.local import provision
 
 from .conftest import fresh_name
 
-pytestmark = pytest.mark.embedded
+pytestmark = pytest.mark.embedded("reads the key that it has made, and its logs")
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from sme_helper.local.aws.credentials import Credentials
 
 from .conftest import FEATURES, SHARED_JOB, fresh_name
 
-pytestmark = pytest.mark.embedded
+pytestmark = pytest.mark.embedded("reads the key that it has made, and its logs")
 
 WRONG_SECRET = "WrongSecretThatMustNotBeSeen"
 ADDRESS = "https://sme-local.s3.eu-central-1.amazonaws.com"

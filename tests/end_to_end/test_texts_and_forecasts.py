@@ -11,8 +11,6 @@ from .. import pages
 from .batch_calls import Batch
 from .conftest import fresh_name
 
-pytestmark = pytest.mark.embedded
-
 HORIZON, DAYS = 7, 140
 SERIES = ["PRODUCT", "SHOP", "REGION"]
 SUBJECTS = {
@@ -230,7 +228,13 @@ def test_a_model_of_dbt_holds_the_next_steps_of_every_series(sme, jobs, sales):
     constant = merged["SOLD"] - merged.groupby(SERIES)["SOLD"].transform("mean")
     assert error < constant.abs().mean() / 2
     assert (merged["P5"] < merged["P95"]).all()
-    names = {"SME.SME_": f"{sme.schema}.SME_", "NextSales": endpoint, "SHOPS": sme.data_schema}
+    names = {
+        "SME.SME_": f"{sme.schema}.SME_",
+        "SME_AWS": sme.aws_connection,
+        "eu-central-1": sme.region,
+        "NextSales": endpoint,
+        "SHOPS": sme.data_schema,
+    }
     for name, replacement in names.items():
         plain_sql = plain_sql.replace(name, replacement)
     in_plain_sql = sme.connection.execute(plain_sql).fetchall()

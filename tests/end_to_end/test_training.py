@@ -5,32 +5,35 @@ import json
 import pyexasol
 import pytest
 
-pytestmark = pytest.mark.embedded
+from ..backends import MARK
+from .conftest import fresh_name
 
 
-def exported_keys(s3, prefix):
-    return [
-        entry["Key"]
-        for entry in s3.list_objects_v2(Bucket="sme-local", Prefix=prefix).get("Contents", [])
-    ]
+def exported_keys(s3, sme, prefix):
+    listed = s3.list_objects_v2(Bucket=sme.account.bucket, Prefix=prefix).get("Contents", [])
+    return [entry["Key"] for entry in listed]
 
 
-def jobs(sagemaker):
-    return {
-        job["AutoMLJobName"]
-        for job in sagemaker.list_auto_ml_jobs(MaxResults=100)["AutoMLJobSummaries"]
-    }
+def everything_of(s3, sme, job_name):
+    """What a job has in the bucket, of whatever start."""
+    return exported_keys(s3, sme, f"{sme.account.output_path}/{job_name}/")
+
+
+def jobs(sagemaker, name):
+    """The jobs of AWS with that in their names."""
+    listed = sagemaker.list_auto_ml_jobs(NameContains=name)["AutoMLJobSummaries"]
+    return {job["AutoMLJobName"] for job in listed}
 
 
 def test_training_exports_several_files_with_headers_to_a_prefix_of_its_own(sme, s3):
     job_name = sme.train()
     row = sme.job_row(job_name)
-    assert row["S3_PREFIX"].startswith(f"tests/{job_name}/")
-    keys = exported_keys(s3, row["S3_PREFIX"] + "training/")
+    assert row["S3_PREFIX"].startswith(f"{sme.account.output_path}/{job_name}/")
+    keys = exported_keys(s3, sme, row["S3_PREFIX"] + "training/")
     assert len(keys) == 4
     lines = []
     for key in keys:
-        text = s3.get_object(Bucket="sme-local", Key=key)["Body"].read().decode()
+        text = s3.get_object(Bucket=sme.account.bucket, Key=key)["Body"].read().decode()
         header, *rows = text.splitlines()
         assert header == "MEAN_RADIUS,WORST_TEXTURE,WORST_CONCAVE_POINTS,WORST_AREA,DIAGNOSIS"
         lines += rows
@@ -146,11 +149,11 @@ def test_rows_without_a_target_do_not_count_towards_500(sme):
 def test_a_bucket_that_the_connection_does_not_name_is_refused(sme):
     error = sme.training_error(s3_bucket_uri="s3://another-bucket")
     assert "E-SME-19" in error
-    assert "sme-local" in error
+    assert sme.account.bucket in error
 
 
 def test_what_is_refused_leaves_no_job_no_row_and_no_object(sme, s3, sagemaker):
-    before = jobs(sagemaker)
+    job_name = fresh_name("Refused")
     for changes in (
         {"input_table_or_view_name": "NO_SUCH_TABLE"},
         {"target_attribute_name": "NO_SUCH_COLUMN"},
@@ -159,10 +162,10 @@ def test_what_is_refused_leaves_no_job_no_row_and_no_object(sme, s3, sagemaker):
         {"iam_sagemaker_role": "a-role-of-no-account-at-all"},
         {"vpc_subnets": ["a subnet"], "vpc_security_group_ids": ["sg-1"]},
     ):
-        sme.training_error(job_name="Refused", **changes)
-    assert jobs(sagemaker) == before
-    assert sme.job_row("Refused") is None
-    assert exported_keys(s3, "tests/Refused/") == []
+        sme.training_error(job_name=job_name, **changes)
+    assert jobs(sagemaker, job_name) == set()
+    assert sme.job_row(job_name) is None
+    assert everything_of(s3, sme, job_name) == []
 
 
 def test_a_failed_export_is_on_record_leaves_nothing_and_can_be_repeated(sme, s3, sagemaker):
@@ -170,26 +173,28 @@ def test_a_failed_export_is_on_record_leaves_nothing_and_can_be_repeated(sme, s3
         f"CREATE OR REPLACE VIEW {sme.data_schema}.BREAKS AS "
         f"SELECT t.*, 1 / (MEAN_RADIUS - MEAN_RADIUS) AS RATIO FROM {sme.data_schema}.TRAINING t"
     )
-    error = sme.training_error(job_name="Repeated", input_table_or_view_name="BREAKS")
+    job_name = fresh_name("Repeated")
+    error = sme.training_error(job_name=job_name, input_table_or_view_name="BREAKS")
     assert "E-SME-15" in error
-    row = sme.job_row("Repeated")
+    row = sme.job_row(job_name)
     assert row["STATUS"] == "NotStarted"
     assert "E-SME-15" in row["FAILURE_REASON"]
-    assert "Repeated" not in jobs(sagemaker)
-    assert exported_keys(s3, "tests/Repeated/") == []
+    assert jobs(sagemaker, job_name) == set()
+    assert everything_of(s3, sme, job_name) == []
 
-    sme.train(job_name="Repeated")
-    row = sme.job_row("Repeated")
+    sme.train(job_name=job_name)
+    row = sme.job_row(job_name)
     assert (row["STATUS"], row["FAILURE_REASON"]) == ("InProgress", None)
 
 
 def test_what_aws_refuses_is_on_record_and_the_exported_files_are_gone(sme, s3):
     # What AWS alone knows: which account the keys belong to.
     foreign = "arn:aws:iam::999999999999:role/Foreign"
-    error = sme.training_error(job_name="RefusedByAws", iam_sagemaker_role=foreign)
+    job_name = fresh_name("RefusedByAws")
+    error = sme.training_error(job_name=job_name, iam_sagemaker_role=foreign)
     assert "E-SME-16: AWS refused CreateAutoMLJobV2: AccessDeniedException: Cross-account" in error
-    assert sme.job_row("RefusedByAws")["STATUS"] == "NotStarted"
-    assert exported_keys(s3, "tests/RefusedByAws/") == []
+    assert sme.job_row(job_name)["STATUS"] == "NotStarted"
+    assert everything_of(s3, sme, job_name) == []
 
 
 def test_a_start_whose_registry_update_was_lost_is_taken_up_and_reported_as_it_was(sme, sagemaker):
@@ -209,7 +214,7 @@ def test_a_start_whose_registry_update_was_lost_is_taken_up_and_reported_as_it_w
     row = sme.job_row(job_name)
     assert row["STATUS"] in ("InProgress", "Completed")
     assert told["STARTED"] == "before"
-    assert told["S3_URI"] == f"s3://sme-local/{row['S3_PREFIX']}training/"
+    assert told["S3_URI"] == f"s3://{sme.account.bucket}/{row['S3_PREFIX']}training/"
     assert told["TRAINED_ON"] == f"{sme.data_schema}.TRAINING"
     assert (told["ROW_COUNT"], told["FEATURE_COUNT"]) == ("500", "4")
     assert row["ROW_COUNT"] == 500
@@ -223,10 +228,11 @@ def test_polling_an_unknown_job_says_so(sme):
 
 
 def test_identifiers_with_blanks_quotes_case_and_reserved_words_work(sme, stack):
-    schema, table = 'My "odd" schema', "select from; where"
-    quoted = '"My ""odd"" schema"."select from; where"'
+    schema, table = f'My "odd" schema {MARK}', "select from; where"
+    quoted_schema = f'"My ""odd"" schema {MARK}"'
+    quoted = f'{quoted_schema}."select from; where"'
     with stack.connect() as connection:
-        connection.execute('CREATE SCHEMA IF NOT EXISTS "My ""odd"" schema"')
+        connection.execute(f"CREATE SCHEMA {quoted_schema}")
         connection.execute(
             f'CREATE OR REPLACE TABLE {quoted} AS SELECT MEAN_RADIUS AS "mean radius", '
             f'WORST_TEXTURE AS "Worst ""texture""", WORST_AREA AS "ORDER", DIAGNOSIS AS "group" '
@@ -236,11 +242,11 @@ def test_identifiers_with_blanks_quotes_case_and_reserved_words_work(sme, stack)
         input_schema_name=schema, input_table_or_view_name=table, target_attribute_name="group"
     )
     assert sme.wait_for_job(job_name)["JOB_STATUS"] == "Completed"
-    endpoint_name = "OddNames-1"
+    endpoint_name = fresh_name("Odd-Names-")
     sme.deploy(job_name, endpoint_name, schema_name=schema)
     assert sme.wait_for_endpoint(endpoint_name)["STATUS"] == "InService"
     statement = sme.connection.execute(
-        f'SELECT "My ""odd"" schema"."OddNames-1"("mean radius", "Worst ""texture""", "ORDER") '
+        f'SELECT {quoted_schema}."{endpoint_name}"("mean radius", "Worst ""texture""", "ORDER") '
         f"FROM {quoted}"
     )
     assert statement.col_names == [
@@ -264,28 +270,30 @@ def test_lower_case_names_are_found_in_upper_case_as_the_predecessor_did(sme):
 
 
 def test_a_user_without_rights_on_the_connection_gets_the_grant_to_ask_for(sme, stack):
-    sme.connection.execute('CREATE USER ANALYST IDENTIFIED BY "analyst-password"')
-    sme.connection.execute("GRANT CREATE SESSION TO ANALYST")
-    sme.connection.execute("GRANT EXPORT TO ANALYST")
+    user, job_name, connection = fresh_name("ANALYST_"), fresh_name("ByAnalyst"), sme.aws_connection
+    sme.connection.execute(f'CREATE USER {user} IDENTIFIED BY "analyst-password"')
+    sme.connection.execute(f"GRANT CREATE SESSION TO {user}")
+    sme.connection.execute(f"GRANT EXPORT TO {user}")
     for schema in (sme.schema, sme.data_schema):
         sme.connection.execute(
-            f"GRANT SELECT, INSERT, UPDATE, EXECUTE ON SCHEMA {schema} TO ANALYST"
+            f"GRANT SELECT, INSERT, UPDATE, EXECUTE ON SCHEMA {schema} TO {user}"
         )
-    arguments = json.dumps(sme.training_arguments(job_name="ByAnalyst"))
+    arguments = json.dumps(sme.training_arguments(job_name=job_name))
     call = f"EXECUTE SCRIPT {sme.schema}.SME_TRAIN_WITH_SAGEMAKER_AUTOPILOT('{arguments}')"
-    with stack.connect(user="ANALYST", password="analyst-password") as analyst:
+    with stack.connect(user=user, password="analyst-password") as analyst:
         with pytest.raises(pyexasol.ExaQueryError) as raised:
             analyst.execute(call)
         assert "E-SME-4" in raised.value.message
-        assert "GRANT ACCESS ON CONNECTION SME_AWS TO ANALYST" in raised.value.message
+        assert f"GRANT ACCESS ON CONNECTION {connection} TO {user}" in raised.value.message
 
         sme.connection.execute(
-            f"GRANT ACCESS ON CONNECTION SME_AWS FOR SCHEMA {sme.schema} TO ANALYST"
+            f"GRANT ACCESS ON CONNECTION {connection} FOR SCHEMA {sme.schema} TO {user}"
         )
         with pytest.raises(pyexasol.ExaQueryError) as raised:
             analyst.execute(call)
         assert "E-SME-15" in raised.value.message
 
-        sme.connection.execute("GRANT CONNECTION SME_AWS TO ANALYST")
+        exports = sme.account.s3_connection or connection
+        sme.connection.execute(f"GRANT CONNECTION {exports} TO {user}")
         analyst.execute(call)
-    assert sme.job_row("ByAnalyst")["SCRIPT_USER"] == "ANALYST"
+    assert sme.job_row(job_name)["SCRIPT_USER"] == user

@@ -7,8 +7,6 @@ import pytest
 
 from .conftest import FEATURES, fresh_name
 
-pytestmark = pytest.mark.embedded
-
 KEY = "arn:aws:kms:eu-central-1:123456789012:key/of-mine"
 
 
@@ -28,12 +26,13 @@ def many_patients(sme):
     )
 
 
-def lines_of(s3, row, channel="training"):
+def lines_of(s3, sme, row, channel="training"):
     """The header of the exported files, and all other lines."""
     prefix = row["S3_PREFIX"] + channel + "/"
     headers, lines = set(), []
-    for entry in s3.list_objects_v2(Bucket="sme-local", Prefix=prefix).get("Contents", []):
-        data = s3.get_object(Bucket="sme-local", Key=entry["Key"])["Body"].read()
+    bucket = sme.account.bucket
+    for entry in s3.list_objects_v2(Bucket=bucket, Prefix=prefix).get("Contents", []):
+        data = s3.get_object(Bucket=bucket, Key=entry["Key"])["Body"].read()
         text = (gzip.decompress(data) if entry["Key"].endswith(".gz") else data).decode()
         header, *rest = text.splitlines()
         headers.add(header)
@@ -55,14 +54,14 @@ def described(sagemaker, job_name):
 )
 def test_columns_are_included_or_excluded_and_the_target_always_stays(sme, s3, choice):
     job_name = sme.train(input_table_or_view_name="MANY", **choice)
-    header, _ = lines_of(s3, sme.job_row(job_name))
+    header, _ = lines_of(s3, sme, sme.job_row(job_name))
     assert header == ["MEAN_RADIUS", "WORST_AREA", "DIAGNOSIS"]
 
 
 def test_keys_stay_out_of_the_training_and_in_the_registry(sme, s3):
     job_name = sme.train(input_table_or_view_name="MANY", key_columns=["PATIENT"])
     row = sme.job_row(job_name)
-    assert lines_of(s3, row)[0] == [*FEATURES, "DIAGNOSIS"]
+    assert lines_of(s3, sme, row)[0] == [*FEATURES, "DIAGNOSIS"]
     assert json.loads(row["KEY_COLUMNS"]) == ["PATIENT"]
 
 
@@ -78,7 +77,7 @@ def test_a_query_is_trained_on_recorded_and_leaves_no_view(sme, s3):
     assert row["INPUT_QUERY"] == query
     assert row["INPUT_RELATION"] is None
     assert row["ROW_COUNT"] == 500
-    header, lines = lines_of(s3, row)
+    header, lines = lines_of(s3, sme, row)
     assert header == ["twice 'r'", "WORST_AREA", "DIAGNOSIS"]
     assert len(lines) == 500
     views = sme.connection.execute(
@@ -116,7 +115,7 @@ def test_a_row_limit_and_a_random_sample_are_exact(sme, s3):
     sampled = sme.job_row(sme.train(**all_rows, sample_fraction=0.55))
     both = sme.job_row(sme.train(**all_rows, sample_fraction=0.55, row_limit=501))
     assert [row["ROW_COUNT"] for row in (limited, sampled, both)] == [600, 550, 501]
-    exported = [lines_of(s3, row)[1] for row in (limited, sampled, both)]
+    exported = [lines_of(s3, sme, row)[1] for row in (limited, sampled, both)]
     assert [len(set(lines)) for lines in exported] == [600, 550, 501]
     assert set(exported[1]) != set(exported[0])
 
@@ -129,7 +128,7 @@ def test_a_sample_of_fewer_than_500_rows_is_refused(sme):
 
 def test_a_compressed_export_is_gzip_and_trains(sme, s3, sagemaker):
     job_name = sme.train(compression="gzip")
-    _, lines = lines_of(s3, sme.job_row(job_name))
+    _, lines = lines_of(s3, sme, sme.job_row(job_name))
     assert len(lines) == 500
     channel = described(sagemaker, job_name)["AutoMLJobInputDataConfig"][0]
     assert channel["CompressionType"] == "Gzip"
@@ -138,7 +137,8 @@ def test_a_compressed_export_is_gzip_and_trains(sme, s3, sagemaker):
 
 def test_parallelism_is_the_number_of_files(sme, s3):
     row = sme.job_row(sme.train(parallelism=2))
-    objects = s3.list_objects_v2(Bucket="sme-local", Prefix=row["S3_PREFIX"] + "training/")
+    prefix = row["S3_PREFIX"] + "training/"
+    objects = s3.list_objects_v2(Bucket=sme.account.bucket, Prefix=prefix)
     assert len(objects["Contents"]) == 2
 
 
@@ -147,8 +147,8 @@ def test_a_validation_relation_is_a_channel_in_the_order_of_the_training(sme, s3
         validation_schema_name=sme.data_schema, validation_table_or_view_name="VALIDATION"
     )
     row = sme.job_row(job_name)
-    training, _ = lines_of(s3, row)
-    validation, lines = lines_of(s3, row, "validation")
+    training, _ = lines_of(s3, sme, row)
+    validation, lines = lines_of(s3, sme, row, "validation")
     assert validation == training
     assert len(lines) == 500
     channels = described(sagemaker, job_name)["AutoMLJobInputDataConfig"]
@@ -188,6 +188,7 @@ def test_mode_algorithms_limits_and_split_reach_aws(sme, sagemaker):
     assert job["DataSplitConfig"] == {"ValidationFraction": 0.3}
 
 
+@pytest.mark.embedded("keys of encryption and networks that no account has")
 def test_keys_of_encryption_network_and_tags_reach_aws(sme, sagemaker):
     job_name = sme.train(
         output_kms_key=KEY,
@@ -305,6 +306,7 @@ def test_columns_that_cannot_be_chosen_so_are_refused_before_anything_starts(sme
     assert sme.job_row(job_name) is None
 
 
+@pytest.mark.embedded("keys of encryption and networks that no account has")
 def test_dbt_passes_every_option_on_and_the_registry_keeps_what_was_trained_on(
     sme, project, sagemaker
 ):

@@ -1,5 +1,5 @@
 """The examples about trucks in README.md and docs/, in one project: as a reader would go through
-them, with the names of the embedded stack for those of a site."""
+them, with the names of the backend for those of a site."""
 
 import os
 import re
@@ -8,18 +8,19 @@ import shlex
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 
 from sme_helper.local import environment as env
 
 from .. import pages
-from ..conftest import PROGRAMS
+from ..backends import MARK, account_of
+from ..conftest import PROGRAMS, sme_settings
 from ..dbt_process import run_dbt
 from ..dbt_project import ROOT, link_package
 from .conftest import fresh_name
 
-pytestmark = pytest.mark.embedded
-
 BATCH = "docs/batch-prediction.md"
+ENDPOINT = f"APSPredictor{MARK}"
 HEAD = "name: trucks\nprofile: sme_integration_tests\n"
 
 
@@ -48,8 +49,10 @@ class Site:
             **env.merged(os.environ, stack.environment, PROGRAMS),
             "DBT_SCHEMA": self.schema,
         }
-        settings = pages.files("README.md")["dbt_project.yml"]
-        self.write("dbt_project.yml", HEAD + self.as_here(settings))
+        self.account = account_of(stack)
+        settings = yaml.safe_load(HEAD + pages.files("README.md")["dbt_project.yml"])
+        settings["vars"]["sme"] |= sme_settings(self.account, self.sme_schema)
+        self.write("dbt_project.yml", yaml.safe_dump(settings, sort_keys=False))
         self.write("profiles.yml", (ROOT / "integration_tests" / "profiles.yml").read_text())
         link_package(folder)
         rows = trucks()
@@ -58,14 +61,16 @@ class Site:
 
     def as_here(self, text: str) -> str:
         """What a page says, with the names of this site."""
+        exports = self.account.s3_connection or self.account.connection
         for there, here in {
-            r"\bschema: SME\b": f"schema: {self.sme_schema}",
             r'"schema_name": "SME"': f'"schema_name": "{self.sme_schema}"',
             r"\bSME\.SME_": f"{self.sme_schema}.SME_",
-            r"\bSageMakerExecution\b": env.ROLE,
-            r"\bmy-bucket\b": env.BUCKET,
+            r'("result_table_name": .*?),': rf'\1, "s3_connection_name": "{exports}",',
+            r"\bSME_AWS\b": self.account.connection,
+            r"\beu-central-1\b": self.account.region,
             r"\bCLINIC\b": self.schema,
-            r"\b(Diagnosis|Trucks)\b": "APSClassifier",
+            r"\b(APSClassifier|Diagnosis|Trucks)\b": f"APSClassifier{MARK}",
+            r"\bAPSPredictor\b": ENDPOINT,
             r"\bpatients\b": "aps_test",
             r"\bPATIENTS\b": "APS_TEST",
             r"\bpatient_id\b": "truck_id",
@@ -102,8 +107,9 @@ def site(stack, tmp_path_factory):
     site = Site(stack, tmp_path_factory.mktemp("trucks"))
     sql = pages.blocks("README.md", "sql")
     (table,) = [block for block in sql if "materialized='table'" in block]
-    site.write("models/aps_train.sql", pages.files("README.md")["models/aps_train.sql"])
-    site.write("models/aps_predictions.sql", table)
+    training = pages.files("README.md")["models/aps_train.sql"]
+    site.write("models/aps_train.sql", site.as_here(training))
+    site.write("models/aps_predictions.sql", site.as_here(table))
     *steps, site.deletion = [
         command
         for command in pages.commands("README.md")
@@ -122,6 +128,7 @@ def test_the_steps_of_the_readme_end_with_a_prediction_for_each_truck(site):
     assert site.rows(right)[0][0] >= 60
 
 
+@pytest.mark.embedded("names of nodes, without a mark")
 def test_the_nodes_of_the_readme_build_from_the_training_to_the_predictions(site):
     shown = pages.blocks("README.md", "sql")
     *_, model, endpoint, predictions = shown
@@ -188,9 +195,10 @@ def test_the_examples_on_endpoints_deploy_list_and_are_deleted(site):
     )
     site.dbt(*pages.commands("docs/endpoints.md"), "dbt run -s aps_train")
     listed = {row["ENDPOINT_NAME"]: row["STATUS"] for row in site.script(listing)}
-    assert listed["APSPredictor"] == "InService"
-    deployed = site.script(deploy.replace("APSPredictor", "APSForADay"))
+    assert listed[ENDPOINT] == "InService"
+    other = f"APSForADay{MARK}"
+    deployed = site.script(deploy.replace("APSPredictor", other))
     assert deployed[0]["STATUS"] == "Creating"
-    site.dbt(site.deletion, site.deletion.replace("APSPredictor", "APSForADay"))
+    site.dbt(site.deletion, site.deletion.replace("APSPredictor", other))
     left = {row["ENDPOINT_NAME"]: row["STATUS"] for row in site.script(listing)}
-    assert {left.get("APSPredictor"), left.get("APSForADay")} <= {None, "Deleting"}
+    assert {left.get(ENDPOINT), left.get(other)} <= {None, "Deleting"}

@@ -17,9 +17,9 @@ import yaml
 from sme_helper.local import environment as env
 
 from .. import pages
-from ..conftest import PROGRAMS, ROOT
-
-pytestmark = pytest.mark.embedded
+from ..backends import account_of
+from ..conftest import PROGRAMS, ROOT, sme_settings
+from .conftest import fresh_name
 
 PROJECT = ROOT / "integration_tests" / "scania"
 STEPS = "docs/original-tutorial.md"
@@ -49,14 +49,16 @@ def scania(stack, tmp_path):
     folder = tmp_path / "scania"
     ignored = shutil.ignore_patterns("target", "logs", "dbt_packages", "__pycache__")
     shutil.copytree(PROJECT, folder, ignore=ignored)
-    suffix = uuid.uuid4().hex[:8].upper()
+    suffix = fresh_name("SCANIA")
     settings = yaml.safe_load((folder / "dbt_project.yml").read_text())
-    settings["vars"]["sme"]["schema"] = f"SME_{suffix}"
+    settings["vars"]["sme"] |= sme_settings(account_of(stack), f"SME_{suffix}")
     (folder / "dbt_project.yml").write_text(yaml.safe_dump(settings, sort_keys=False))
     (folder / "packages.yml").write_text(yaml.safe_dump({"packages": [{"local": str(ROOT)}]}))
     environment = env.merged(os.environ, stack.environment, PROGRAMS)
     environment.pop("SCANIA_DIR", None)
-    return folder, {**environment, "DBT_SCHEMA": f"SCANIA_{suffix}"}
+    for file in (folder / "tutorial.py", folder / "models" / "aps_endpoint.sql"):
+        file.write_text(file.read_text().replace("APSPredictor", f"APS{suffix}"))
+    return folder, {**environment, "DBT_SCHEMA": suffix}
 
 
 def test_the_tutorial_ends_with_what_its_decisions_cost_and_no_endpoint(scania):
@@ -82,6 +84,7 @@ def test_the_tutorial_ends_with_what_its_decisions_cost_and_no_endpoint(scania):
     assert cost < never / 2
 
 
+@pytest.mark.embedded("its containers are environments of Python")
 def test_the_steps_of_the_original_tutorial_end_with_a_confusion_matrix_and_nothing_left(
     scania, stack, system_languages, sagemaker
 ):
@@ -171,7 +174,7 @@ def test_a_column_may_hold_something_else_than_its_first_megabyte(scania_data, t
 def tutorial(monkeypatch):
     monkeypatch.syspath_prepend(PROJECT)
     tutorial = importlib.import_module("tutorial")
-    monkeypatch.setattr(tutorial, "TRUCKS_SCHEMA", f"TRUCKS_{uuid.uuid4().hex[:8].upper()}")
+    monkeypatch.setattr(tutorial, "TRUCKS_SCHEMA", fresh_name("TRUCKS_"))
     return tutorial
 
 

@@ -12,8 +12,6 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-pytestmark = pytest.mark.embedded
-
 # ---- Every type, with values that are easy to get wrong and a source of any others
 
 
@@ -213,10 +211,11 @@ def trained(sme, stack):
     job_name = sme.train(input_table_or_view_name="EVERY_TYPE", target_attribute_name="TARGET")
     row = sme.job_row(job_name)
     s3 = stack.aws_client("s3")
-    listed = s3.list_objects_v2(Bucket="sme-local", Prefix=row["S3_PREFIX"] + "training/")
+    bucket = sme.account.bucket
+    listed = s3.list_objects_v2(Bucket=bucket, Prefix=row["S3_PREFIX"] + "training/")
     exported = {}
     for entry in listed["Contents"]:
-        body = s3.get_object(Bucket="sme-local", Key=entry["Key"])["Body"].read().decode()
+        body = s3.get_object(Bucket=bucket, Key=entry["Key"])["Body"].read().decode()
         for fields in csv.DictReader(io.StringIO(body, newline="")):
             exported[int(fields["ID"])] = fields
     columns = {column["name"]: column for column in json.loads(row["COLUMNS"])}

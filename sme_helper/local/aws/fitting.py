@@ -205,22 +205,23 @@ def split_rows(
     return train_test_split(rows, test_size=fraction, random_state=_SEED, stratify=strata)
 
 
-def fit_tabular_features(recipe: Recipe, problem: Problem) -> Features:
-    transformer = recipe.features()
-    transformer.fit(feature_frame(problem.train_features, problem.numeric))
-    return Features(problem.train_features.column_names, problem.numeric, transformer)
+def fit_tabular_features(recipe: Recipe, problem: Problem) -> tuple[Features, np.ndarray]:
+    """The feature engineering, and the training rows as it makes them."""
+    frame = feature_frame(problem.train_features, problem.numeric)
+    transformer = recipe.features().fit(frame)
+    features = Features(problem.train_features.column_names, problem.numeric, transformer)
+    return features, features.transform_frame(frame)
 
 
 def fit(
     recipe: Any,
     problem: Problem,
-    fit_features: Callable[[Any, Problem], Any] = fit_tabular_features,
+    fit_features: Callable[[Any, Problem], tuple[Any, Any]] = fit_tabular_features,
 ) -> FittedCandidate:
     """Trains one candidate and measures it on both sets. The same data, the same model."""
     with warnings.catch_warnings(), _native_threads(problem):
         warnings.simplefilter("ignore")  # convergence and empty columns: not the user's matter
-        features = fit_features(recipe, problem)
-        matrix = features.transform(problem.train_features)
+        features, matrix = fit_features(recipe, problem)
         estimator = recipe.estimator(problem.type)
         weights = problem.train_weights
         weighted = {} if weights is None else {"sample_weight": weights}

@@ -100,13 +100,15 @@ def _texts_and_labels(table: pa.Table, spec: JobSpec) -> pa.Table:
     return table.filter(table.column(spec.target).is_valid())
 
 
-def fit_text_features(recipe: TextRecipe, problem: Problem) -> TextFeatures:
+def fit_text_features(recipe: TextRecipe, problem: Problem) -> tuple[TextFeatures, Any]:
+    """The feature engineering, and the training texts as it makes them."""
     vectorizer = recipe.vectorizer()
     try:
         vectorizer.fit(texts_of(problem.train_features))
     except ValueError as error:  # no words at all
         raise BadData(f"The texts cannot be used: {error}") from error
-    return TextFeatures(problem.train_features.column_names, vectorizer)
+    features = TextFeatures(problem.train_features.column_names, vectorizer)
+    return features, features.transform(problem.train_features)
 
 
 fit: Callable[[TextRecipe, Problem], FittedCandidate] = functools.partial(

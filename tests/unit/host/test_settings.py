@@ -33,6 +33,7 @@ shop:
       dsn: "prod:8563"
       user: "{{ env_var('PROD_USER', 'PROD') }}"
       password: "{{ env_var('PROD_PASSWORD') }}"
+      validate_server_certificate: "{{ env_var('CHECKS', 'True') | as_bool }}"
     lake: {type: duckdb}
     saas: {type: exasol, dsn: "saas:8563", user: ME, refresh_token: a token}
 """
@@ -71,6 +72,12 @@ def test_values_of_a_profile_may_come_from_variables(profiles):
     assert (found.user, found.password) == ("PROD", "secret")
     with pytest.raises(HelperError, match=r"E-SME-155: .*PROD_PASSWORD"):
         login(NOTHING, choice, {}, {})
+
+
+def test_a_profile_may_make_a_yes_or_no_of_a_variable_as_dbt_does(profiles):
+    choice, password = ProfileChoice("shop", "prod", profiles), {"PROD_PASSWORD": "secret"}
+    assert login(NOTHING, choice, {}, password).checks_certificate is True
+    assert login(NOTHING, choice, {}, {**password, "CHECKS": "False"}).checks_certificate is False
 
 
 def test_a_token_takes_the_place_of_a_password(profiles):
