@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from sme_helper.local.exasol.sql.column_list import parse_columns
 from sme_helper.local.exasol.types import ExaType
 from sme_helper.local.exasol.udf.emitter import output_schema
 from sme_helper.local.exasol.udf.host import UdfCall, Worker, worker_environment
+from sme_helper.local.exasol.udf.processes import start_python
 
 from .endpoint import MODELS, RESPONSE_KEYS
 
@@ -94,7 +96,7 @@ class UdfProcess(Worker):
     """A fresh UDF process whose requests to AWS go to `url`."""
 
     def __init__(self, url: str):
-        super().__init__(worker_environment(url))
+        super().__init__(partial(start_python, sys.executable, worker_environment(url), None))
 
     def __enter__(self) -> UdfProcess:
         return self

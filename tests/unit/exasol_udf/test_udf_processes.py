@@ -110,6 +110,32 @@ def run(ctx):
         host.close()
 
 
+def test_processes_that_are_forked_draw_different_random_numbers(run):
+    code = (
+        "import numpy, random\ndef run(ctx): ctx.emit(f'{numpy.random.rand()} {random.random()}')"
+    )
+    columns = {"X": ("INT", list(range(4)))}
+    drawn = run(code, columns, group_sizes=[1] * 4, outputs=[("R", "VARCHAR(100)")])
+    assert len({number for (pair,) in drawn for number in pair.split()}) == 8
+
+
+def test_without_the_process_that_forks_them_calls_end_and_others_begin(run):
+    host = run.host = UdfHost()
+    try:
+        [(forking,)] = run("import os\ndef run(ctx): ctx.emit(os.getppid())")
+        with pytest.raises(SqlError, match=r"VM crashed \(signal SIGKILL\)"):
+            run(
+                "import os, signal\n"
+                "def run(ctx):\n"
+                "    os.kill(os.getppid(), signal.SIGKILL)\n"
+                "    os._exit(0)"
+            )
+        [(another,)] = run("import os\ndef run(ctx): ctx.emit(os.getppid())")
+        assert another != forking
+    finally:
+        host.close()
+
+
 def test_env_lines_set_variables_and_keep_line_numbers(run):
     code = "%env COLOUR=dark blue;\nimport os\ndef run(ctx): ctx.emit(os.environ['COLOUR'])"
     assert run(code, outputs=[("R", "VARCHAR(20)")]) == [("dark blue",)]
@@ -177,7 +203,7 @@ import os, subprocess, time
 def run(ctx):
     child = subprocess.Popen(["sleep", "600"])
     with open(ctx.PATH, "w") as file:
-        file.write(f"{os.getpid()} {child.pid}")
+        file.write(f"{os.getpid()} {os.getppid()} {child.pid}")
     time.sleep(600)
 """
 
@@ -186,7 +212,7 @@ def test_no_process_survives_a_server_that_is_killed(tmp_path):
     path = tmp_path / "pids"
     server = subprocess.Popen([sys.executable, "-c", SERVER_WITH_A_LONG_CALL, LONG_CALL, str(path)])
     try:
-        wait_for(lambda: path.exists() and len(path.read_text().split()) == 2)
+        wait_for(lambda: path.exists() and len(path.read_text().split()) == 3)
     finally:
         server.send_signal(signal.SIGKILL)
         server.wait()

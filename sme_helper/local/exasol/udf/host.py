@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import signal
 import socket
-import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -23,6 +23,7 @@ from ..errors import SqlError, aborted
 from ..types import ExaType
 from .channel import Channel, Closed
 from .emitter import output_schema
+from .processes import ForkServer, Process, start_python
 
 PROCESSES_PER_CALL = 2
 _PACKAGE = Path(__file__).resolve().parents[3]
@@ -87,26 +88,11 @@ class UdfCall:
 class Worker:
     """One UDF process and the server's end of its socket."""
 
-    def __init__(
-        self,
-        environment: dict[str, str],
-        interpreter: str | None = None,
-        buckets: Path | None = None,
-    ):
+    def __init__(self, start: Callable[[socket.socket], Process], interpreter: str | None = None):
         self.interpreter = interpreter
         ours, theirs = socket.socketpair()
         with theirs:
-            # -P: the folder that the server was started in is none of a script's.
-            command = [interpreter or sys.executable, "-P", "-m", f"{__package__}.worker"]
-            self._process = subprocess.Popen(
-                [*command, str(theirs.fileno()), *([str(buckets)] if buckets else [])],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                pass_fds=[theirs.fileno()],
-                env=environment,
-                start_new_session=True,
-            )
+            self._process = start(theirs)
         self._channel = Channel(ours)
         self.pid = self._process.pid
         self._aborted = False
@@ -207,6 +193,7 @@ class UdfHost:
         most_idle: int = PROCESSES_PER_CALL,
     ):
         self._environment = worker_environment(aws_endpoint_url)
+        self._fork_server = ForkServer(self._environment, buckets)
         self._buckets = buckets
         self._package = TemporaryDirectory(prefix="sme-udf-")
         (Path(self._package.name) / _PACKAGE.name).symlink_to(_PACKAGE)
@@ -291,11 +278,12 @@ class UdfHost:
             return worker
 
     def _start(self, interpreter: str | None) -> Worker:
-        environment = self._environment
-        if interpreter:
-            # Of this Python's packages, a container's sees none but the worker.
-            environment = {**environment, "PYTHONPATH": self._package.name}
-        return Worker(environment, interpreter, self._buckets)
+        if not interpreter:
+            return Worker(self._fork_server.start)
+        # Of this Python's packages, a container's sees none but the worker.
+        environment = {**self._environment, "PYTHONPATH": self._package.name}
+        start = partial(start_python, interpreter, environment, self._buckets)
+        return Worker(start, interpreter)
 
     def _forget(self, worker: Worker) -> None:
         with self._lock:
@@ -328,6 +316,7 @@ class UdfHost:
             worker.close()
         for worker in busy:
             worker.kill()
+        self._fork_server.close()
         self._package.cleanup()
 
 

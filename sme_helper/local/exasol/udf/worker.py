@@ -1,9 +1,9 @@
 """A UDF process: runs one call after another, each with globals of its own.
 
-Started by the host as `python -m sme_helper.local.exasol.udf.worker FD [BUCKETS]`, where FD is
-its end of a socket, and BUCKETS the folder of BucketFS. The process ends, even in the middle of a
-call, when the server's end of its stdin is closed, so that none survives the server. What a
-script prints goes nowhere, or where SCRIPT_OUTPUT_ADDRESS says.
+Forked by `fork_server`, or started as `python -m sme_helper.local.exasol.udf.worker FD [BUCKETS]`,
+where FD is its end of a socket, and BUCKETS the folder of BucketFS. The process ends, even in the
+middle of a call, when the server's end of its stdin is closed, so that none survives the server.
+What a script prints goes nowhere, or where SCRIPT_OUTPUT_ADDRESS says.
 """
 
 from __future__ import annotations
@@ -190,11 +190,12 @@ def end_with_server() -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
-def main() -> None:
+def serve(descriptor: int, buckets: str | None) -> None:
+    """Does the calls that come over this socket, until it ends."""
     end_with_server()
-    if len(sys.argv) > 2:
-        mount(sys.argv[2])
-    channel = Channel(socket.socket(fileno=int(sys.argv[1])))
+    if buckets:
+        mount(buckets)
+    channel = Channel(socket.socket(fileno=descriptor))
     try:
         while True:
             description, _ = channel.receive()
@@ -204,4 +205,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    serve(int(sys.argv[1]), sys.argv[2] if len(sys.argv) > 2 else None)
