@@ -35,6 +35,8 @@ def start_suite(environment: dict[str, str], *arguments: str) -> subprocess.Pope
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        # Ctrl-C is ignored in what a shell runs in the background, and in all that this starts.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
 
 
