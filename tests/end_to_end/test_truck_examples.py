@@ -128,19 +128,6 @@ def test_the_steps_of_the_readme_end_with_a_prediction_for_each_truck(site):
     assert site.rows(right)[0][0] >= 60
 
 
-@pytest.mark.embedded("names of nodes, without a mark")
-def test_the_nodes_of_the_readme_build_from_the_training_to_the_predictions(site):
-    shown = pages.blocks("README.md", "sql")
-    *_, model, endpoint, predictions = shown
-    for text in (model, endpoint, predictions):
-        site.write(re.match(r"-- (\S+\.sql)", text)[1], text)
-    printed = site.dbt("dbt build -s aps_model aps_endpoint aps_predictions")
-    assert re.search(r"model aps_model is trained", printed)
-    assert site.rows("SELECT COUNT(DISTINCT TRUCK_ID) FROM APS_PREDICTIONS") == [(70,)]
-    assert site.rows('SELECT STATUS, "VERSION" FROM APS_ENDPOINT') == [("InService", 1)]
-    site.dbt(site.deletion.replace("APSPredictor", "aps-endpoint"))
-
-
 def test_the_examples_on_decisions_build(site):
     columns, costs, threshold, decided, in_batch = pages.blocks("docs/decisions.md", "sql")
     truth = "join {{ ref('aps_test') }} truth on truth.truck_id = predicted.truck_id"
@@ -202,3 +189,17 @@ def test_the_examples_on_endpoints_deploy_list_and_are_deleted(site):
     site.dbt(site.deletion, site.deletion.replace("APSPredictor", other))
     left = {row["ENDPOINT_NAME"]: row["STATUS"] for row in site.script(listing)}
     assert {left.get(ENDPOINT), left.get(other)} <= {None, "Deleting"}
+
+
+# The last one: its endpoint goes, and the view of its predictions with it.
+@pytest.mark.embedded("names of nodes, without a mark")
+def test_the_nodes_of_the_readme_build_from_the_training_to_the_predictions(site):
+    shown = pages.blocks("README.md", "sql")
+    *_, model, endpoint, predictions = shown
+    for text in (model, endpoint, predictions):
+        site.write(re.match(r"-- (\S+\.sql)", text)[1], text)
+    printed = site.dbt("dbt build -s aps_model aps_endpoint aps_predictions")
+    assert re.search(r"model aps_model is trained", printed)
+    assert site.rows("SELECT COUNT(DISTINCT TRUCK_ID) FROM APS_PREDICTIONS") == [(70,)]
+    assert site.rows('SELECT STATUS, "VERSION" FROM APS_ENDPOINT') == [("InService", 1)]
+    site.dbt(site.deletion.replace("APSPredictor", "aps-endpoint"))
