@@ -45,6 +45,10 @@ def set_parameter(session: Session, statement: SetParameter) -> None:
         raise SqlError(f"syntax error, unexpected parameter {name}")
     if name == "SCRIPT_LANGUAGES":
         check_languages(value)
+    if name == "NLS_DATE_LANGUAGE" and value.upper() != "ENG":
+        raise unsupported(f"NLS_DATE_LANGUAGE {value!r}")
+    if name == "NLS_FIRST_DAY_OF_WEEK" and value not in tuple("1234567"):
+        raise SqlError(f"syntax error, invalid value '{value}' of parameter {name}")
     if name in _SECONDS and not value.isdecimal():
         raise SqlError(f"syntax error, invalid value '{value}' of parameter {name}")
     if statement.for_system:
