@@ -146,6 +146,8 @@ def _conform(array: pa.ChunkedArray, type_: ExaType) -> pa.ChunkedArray:
         raise SqlError("data exception - numeric value out of range", "22003")
     if array.type == type_.arrow:
         return array
+    if array.null_count == len(array):  # of which DuckDB may forget the type
+        return pa.chunked_array([pa.nulls(len(array), type_.arrow)])
     try:
         return array.cast(type_.arrow)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:

@@ -92,6 +92,7 @@ def test_what_exasol_does_not_document_is_refused_by_name(value, sql, problem):
         ("COALESCE(1, '')", Decimal(1)),
         ("CASE WHEN 1 = 2 THEN DATE '2020-01-01' ELSE '' END", None),
         ("1 + ''", None),
+        ("(n - 2) * CASE (-2.22) WHEN 1 THEN (-0.63) END FROM (SELECT 1.55 AS n)", None),
         ("CASE 'a' WHEN 'a' THEN 1 END", 1),
         ("NVL2('a', 1, 2)", 1),
         ("DECODE('b', 'a', 1, 'b', 2)", 2),
