@@ -113,8 +113,6 @@ def fitted(value: exp.Expression, source: ExaType | None, target: ExaType) -> ex
     """A value as a column of this type takes it: cast, its length checked, '' as NULL."""
     if source == target and target.name in ("DECIMAL", "DOUBLE", "BOOLEAN", "DATE"):
         return value
-    if target.name == "TIMESTAMP" and target.precision == 3:
-        return fill("date_trunc('millisecond', CAST($1 AS TIMESTAMP))", [value])
     if target.name == "HASHTYPE" and source != target:
         return fit_hash(value, target)
     if target.name not in ("VARCHAR", "CHAR"):

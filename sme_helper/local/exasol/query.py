@@ -45,6 +45,10 @@ def set_parameter(session: Session, statement: SetParameter) -> None:
         raise SqlError(f"syntax error, unexpected parameter {name}")
     if name == "SCRIPT_LANGUAGES":
         check_languages(value)
+    if name == "NLS_DATE_LANGUAGE" and value.upper() != "ENG":
+        raise unsupported(f"NLS_DATE_LANGUAGE {value!r}")
+    if name == "NLS_FIRST_DAY_OF_WEEK" and value not in tuple("1234567"):
+        raise SqlError(f"syntax error, invalid value '{value}' of parameter {name}")
     if name in _SECONDS and not value.isdecimal():
         raise SqlError(f"syntax error, invalid value '{value}' of parameter {name}")
     if statement.for_system:
@@ -142,6 +146,8 @@ def _conform(array: pa.ChunkedArray, type_: ExaType) -> pa.ChunkedArray:
         raise SqlError("data exception - numeric value out of range", "22003")
     if array.type == type_.arrow:
         return array
+    if array.null_count == len(array):  # of which DuckDB may forget the type
+        return pa.chunked_array([pa.nulls(len(array), type_.arrow)])
     try:
         return array.cast(type_.arrow)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:

@@ -241,7 +241,16 @@ class Session:
             session_id=self.id,
             statement_number=self.statement_number,
             parameters=dict(self.parameters),
+            parameters_of=self._parameters_of,
         )
+
+    def _parameters_of(self, session_id: int) -> dict[str, str] | None:
+        """The parameters of another session, which not everybody may see."""
+        other = self.database.sessions.get(session_id)
+        if other is None:
+            return None
+        self.catalog.access.require_system_privilege("SELECT ANY DICTIONARY")
+        return dict(other.parameters)
 
     def run(self, tree: exp.Expression) -> Result:
         """Runs a query tree without UDF calls; gives Exasol's column names and types."""

@@ -80,9 +80,9 @@ def _moved_by_interval(node: exp.Binary, type_: ExaType | None, sign: str) -> ex
     """Months and years lead from the last day of a month to the last day of a month."""
     interval = node.expression
     unit = interval.text("unit").upper()
-    if unit not in ("YEAR", "MONTH", "DAY", "HOUR", "MINUTE", "SECOND"):
-        raise unsupported(f"INTERVAL in {unit or interval.args['unit'].sql()}")
+    if type_ and not type_.is_moment:
+        raise unsupported(f"an INTERVAL that is added to a {type_.name}")
     if unit not in ("YEAR", "MONTH"):
         return node
-    months = exp.Literal.number(f"{sign.strip('+')}{interval.this.name}")
+    months = exp.Literal.number(int(interval.this.name) * (-1 if sign == "-" else 1))
     return functions.call(f"ADD_{unit}S", [node.this.copy(), months], [type_, None])

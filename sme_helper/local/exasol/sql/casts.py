@@ -8,6 +8,7 @@ from ..errors import unsupported
 from ..types import ExaType
 from . import formats
 from .context import Context
+from .dialect import is_timestamp_literal
 from .lengths import most_characters
 from .templates import fill
 from .type_rules import exa_type, type_of
@@ -16,6 +17,8 @@ _NUMBER_TO_BOOLEAN = (
     "CASE WHEN $1 = 1 THEN TRUE WHEN $1 = 0 THEN FALSE WHEN $1 IS NOT NULL "
     "THEN error('data exception - invalid value for BOOLEAN') END"
 )
+
+_UNITS = {0: "second", 3: "millisecond"}
 
 
 def cast_value(cast: exp.Cast, context: Context) -> exp.Expression:
@@ -35,16 +38,40 @@ def cast_value(cast: exp.Cast, context: Context) -> exp.Expression:
         "TIMESTAMP"
     ):
         raise unsupported(f"CAST to {target.name}")
+    if is_timestamp_literal(cast):
+        return cast  # which keeps the digits that it is written with
     return fit_value(inner, source, target)
 
 
 def fit_value(value: exp.Expression, source: ExaType | None, target: ExaType) -> exp.Expression:
-    """A value cast to a type other than text; a number with too many digits is refused."""
+    """A value cast to a type other than text.
+
+    A number with too many digits is refused, the fraction of a timestamp is cut.
+    """
     if target.is_stored_wider and not (
         source and source.is_stored_wider and source.precision <= target.precision
     ):
         value = fill(f"CAST($1 AS DECIMAL({target.precision}, 0))", [value])
-    return exp.Cast(this=value, to=exp.DataType.build(target.duckdb, dialect="duckdb"))
+    cast = exp.Cast(this=value, to=exp.DataType.build(target.duckdb, dialect="duckdb"))
+    if not target.name.startswith("TIMESTAMP") or (source and source.name == "DATE"):
+        return cast
+    return _cut_fraction(cast, target.precision)
+
+
+def _cut_fraction(moment: exp.Expression, digits: int) -> exp.Expression:
+    """A timestamp with so many digits behind its seconds."""
+    if digits in (6, 9):
+        return moment  # all that its DuckDB type has
+    if digits in _UNITS:
+        return fill(f"date_trunc('{_UNITS[digits]}', $1)", [moment])
+    count, make, most = (
+        ("epoch_us($1)", "make_timestamp", 6)
+        if digits < 6
+        else ("epoch_ns($1)", "make_timestamp_ns", 9)
+    )
+    unit = 10 ** (most - digits)
+    # The remainder of a moment before 1970 is negative.
+    return fill(f"{make}({count} - ({count} % {unit} + {unit}) % {unit})", [moment])
 
 
 def as_text(value: exp.Expression, type_: ExaType | None, context: Context) -> exp.Expression:

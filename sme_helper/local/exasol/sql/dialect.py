@@ -59,7 +59,7 @@ class _Parser(ExasolParser):
         """CONVERT(type, value), from behind the parenthesis."""
         type_ = self._parse_types()
         self._match(TokenType.COMMA)
-        return self.expression(exp.Cast(this=self._parse_disjunction(), to=type_))
+        return self.expression(exp.Cast(this=self._parse_disjunction(), to=type_, format=None))
 
     def _part_of_text(self) -> exp.Anonymous:
         """SUBSTRING(text FROM place [FOR length]), or with commas; from behind the parenthesis."""
@@ -242,6 +242,12 @@ def _reader_for(script_names: frozenset[str]) -> type[Exasol]:
         return ExasolReader
     parser = type("_ScriptParser", (_Parser,), {"script_names": script_names})
     return type("_ScriptReader", (ExasolReader,), {"Parser": parser})
+
+
+def is_timestamp_literal(cast: exp.Cast) -> bool:
+    """Whether it is written TIMESTAMP '...': sqlglot then gives it none of CAST's options."""
+    is_plain = cast.to.this == exp.DataType.Type.TIMESTAMP and not cast.to.expressions
+    return is_plain and isinstance(cast.this, exp.Literal) and "format" not in cast.args
 
 
 def _plain(error: Exception) -> str:

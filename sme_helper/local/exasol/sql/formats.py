@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import re
+from collections.abc import Iterator
 
 from sqlglot import exp
 
@@ -38,6 +40,7 @@ _ELEMENTS = {
     "MI": "%M",
     "SS": "%S",
 }
+_NAMES = ("MONTH", "MON", "DAY", "DY", "AM", "PM")
 _ELEMENT = re.compile("|".join(sorted(_ELEMENTS, key=len, reverse=True)), re.IGNORECASE)
 _NUMBER_FORMAT = re.compile(r"^(?P<whole>[09G]*)(?:[.D](?P<fraction>[09]+))?$", re.IGNORECASE)
 
@@ -48,15 +51,19 @@ def strftime_format(exasol_format: str) -> str:
     Raises:
         SqlError: an element that is not known.
     """
-    result, position = [], 0
+    return "".join(directive for _, directive in _directives(exasol_format))
+
+
+def _directives(exasol_format: str) -> Iterator[tuple[str, str]]:
+    """The parts of a format, each as it is written and as strftime has it."""
+    position = 0
     for match in _ELEMENT.finditer(exasol_format):
-        result += [
-            _separator(exasol_format[position : match.start()]),
-            _ELEMENTS[match.group().upper()],
-        ]
+        if separator := exasol_format[position : match.start()]:
+            yield separator, _separator(separator)
+        yield match.group(), _ELEMENTS[match.group().upper()]
         position = match.end()
-    result.append(_separator(exasol_format[position:]))
-    return "".join(result)
+    if separator := exasol_format[position:]:
+        yield separator, _separator(separator)
 
 
 def _separator(text: str) -> str:
@@ -79,8 +86,23 @@ def to_char(arguments: list[exp.Expression], types: list[ExaType | None]) -> exp
     format_ = _literal(arguments[1], "TO_CHAR")
     if type_ and type_.name in ("DECIMAL", "DOUBLE"):
         return _number_to_char(arguments[0], format_)
-    directive = exp.Literal.string(strftime_format(format_))
-    return fill("strftime(CAST($1 AS TIMESTAMP), $2)", [arguments[0], directive])
+    texts = []
+    for case, parts in itertools.groupby(_directives(format_), lambda part: _case_of(part[0])):
+        directive = exp.Literal.string("".join(directive for _, directive in parts))
+        text = fill("strftime(CAST($1 AS TIMESTAMP), $2)", [arguments[0], directive])
+        texts.append(fill(f"{case}($1)", [text]) if case else text)
+    return texts[0] if len(texts) == 1 else exp.func("concat", *texts, dialect="duckdb")
+
+
+def _case_of(element: str) -> str:
+    """What is to be done to a name as strftime gives it, so that its case is its element's."""
+    if element.upper() not in _NAMES:
+        return ""
+    if element in (element.upper(), element.lower()):
+        return "upper" if element.isupper() else "lower"
+    if element != element.capitalize() or element.upper() in ("AM", "PM"):
+        raise unsupported(f"element {element!r} of a datetime format")
+    return ""
 
 
 def _number_to_char(argument: exp.Expression, format_: str) -> exp.Expression:

@@ -6,6 +6,8 @@ that may be there.
 
 from __future__ import annotations
 
+import re
+
 from sqlglot import exp
 
 from ..errors import unsupported
@@ -144,11 +146,28 @@ def refuse_unknown(tree: exp.Expression) -> None:
         for name, value in node.args.items():
             if name not in known and value not in (None, False, [], ""):
                 raise unsupported(_words(f"{node.key} {name}".upper()))
+        if isinstance(node, exp.Interval):
+            _refuse_interval(node)
         if isinstance(node, exp.Join) and (kind := node.text("kind")) not in _JOINS:
             raise unsupported(f"{kind} JOIN")
         if isinstance(node, exp.Join) and node.text("method") not in ("", "NATURAL"):
             raise unsupported(f"{node.text('method')} JOIN")
 
+
+def _refuse_interval(node: exp.Interval) -> None:
+    """A literal of one unit behind + or - is known, and nothing else."""
+    behind = isinstance(node.parent, (exp.Add, exp.Sub)) and node.arg_key == "expression"
+    if not behind:
+        raise unsupported("an INTERVAL that is not added to a date or timestamp")
+    unit, amount = node.text("unit").upper(), node.this
+    if unit not in _UNITS:
+        raise unsupported(f"INTERVAL in {unit or node.args['unit'].sql()}")
+    number = r"[+-]?\d+(\.\d+)?" if unit == "SECOND" else r"[+-]?\d+"
+    if not (isinstance(amount, exp.Literal) and re.fullmatch(number, amount.this)):
+        raise unsupported(f"INTERVAL {amount.sql(dialect='exasol')} {unit}")
+
+
+_UNITS = ("YEAR", "MONTH", "DAY", "HOUR", "MINUTE", "SECOND")
 
 _JOINS = ("", "INNER", "OUTER", "CROSS")
 

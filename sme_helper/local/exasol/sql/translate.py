@@ -17,8 +17,11 @@ from .arithmetic import divide, move_date, widen
 from .casts import as_text, cast_value
 from .comparisons import pad
 from .context import Context
+from .functions.builders import date_trunc
+from .mixed_types import refuse_mixed
 from .naming import output_name
 from .refusals import refuse_placeholders
+from .session_values import session_value
 from .templates import fill
 from .type_rules import exa_type, type_of
 
@@ -72,9 +75,10 @@ def name_outputs(tree: exp.Expression, context: Context) -> exp.Expression:
 
 
 def _string_literal(literal: exp.Literal, context: Context) -> exp.Expression:
-    """'' is NULL."""
+    """'' is NULL: a text, but for where it is calculated with."""
     if literal.is_string and literal.this == "":
-        return fill("CAST(NULL AS VARCHAR)", [])
+        in_arithmetic = isinstance(literal.parent, (exp.Add, exp.Sub, exp.Mul, exp.Div))
+        return exp.Null() if in_arithmetic else fill("CAST(NULL AS VARCHAR)", [])
     return literal
 
 
@@ -190,27 +194,14 @@ def _call(node: exp.Anonymous, context: Context) -> exp.Expression:
     if node.name != node.name.upper():
         return node  # made by a step: DuckDB's own
     if node.name in functions.SESSION_FUNCTIONS:
-        return _session_value(node, context)
+        return session_value(node, context)
     arguments = [argument.copy() for argument in node.expressions]
     if node.name == "TO_CHAR" and len(arguments) == 1:
         return as_text(arguments[0], type_of(node.expressions[0]), context)
+    if node.name == "DATE_TRUNC" and len(arguments) == 2:
+        first_day = int(context.parameters.get("NLS_FIRST_DAY_OF_WEEK", 7))
+        return date_trunc(arguments, [type_of(a) for a in node.expressions], first_day)
     return functions.call(node.name, arguments, [type_of(a) for a in node.expressions])
-
-
-def _session_value(node: exp.Anonymous, context: Context) -> exp.Expression:
-    if node.name in ("CURRENT_USER", "SCOPE_USER"):
-        return exp.Literal.string(context.user)
-    if node.name == "CURRENT_SCHEMA":
-        return exp.Literal.string(context.schema) if context.schema else exp.Null()
-    if node.name == "CURRENT_SESSION":
-        number = exp.Literal.number(context.session_id)
-        return exp.Cast(this=number, to=exp.DataType.build("DECIMAL(20,0)"))
-    if node.name == "CURRENT_STATEMENT":
-        return exp.Literal.number(context.statement_number)
-    parameter = node.expressions[-1].name.upper()
-    if parameter not in context.parameters:
-        raise SqlError(f"session parameter {parameter} does not exist")
-    return exp.Literal.string(context.parameters[parameter])
 
 
 def _ratio(window: exp.Window, context: Context) -> exp.Expression:
@@ -253,6 +244,7 @@ likes = _each(exp.Like, _like)
 divisions = _each(exp.Div, divide)
 wide_numbers = _each((exp.Add, exp.Sub, exp.Mul, exp.Div), widen)
 padded_texts = _each((exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE, exp.In, exp.Between), pad)
+mixed_types = _each((exp.Case, exp.Anonymous), refuse_mixed)
 ratios = _each(exp.Window, _ratio)
 percentiles = _each(exp.WithinGroup, _percentile)
 any_aggregates = _each(exp.Any, _any)
@@ -268,6 +260,7 @@ STEPS: tuple[Step, ...] = (
     refuse_placeholders,
     name_outputs,
     row_numbers,
+    mixed_types,
     # These two come before steps that bring in casts and literals of DuckDB's own.
     empty_strings,
     casts,

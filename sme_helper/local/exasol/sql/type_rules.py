@@ -13,6 +13,7 @@ from sqlglot import exp
 
 from ..types import MAX_VARCHAR, ExaType
 from .functions import FUNCTIONS, SESSION_FUNCTIONS
+from .functions.conditions import NUMBER_PARAMETERS
 from .functions.kinds import MOMENT
 
 _BOOLEAN = ExaType("BOOLEAN")
@@ -109,6 +110,9 @@ def _literal(literal: exp.Literal) -> ExaType | None:
 def _call(node: exp.Anonymous) -> ExaType | None:
     name = node.name if isinstance(node.this, str) else ""
     arguments = [type_of(argument) for argument in node.expressions]
+    if name == "SESSION_PARAMETER" and len(arguments) == 2:
+        is_number = node.expressions[1].name.upper() in NUMBER_PARAMETERS
+        return ExaType("DECIMAL", 18, 0) if is_number else ExaType.parse(SESSION_FUNCTIONS[name])
     if name in SESSION_FUNCTIONS:
         return ExaType.parse(SESSION_FUNCTIONS[name])
     if name == "SUM":
@@ -121,8 +125,8 @@ def _call(node: exp.Anonymous) -> ExaType | None:
     if function.result == "$*":
         return common_of(node.expressions)
     if function.result == MOMENT:
-        moment = arguments[0] and arguments[0].is_moment
-        return arguments[0] if moment else ExaType("TIMESTAMP", 3)
+        moments = [type_ for type_ in arguments if type_ and type_.is_moment]
+        return moments[0] if moments else ExaType("TIMESTAMP", 3)
     if function.result.startswith("$"):
         position = int(function.result[1:]) - 1
         type_ = arguments[position] if position < len(arguments) else None

@@ -207,6 +207,30 @@ def part_of_text(arguments, types):
     return fill(f"CASE WHEN {place} >= -length($1) THEN {text} END", arguments)
 
 
+_NOWHERE = f"error('{unsupported('a search from position 0 or for occurrence 0').text}')"
+
+
+def found(arguments, types):
+    """INSTR(text, search, position, occurrence): from a negative position backwards."""
+    if len(arguments) == 2:
+        return fill("instr($1, $2)", arguments)
+    arguments = [*arguments, exp.Literal.number(1)][:4]
+    place, number = "CAST($3 AS BIGINT)", "CAST($4 AS BIGINT)"
+    # No column is named like this, which the places in a lambda would hide.
+    all_ = (
+        "list_filter(range(1, length($1) + 1), lambda _place: substr($1, _place, length($2)) = $2)"
+    )
+    later = f"list_filter({all_}, lambda _place: _place >= {place})"
+    earlier = f"list_filter({all_}, lambda _place: _place <= length($1) + 1 + {place})"
+    return fill(
+        f"CASE WHEN {place} = 0 OR {number} < 1 THEN {_NOWHERE} "
+        "WHEN $1 IS NOT NULL AND $2 IS NOT NULL AND $3 IS NOT NULL AND $4 IS NOT NULL THEN "
+        f"coalesce(list_extract(CASE WHEN {place} > 0 THEN {later} "
+        f"ELSE list_reverse({earlier}) END, {number}), 0) END",
+        arguments,
+    )
+
+
 def found_by_pattern(arguments, types):
     """REGEXP_INSTR(text, pattern, place, occurrence, 1 for the end of it)."""
     place, number, end = ("$3", "$4", "$5")[: len(arguments) - 2] + ("1", "1", "0")[
@@ -254,9 +278,24 @@ def type_name(arguments, types):
     return exp.Literal.string(types[0].sql)
 
 
-def date_trunc(arguments, types):
+# Exasol has CENTURY and MILLENNIUM, too: whether these begin in 2000 or 2001 is not documented.
+_TRUNCATED = (
+    "MICROSECONDS", "MILLISECONDS", "SECOND", "MINUTE", "HOUR", "DAY", "WEEK", "MONTH", "QUARTER",
+    "YEAR", "DECADE",
+)  # fmt: skip
+
+
+def date_trunc(arguments, types, first_day: int = 7):
+    """DATE_TRUNC(unit, moment); weeks begin on the session's first day, 1 (Monday) to 7."""
+    unit, moment = arguments
+    if not is_text(unit) or unit.this.upper() not in _TRUNCATED:
+        raise unsupported(f"DATE_TRUNC to {unit.sql(dialect='exasol')}")
     target = "DATE" if types[1] and types[1].name == "DATE" else "TIMESTAMP"
-    return fill(f"CAST(date_trunc($1, $2) AS {target})", arguments)
+    truncated = f"date_trunc('{unit.this.lower()}', $1)"
+    if unit.this.upper() == "WEEK":  # DuckDB's begins on a Monday
+        later = f"to_days({first_day - 1})"
+        truncated = f"date_trunc('week', $1 - {later}) + {later}"
+    return fill(f"CAST({truncated} AS {target})", [as_moment(moment, types[1])])
 
 
 def decode(arguments, types):

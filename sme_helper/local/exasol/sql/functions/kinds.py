@@ -14,7 +14,7 @@ from sqlglot import exp
 from ...types import ExaType
 
 TEXT = "VARCHAR(2000000)"
-# The type of the first argument; TIMESTAMP if that is no date or timestamp.
+# The type of the first argument that is a date or timestamp; TIMESTAMP if there is none.
 MOMENT = "$moment"
 
 

@@ -24,6 +24,11 @@ def _digits(pattern: str, group: int, places: int) -> str:
     return f"lpad(regexp_extract($1, {pattern}, {group}), {places}, '0')"
 
 
+# The moment at which the transaction has begun, as TIMESTAMP(3).
+_NOW = Function(
+    {0: "date_trunc('millisecond', CAST(get_current_timestamp() AS TIMESTAMP))"}, "TIMESTAMP"
+)
+
 MOMENTS = {
     # Fractions of seconds are cut behind the third place.
     "TO_DSINTERVAL": _interval(
@@ -73,7 +78,7 @@ MOMENTS = {
         "timezone($3, timezone($2, CAST($1 AS TIMESTAMP)))",
         "TIMESTAMP",
     ),
-    "DATE_TRUNC": built(builders.date_trunc, 2, result="$2"),
+    "DATE_TRUNC": built(builders.date_trunc, 2, result=MOMENT),
     "LAST_DAY": one("last_day($1)", "DATE"),
     "POSIX_TIME": Function(
         {
@@ -88,8 +93,5 @@ MOMENTS = {
     "CURDATE": Function({0: "CAST(get_current_timestamp() AS DATE)"}, "DATE"),
     "CURRENT_DATE": Function({0: "CAST(get_current_timestamp() AS DATE)"}, "DATE"),
     "SYSDATE": Function({0: "CAST(get_current_timestamp() AS DATE)"}, "DATE"),
-    "CURRENT_TIMESTAMP": Function({0: "CAST(get_current_timestamp() AS TIMESTAMP)"}, "TIMESTAMP"),
-    "LOCALTIMESTAMP": Function({0: "CAST(get_current_timestamp() AS TIMESTAMP)"}, "TIMESTAMP"),
-    "SYSTIMESTAMP": Function({0: "CAST(get_current_timestamp() AS TIMESTAMP)"}, "TIMESTAMP"),
-    "NOW": Function({0: "CAST(get_current_timestamp() AS TIMESTAMP)"}, "TIMESTAMP"),
+    **dict.fromkeys(["CURRENT_TIMESTAMP", "LOCALTIMESTAMP", "SYSTIMESTAMP", "NOW"], _NOW),
 }

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from ...errors import unsupported
 from .. import formats
 from . import builders
 from .builders import is_text
 from .kinds import TEXT, Function, built, one
 
 _WIDTH = "CAST($2 AS INTEGER)"
-_BACKWARDS = f"error('{unsupported('a search that starts before position 1').text}')"
 
 TEXTS = {
     "ASCII": one("ascii($1)", "DECIMAL(3,0)"),
@@ -26,21 +24,14 @@ TEXTS = {
         {-1: "concat"}, TEXT, text=True, is_filled=lambda texts: any(map(is_text, texts))
     ),
     "INSERT": one("concat(substr($1, 1, $2 - 1), $4, substr($1, $2 + $3))", TEXT, text=True),
-    "INSTR": Function(
-        {
-            2: "instr($1, $2)",
-            3: f"CASE WHEN $3 < 1 THEN {_BACKWARDS} WHEN instr(substr($1, $3), $2) = 0 THEN 0"
-            " ELSE instr(substr($1, $3), $2) + $3 - 1 END",
-        },
-        "DECIMAL(9,0)",
-    ),
-    "LOCATE": Function(
-        {
-            2: "instr($2, $1)",
-            3: f"CASE WHEN $3 < 1 THEN {_BACKWARDS} WHEN instr(substr($2, $3), $1) = 0 THEN 0"
-            " ELSE instr(substr($2, $3), $1) + $3 - 1 END",
-        },
-        "DECIMAL(9,0)",
+    "INSTR": built(builders.found, 2, 3, 4, result="DECIMAL(9,0)"),
+    "LOCATE": built(
+        lambda arguments, types: builders.found(
+            [arguments[1], arguments[0], *arguments[2:]], types
+        ),
+        2,
+        3,
+        result="DECIMAL(9,0)",
     ),
     "LCASE": one("lower($1)", "$1"),
     "LOWER": one("lower($1)", "$1"),
