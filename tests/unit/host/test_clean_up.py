@@ -81,7 +81,7 @@ def test_a_clean_up_that_is_not_done_keeps_the_registries_and_fails():
         connect=Connection, aws_client=lambda _: Expired(), account=Account()
     )
     with pytest.raises(
-        clean_up.CleanUpError, match="(?s)NOT deleted, clean up again:\n.*endpoints: "
+        clean_up.CleanUpError, match=r"(?s)NOT deleted, clean up again:\n.*endpoints: "
     ):
         clean_up.clean_up(services, "T1X")
     dropped = [statement for statement in executed if statement.startswith("DROP")]
