@@ -33,16 +33,16 @@ tutorial: $(INSTALLED)
 	@cd integration_tests/scania && $(if $(SCANIA_DIR),SCANIA_DIR="$(abspath $(SCANIA_DIR))") \
 		"$(BIN)/sme" local run --fresh -- python tutorial.py $(ARGS)
 
-# A file at a time in each of three workers, one more than cores because tests also wait; then those
-# that look at what all did.
+# A file at a time in each of four workers, more than cores because tests also wait; then those that
+# look at what all did.
 # (One thread each: those of two trainings would wait for each other, at ten times the cost.)
 test: export OMP_NUM_THREADS := 1
 test: $(INSTALLED)
 	@echo "Running the tests ..."
 ifeq ($(ARGS),)
 	@suite=$$(mktemp -d) && trap 'rm -rf "$$suite"' EXIT && \
-	"$(BIN)/python" -m pytest -m "not last" -n 3 --dist loadfile --no-loadscope-reorder \
-		--basetemp "$$suite/tests" && \
+	"$(BIN)/python" -m pytest -m "not last" -n 4 --dist loadfile --no-loadscope-reorder \
+		--durations=20 --durations-min=10 --basetemp "$$suite/tests" && \
 	"$(BIN)/python" -m pytest -m last --after="$$suite/tests"
 else
 	"$(BIN)/python" -m pytest $(ARGS)
