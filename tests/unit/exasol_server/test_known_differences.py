@@ -61,6 +61,10 @@ def test_grouping_by_the_alias_of_a_constant_is_let_through(rows):
     assert rows("SELECT 1 AS k, COUNT(*) FROM (SELECT 1 AS a) GROUP BY k") == [(1, 1)]
 
 
+def test_a_star_beside_other_columns_is_let_through(rows):
+    assert rows("SELECT *, 2 AS b FROM (SELECT 1 AS a)") == [(1, 2)]
+
+
 def test_dropping_if_it_exists_leaves_an_object_of_another_kind(session, rows):
     session.execute("CREATE VIEW v AS SELECT 1 AS a")
     session.execute("DROP TABLE IF EXISTS v")
