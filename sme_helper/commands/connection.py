@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 
 import click
@@ -92,8 +93,8 @@ def create(
             except HelperError as error:
                 raise HelperError(without_secrets(str(error), keys)) from None
             results.print(f"CONNECTION {made.name} created, {made.purpose}", markup=False)
-    same = "".join(f" {option(setting)} {value}" for setting, value in given.items() if value)
-    results.print(f"Check it:  sme doctor{same}", markup=False)
+    same = [part for setting, value in given.items() if value for part in (option(setting), value)]
+    results.print(f"Check it:  {shlex.join(['sme', 'doctor', *same])}", markup=False)
 
 
 def _keys(aws_profile: str | None) -> Keys:

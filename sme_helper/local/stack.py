@@ -181,15 +181,14 @@ def stop_detached(data: Path, *, remove: bool = False) -> bool:
     if not folder.exists():
         return False
     with folders.lock(folders.open_folder(folder)):
-        stopped = _stop_leftovers(folder)
+        stopped = _stop_leftovers(folders.load_state(folder))
         if remove:
             shutil.rmtree(folder)
     return stopped
 
 
-def _stop_leftovers(folder: Path) -> bool:
-    """Stop what is left of the stack that was started last in the folder."""
-    state = folders.load_state(folder)
+def _stop_leftovers(state: State | None) -> bool:
+    """Stop what still runs of a stack."""
     servers = [state.exasol, state.aws] if state else []
     alive = [server for server in servers if is_running(server.process)]
     for server in alive:
@@ -199,8 +198,8 @@ def _stop_leftovers(folder: Path) -> bool:
 
 def _start_servers(folder: Path, options: Options, undo: ExitStack) -> State:
     """Start and set up both servers; `undo` then holds what stops them."""
-    _stop_leftovers(folder)
     before = folders.load_state(folder)
+    _stop_leftovers(before)
     credentials = _credentials_file(folder)
     admitted, logs = folder / "access_keys", folders.logs(folder)
     folders.make_private_parts(folder)

@@ -11,7 +11,7 @@ from .live_views import LIVE_VIEWS, SCHEMAS, query, schema_of
 from .privileges import denied
 from .sql.resolve import Target
 from .sql.statements import Name
-from .table_sizes import with_row_counts, with_sizes
+from .table_sizes import ROW_COUNTS, SIZES, with_row_counts, with_sizes
 
 __all__ = ["SCHEMAS", "schema_of", "view"]
 
@@ -20,8 +20,10 @@ if TYPE_CHECKING:
     from .session import Session
 
 
-def view(session: Session, name: str, view_owner: str | None) -> Target | None:
-    """A view of the schema SYS, or None.
+def view(
+    session: Session, name: str, view_owner: str | None, tree: exp.Expression
+) -> Target | None:
+    """A view of the schema SYS, as the query of this tree needs it, or None.
 
     Raises:
         SqlError: EXA_DBA_* without the right to read it.
@@ -31,20 +33,28 @@ def view(session: Session, name: str, view_owner: str | None) -> Target | None:
     rights = session.catalog.access.rights(view_owner or session.user)
     if name.startswith("EXA_DBA_") and not rights.has("SELECT ANY DICTIONARY"):
         raise denied(f": SELECT on table {name}")
-    return Target(Name("SYS", name), _query(session, name, rights))
+    return Target(Name("SYS", name), _query(session, name, rights, tree))
 
 
-def _query(session: Session, name: str, rights: Rights) -> exp.Expression | None:
+def _query(
+    session: Session, name: str, rights: Rights, tree: exp.Expression
+) -> exp.Expression | None:
     if name in LIVE_VIEWS:
         return query(session, rights, LIVE_VIEWS[name])
     if name == "EXA_PARAMETERS":
         return _parameters(session.parameters)
     seen = _seen(session, name, rights)
-    if name.endswith("_TABLES"):
+    # All tables are read for these columns, which most queries of the views leave out.
+    if name.endswith("_TABLES") and _asks_for(tree, ROW_COUNTS):
         return with_row_counts(session, name, seen or _everything(name))
-    if name.endswith("_OBJECT_SIZES"):
+    if name.endswith("_OBJECT_SIZES") and _asks_for(tree, SIZES):
         return with_sizes(session, name, seen or _everything(name))
     return seen
+
+
+def _asks_for(tree: exp.Expression, columns: tuple[str, ...]) -> bool:
+    names = (column.name for column in tree.find_all(exp.Column))
+    return tree.find(exp.Star) is not None or any(name in columns for name in names)
 
 
 def _seen(session: Session, name: str, rights: Rights) -> exp.Select | None:

@@ -25,9 +25,9 @@ def resolve_names(session: Session, tree: exp.Expression) -> exp.Expression:
     Raises:
         SqlError: a table does not exist, or may not be read.
     """
-    tree = resolve(tree, lambda name: _find(session, name, None, depth=0))
+    resolved = resolve(tree, lambda name: _find(session, tree, name, None, depth=0))
     if not session.catalog.programs.function_names():
-        return tree
+        return resolved
 
     def find_function(name: Name, view_owner: str | None) -> Function | None:
         function = session.catalog.programs.function(name)
@@ -35,13 +35,16 @@ def resolve_names(session: Session, tree: exp.Expression) -> exp.Expression:
             require_execute(session, function.name, view_owner, kind="function")
         return function
 
-    return inline_functions(tree, find_function, session.parse)
+    return inline_functions(resolved, find_function, session.parse)
 
 
-def _find(session: Session, name: Name, view_owner: str | None, depth: int) -> Target:
+def _find(
+    session: Session, tree: exp.Expression, name: Name, view_owner: str | None, depth: int
+) -> Target:
     """What a table name in a query means, as Exasol looks for it.
 
     Args:
+        tree: the query.
         view_owner: whose view the name stands in: then the rights of that owner count.
     """
     if depth > _MAX_VIEW_DEPTH:
@@ -57,7 +60,7 @@ def _find(session: Session, name: Name, view_owner: str | None, depth: int) -> T
         if relation:
             return Target(relation.name)
     if name.schema in (None, dictionary.schema_of(name.name)):
-        view = dictionary.view(session, name.name, view_owner)
+        view = dictionary.view(session, name.name, view_owner, tree)
         if view:
             return view
     where = f"{name.schema}." if name.schema else ""
@@ -76,10 +79,10 @@ def _view_query(session: Session, relation, depth: int) -> exp.Expression:
     def find(name: Name) -> Target:
         in_scope = Name(name.schema or scope, name.name)
         if not name.schema and not session.catalog.relation(in_scope):
-            system_view = dictionary.view(session, name.name, owner)
+            system_view = dictionary.view(session, name.name, owner, tree)
             if system_view:
                 return system_view
-        return _find(session, in_scope, owner, depth + 1)
+        return _find(session, tree, in_scope, owner, depth + 1)
 
     _prepare_calls(session, tree, scope, owner)
     return resolve(tree, find)

@@ -15,6 +15,9 @@ from .types import ExaType
 if TYPE_CHECKING:
     from .session import Session
 
+ROW_COUNTS = ("TABLE_ROW_COUNT",)
+SIZES = ("RAW_OBJECT_SIZE", "MEM_OBJECT_SIZE")
+
 # Bytes of a value, NULL too; of texts, what UTF-8 needs.
 _BYTES = {"BOOLEAN": 1, "DATE": 4, "DOUBLE": 8}
 _TEXTS = ("VARCHAR", "CHAR", "GEOMETRY")
@@ -23,7 +26,7 @@ _TEXTS = ("VARCHAR", "CHAR", "GEOMETRY")
 def with_row_counts(session: Session, view: str, rows: exp.Select) -> exp.Select:
     """The rows of EXA_*_TABLES with TABLE_ROW_COUNT."""
     counts = {id_: count for _, id_, count in _of_tables(session, lambda columns: "count(*)")}
-    return _filled(session, view, rows, "TABLE_OBJECT_ID", ("TABLE_ROW_COUNT",), counts)
+    return _filled(session, view, rows, "TABLE_OBJECT_ID", ROW_COUNTS, counts)
 
 
 def with_sizes(session: Session, view: str, rows: exp.Select) -> exp.Select:
@@ -32,8 +35,7 @@ def with_sizes(session: Session, view: str, rows: exp.Select) -> exp.Select:
     for schema_id, table_id, size in _of_tables(session, _bytes):
         sizes[table_id] = size
         sizes[schema_id] = sizes.get(schema_id, 0) + size
-    names = ("RAW_OBJECT_SIZE", "MEM_OBJECT_SIZE")
-    return _filled(session, view, rows, "OBJECT_ID", names, sizes)
+    return _filled(session, view, rows, "OBJECT_ID", SIZES, sizes)
 
 
 def _of_tables(session: Session, measure) -> list[tuple[int, int, int]]:

@@ -119,6 +119,8 @@ def test_rows_and_sizes_are_those_of_this_moment(session, rows):
     assert rows(
         "SELECT OBJECT_NAME, OBJECT_TYPE, RAW_OBJECT_SIZE FROM EXA_ALL_OBJECT_SIZES ORDER BY 1"
     ) == [("EMPTY_ONE", "TABLE", 0), ("S", "SCHEMA", 29), ("T", "TABLE", 29)]  # 2 * (8 + 4) + 3 + 2
+    session.execute("CREATE VIEW COUNTED AS SELECT * FROM EXA_USER_TABLES")
+    assert rows("SELECT MAX(TABLE_ROW_COUNT) FROM COUNTED") == [(2,)]
 
 
 def test_constraints_are_keys_and_columns_that_must_not_be_null(session, rows):

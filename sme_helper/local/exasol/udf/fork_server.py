@@ -13,9 +13,9 @@ import os
 import socket
 import sys
 
-import boto3  # noqa: F401
+import boto3  # noqa: F401 - for the processes that are forked
 import numpy.random
-import pandas  # noqa: F401
+import pandas  # noqa: F401 - as above
 
 from . import worker
 from .processes import FORK, LOST, NUMBER, RUNNING
